@@ -1,0 +1,59 @@
+//! The columns of a customer, named once: files, SQL tables, the report and the documentation read them from here.
+
+/// Arrow-independent type of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// UTF-8 text.
+    Text,
+    /// Calendar day.
+    Date,
+    /// Whole number.
+    Integer,
+    /// Decimal amount in the file's currency, four places.
+    Amount,
+    /// Floating-point estimate.
+    Number,
+}
+
+/// One column.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    /// Name in files and SQL.
+    pub name: &'static str,
+    /// Its type.
+    pub kind: Kind,
+    /// What it says, in English, for the documentation.
+    pub meaning: &'static str,
+}
+
+const fn column(name: &'static str, kind: Kind, meaning: &'static str) -> Column {
+    Column { name, kind, meaning }
+}
+
+/// One row a customer, in the order in which they are written.
+pub const CUSTOMER: &[Column] = &[
+    column("customer_id", Kind::Text, "The customer, as in the file"),
+    column("first_purchase", Kind::Date, "Local day of the first purchase"),
+    column("last_purchase", Kind::Date, "Local day of the last purchase"),
+    column("frequency", Kind::Integer, "Repeat purchases: days with a positive net, less the first"),
+    column("recency_days", Kind::Integer, "Days from the first purchase to the last"),
+    column("age_days", Kind::Integer, "Days from the first purchase to the as-of date"),
+    column("monetary", Kind::Number, "Mean net amount of the repeat purchases; empty where there are none"),
+    column("revenue", Kind::Amount, "Net revenue so far, returns taken off"),
+    column("returns", Kind::Amount, "Returns and cancellations so far, as a positive amount"),
+    column("profit", Kind::Number, "Margin so far: revenue less costs where the file has costs, else revenue x margin"),
+    column("r_score", Kind::Integer, "Recency score, 1 to 5; 5 bought most recently"),
+    column("f_score", Kind::Integer, "Frequency score, 1 to 5; 5 buys most often"),
+    column("m_score", Kind::Integer, "Monetary score, 1 to 5; 5 spent most in all"),
+    column("rfm_segment", Kind::Text, "One of the eleven RFM segments"),
+    column("p_alive", Kind::Number, "Probability of still being a customer at the as-of date"),
+    column("expected_purchases", Kind::Number, "Purchases expected over the horizon"),
+    column("expected_spend", Kind::Number, "Revenue expected over the horizon, not discounted"),
+    column("clv", Kind::Number, "Customer lifetime value: expected margin over the horizon, discounted"),
+    column("clv_low", Kind::Number, "5% of outcomes lie below, chance included; empty without uncertainty"),
+    column("clv_high", Kind::Number, "5% of outcomes lie above, chance included; empty without uncertainty"),
+    column("clv_simple", Kind::Number, "Average order value x purchases a year x lifetime of the base, x margin"),
+    column("value_tier", Kind::Text, "By CLV: platinum (best 5%), gold (next 15%), silver (next 30%), bronze"),
+    column("cluster", Kind::Integer, "Cluster by behaviour, 1 the most valuable; empty where none were found"),
+    column("reason", Kind::Text, "Why, in words"),
+];

@@ -1,0 +1,11 @@
+//! The words all of OpenCVM shares: the columns of a customer, the report's figures, reasons, languages.
+//!
+//! Data and pure functions only: no I/O, no clock, no async runtime.
+
+pub mod columns;
+pub mod language;
+pub mod reason;
+pub mod report;
+pub mod text;
+
+pub use language::Language;

@@ -1,0 +1,1 @@
+//! Customers who are alike: RFM scores and segments, clusters.
