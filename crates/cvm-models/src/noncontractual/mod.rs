@@ -18,6 +18,7 @@ pub mod posterior;
 pub mod predictive;
 pub mod summary;
 
+use crate::numerics::newton::Evaluation;
 use crate::{ModelError, Result};
 
 /// The purchases of one customer, as much of them as these models can use. One unit of time throughout.
@@ -156,4 +157,31 @@ pub trait Parameters: Sized {
     /// # Errors
     /// [`ModelError::Invalid`] naming the parameter that is not a finite positive number.
     fn from_parameters(values: &[f64]) -> Result<Self>;
+}
+
+/// The log-likelihood of given customers as a function of a model's parameters, with its derivatives.
+///
+/// Coordinates are the logarithms of the positive parameters in the order of [`Parameters::NAMES`], then covariate
+/// coefficients as they are. A point outside the domain has the value negative infinity.
+pub trait Likelihood {
+    /// Number of coordinates.
+    fn dimension(&self) -> usize;
+
+    /// Total weight of the customers.
+    fn customers(&self) -> f64;
+
+    /// The log-likelihood of all customers, with its gradient written to `gradient`.
+    fn gradient(&mut self, at: &[f64], gradient: &mut [f64]) -> f64;
+
+    /// The same with second derivatives.
+    fn evaluate(&mut self, at: &[f64]) -> Evaluation;
+}
+
+/// Columns that are known of each customer and shift a model's parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Covariates {
+    /// Their names.
+    pub names: Vec<String>,
+    /// Row-major, one row a pattern, as many columns as names; centre and scale them beforehand.
+    pub rows: Vec<f64>,
 }
