@@ -300,6 +300,30 @@ fn new_customers_of_cdnow() {
     }
 }
 
+/// All customers of CDNOW together: lifetimes 0.11.3 at the polished parameters.
+#[test]
+fn totals_of_cdnow() {
+    let modified = mbgnbd::MbgNbd::new(0.5248379973391366, 6.182992588892401, 0.8913561884802418, 1.6139993952991925);
+    let total = |of: &dyn Fn(&History) -> f64| cdnow().iter().map(|p| p.weight * of(&p.history)).sum();
+    let (plain, modified) = (optimum(), modified.unwrap());
+    close(total(&|h| plain.probability_alive(h)), 1917.2763333035803, 1e-10);
+    close(total(&|h| plain.conditional_expected_purchases(h, 39.0)), 1653.4232701608494, 1e-10);
+    close(total(&|h| modified.probability_alive(h)), 1057.6383711754481, 1e-10);
+    close(total(&|h| modified.conditional_expected_purchases(h, 39.0)), 1576.7357211290705, 1e-10);
+}
+
+#[test]
+fn finds_the_top_from_afar() {
+    let customers = cdnow();
+    for corner in 0..16 {
+        let pick = |bit: u32, low: f64, high: f64| if corner >> bit & 1 == 0 { low } else { high };
+        let start = [pick(0, 0.03, 5.0), pick(1, 0.3, 100.0), pick(2, 0.05, 10.0), pick(3, 0.1, 50.0)];
+        let settings = Settings { start: Some(start), ..Settings::default() };
+        close(fit(&customers, &settings).unwrap().log_likelihood, -9582.42556056736, 1e-12);
+        close(mbgnbd::fit(&customers, &settings).unwrap().log_likelihood, -9582.132684899903, 1e-12);
+    }
+}
+
 #[test]
 fn derivatives_are_those_of_the_value() {
     for first_leave in [FirstLeave::AfterRepeat, FirstLeave::AtOnce] {
