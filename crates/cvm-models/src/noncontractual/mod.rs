@@ -11,6 +11,7 @@ pub mod bgbb;
 pub mod bgnbd;
 pub mod calibration;
 pub mod combination;
+pub mod fitting;
 pub mod gamma_gamma;
 pub mod mbgnbd;
 pub mod pareto_nbd;
