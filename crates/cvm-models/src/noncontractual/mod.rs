@@ -10,6 +10,7 @@
 pub mod bgbb;
 pub mod bgnbd;
 pub mod calibration;
+mod collapse;
 pub mod combination;
 pub mod fitting;
 pub mod gamma_gamma;
@@ -18,6 +19,8 @@ pub mod pareto_nbd;
 pub mod posterior;
 pub mod predictive;
 pub mod summary;
+
+pub use collapse::collapse;
 
 use crate::numerics::newton::Evaluation;
 use crate::{ModelError, Result};
