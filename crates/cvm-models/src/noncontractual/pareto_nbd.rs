@@ -170,39 +170,46 @@ impl ParetoNbd {
     /// Given t, the number of purchases is bell-shaped in sqrt(t) with a width that hardly depends on t (it would not at
     /// all if purchases were Poisson), so the nodes are spread in v = sqrt(ln(1 + t/alpha)), as many as the bells need.
     fn lifetimes_within(&self, time: f64, mut visit: impl FnMut(f64, f64)) {
-        let end = self.ln_alpha_rise(time);
+        // Hardly anybody lives longer than this: fewer than e^-40.
+        let longest_life = self.beta * (40.0 / self.s).min(700.0).exp_m1();
+        let end = self.ln_alpha_rise(time.min(longest_life));
         let mut from = 0.0_f64;
         // (1 + t/beta) bends where t is of the size of beta; if that is small, panels grow with t.
         let mut bend = (self.beta / self.alpha).ln_1p();
         while from < end {
-            let longest = if from < 1.0 { 1.0 } else { from + 1.5 };
-            let to = f64::min(end, longest).min(if bend > from { bend } else { f64::INFINITY });
-            if bend <= to {
+            let to = end.min(if from < 1.0 { 1.0 } else { from + 1.5 }).min(bend);
+            if to == bend {
                 bend = if bend < 0.5 { (bend.exp_m1() * 7.0).ln_1p() } else { f64::INFINITY };
             }
-            let (v_from, v_to) = (from.sqrt(), to.sqrt());
-            let bells = 2.0 * self.r.sqrt() * (v_to - v_from);
-            let steps = (self.s + 1.0) * ((to - from) / 8.0);
-            let panels = ((bells / 50.0).max(steps / 8.0)).ceil().max(1.0);
-            let width = (v_to - v_from) / panels;
-            let nodes = rounded_up(14.0 + 2.0 * bells / panels + 2.0 * steps / panels);
-            for panel in 0..panels as usize {
-                for (node, weight) in &gauss_legendre(nodes).points {
-                    let v = v_from + width * (panel as f64 + node);
-                    let u = v * v;
-                    let t = self.alpha * u.exp_m1();
-                    let density = (-(self.s + 1.0) * (t / self.beta).ln_1p()).exp() * self.s / self.beta;
-                    visit(u, weight * width * 2.0 * v * (self.alpha + t) * density);
-                }
-            }
+            self.lifetimes_between(from, to, &mut visit);
             from = to;
+        }
+    }
+
+    /// The same from ln(1 + t/alpha) = `from` to `to`.
+    fn lifetimes_between(&self, from: f64, to: f64, visit: &mut impl FnMut(f64, f64)) {
+        let (v_from, v_to) = (from.sqrt(), to.sqrt());
+        let logarithm = |u: f64| -(self.s + 1.0) * (self.alpha * u.exp_m1() / self.beta).ln_1p();
+        // Standard deviations of the narrowest bell that fit in: of purchases given t, times the density of leaving.
+        let density_bells = 2.0 * (logarithm(from) - logarithm(to));
+        let bells = (4.0 * self.r * (v_to - v_from).powi(2) + density_bells).sqrt();
+        let panels = (bells / 50.0).ceil().max(1.0);
+        let width = (v_to - v_from) / panels;
+        let rule = gauss_legendre(rounded_up(10.0 + 1.7 * bells / panels));
+        for panel in 0..panels as usize {
+            for (node, weight) in &rule.points {
+                let v = v_from + width * (panel as f64 + node);
+                let u = v * v;
+                let density = logarithm(u).exp() * self.s / self.beta;
+                visit(u, weight * width * 2.0 * v * self.alpha * u.exp() * density);
+            }
         }
     }
 }
 
 /// A rule of at least so many nodes, from a short list so that few are computed.
 fn rounded_up(nodes: f64) -> usize {
-    [16, 24, 32, 48, 64, 96].into_iter().find(|n| *n as f64 >= nodes).unwrap_or(128)
+    [12, 16, 20, 24, 32, 48, 64, 96].into_iter().find(|n| *n as f64 >= nodes).unwrap_or(128)
 }
 
 /// A mixture of negative binomial distributions with the same shape.
