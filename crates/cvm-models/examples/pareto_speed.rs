@@ -2,8 +2,9 @@
 //!
 //! `cargo run --release -p cvm-models --example pareto_speed`
 
+use cvm_models::noncontractual::gamma_gamma::{self, Spend};
 use cvm_models::noncontractual::pareto_nbd::{self, ParetoNbd, Settings};
-use cvm_models::noncontractual::{BuyTillYouDie, History, Pattern, PurchaseProcess};
+use cvm_models::noncontractual::{BuyTillYouDie, History, PurchaseProcess, collapse};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_distr::{Distribution, Exp1, Gamma};
 use rand_pcg::Pcg64Mcg;
@@ -16,12 +17,12 @@ fn main() {
     let customers: Vec<History> = (0..1_000_000).map(|_| simulated(&truth, &mut rng)).collect();
 
     let (start, few) = (cpu_seconds(), &customers[..100_000]);
-    let patterns = collapsed(few);
-    let collapse = cpu_seconds() - start;
+    let (patterns, _) = collapse(few);
+    let collapsed = cpu_seconds() - start;
     let fitted = pareto_nbd::fit(&patterns, &Settings::default()).expect("data of the model itself");
     println!("fit: {} customers, {} patterns", few.len(), patterns.len());
     println!(
-        "  {:.3} CPU s, of which {collapse:.3} to collapse; {} evaluations",
+        "  {:.3} CPU s, of which {collapsed:.3} to collapse; {} evaluations",
         cpu_seconds() - start,
         fitted.iterations
     );
@@ -30,7 +31,7 @@ fn main() {
     }
 
     let start = cpu_seconds();
-    let patterns = collapsed(&customers);
+    let (patterns, _) = collapse(&customers);
     println!("score: {} customers, {} patterns", customers.len(), patterns.len());
     println!("  {:.3} CPU s to collapse", cpu_seconds() - start);
     let start = cpu_seconds();
@@ -54,6 +55,25 @@ fn main() {
         sum += fitted.model.if_alive(*frequency, f64::from_bits(*age)).purchase_distribution(365.0, 300)[0];
     }
     println!("  {:.1} us a distribution of 0 to 300 purchases ({sum:.1})", 1e6 * (cpu_seconds() - start) / 2000.0);
+
+    let values = Gamma::new(3.7, 1.0 / 15.4).expect("positive");
+    let spend: Vec<Spend> = (0..1_000_000_u32)
+        .map(|i| {
+            let (purchases, nu) = (1 + i % 20, values.sample(&mut rng));
+            let total = Gamma::new(6.2 * f64::from(purchases), 1.0 / nu).expect("positive").sample(&mut rng);
+            Spend { purchases, mean: total / f64::from(purchases), weight: 1.0 }
+        })
+        .collect();
+    let start = cpu_seconds();
+    let fitted = gamma_gamma::fit(&spend, &gamma_gamma::Settings::default()).expect("data of the model itself");
+    println!("spend: {} repeat customers fitted in {:.3} CPU s", spend.len(), cpu_seconds() - start);
+    let start = cpu_seconds();
+    let sum: f64 = spend.iter().filter_map(|s| fitted.model.expected_average_spend(s.purchases, s.mean).ok()).sum();
+    println!(
+        "  {:.3} CPU s for their expected spend, {:.2} on average",
+        cpu_seconds() - start,
+        sum / spend.len() as f64
+    );
 }
 
 /// A customer who came within the first year and is observed to the end of the second, by the day.
@@ -74,16 +94,6 @@ fn simulated(truth: &ParetoNbd, rng: &mut impl Rng) -> History {
         purchases.into_iter().map(|t| t as u32).filter(|d| f64::from(*d) <= age && *d > 0).collect();
     days.dedup();
     History::new(days.len() as u32, days.last().map_or(0.0, |d| f64::from(*d)), age).expect("within the age")
-}
-
-fn collapsed(histories: &[History]) -> Vec<Pattern> {
-    let mut sorted = histories.to_vec();
-    let order = |a: &History, b: &History| {
-        let times = || a.recency.total_cmp(&b.recency).then(a.age.total_cmp(&b.age));
-        a.frequency.cmp(&b.frequency).then_with(times)
-    };
-    sorted.sort_unstable_by(order);
-    sorted.chunk_by(|a, b| a == b).map(|same| Pattern { history: same[0], weight: same.len() as f64 }).collect()
 }
 
 /// CPU time of this process, all threads.

@@ -195,7 +195,7 @@ impl ParetoNbd {
         let bells = (4.0 * self.r * (v_to - v_from).powi(2) + density_bells).sqrt();
         let panels = (bells / 50.0).ceil().max(1.0);
         let width = (v_to - v_from) / panels;
-        let rule = gauss_legendre(rounded_up(10.0 + 1.7 * bells / panels));
+        let rule = gauss_legendre(rounded_up(7.0 + 1.3 * bells / panels));
         for panel in 0..panels as usize {
             for (node, weight) in &rule.points {
                 let v = v_from + width * (panel as f64 + node);
@@ -209,7 +209,7 @@ impl ParetoNbd {
 
 /// A rule of at least so many nodes, from a short list so that few are computed.
 fn rounded_up(nodes: f64) -> usize {
-    [12, 16, 20, 24, 32, 48, 64, 96].into_iter().find(|n| *n as f64 >= nodes).unwrap_or(128)
+    [8, 10, 12, 14, 16, 20, 24, 32, 40, 48, 64, 80, 96].into_iter().find(|n| *n as f64 >= nodes).unwrap_or(128)
 }
 
 /// A mixture of negative binomial distributions with the same shape.
