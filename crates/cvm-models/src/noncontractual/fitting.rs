@@ -114,7 +114,7 @@ pub(super) fn summarize<M>(
     for (i, name) in names.into_iter().enumerate() {
         let error = covariance[(i, i)].sqrt();
         // A factor of e^20 either way: the data say nothing of it, and it has wandered to the edge of its domain.
-        if !(error < 20.0) {
+        if error.is_nan() || error >= 20.0 {
             return Err(open(format!("the data leave {name} open (it went to {:.1e})", values[i])));
         }
         let scale = if i < positive { values[i] } else { 1.0 };

@@ -122,7 +122,7 @@ impl BuyTillYouDie for ParetoNbd {
 impl PurchaseProcess for ParetoNbd {
     /// Finite at any horizon: where s < 1 a long one can exceed the doubles, and the largest double is returned.
     fn expected_purchases(&self, time: f64) -> f64 {
-        if !(time > 0.0) {
+        if time.is_nan() || time <= 0.0 {
             return 0.0;
         }
         // The expected lifetime within the horizon: beta (1 - (1 + time/beta)^(1 - s)) / (s - 1), which is
@@ -136,7 +136,7 @@ impl PurchaseProcess for ParetoNbd {
 
     fn purchase_distribution(&self, time: f64, most: usize) -> Vec<f64> {
         let mut distribution = vec![0.0; most + 1];
-        if !(time > 0.0) {
+        if time.is_nan() || time <= 0.0 {
             distribution[0] = 1.0;
             return distribution;
         }
