@@ -1,0 +1,1 @@
+//! BG/NBD with columns known of each customer.
