@@ -103,16 +103,14 @@ fn plain_effective_sample_size(chains: &[Vec<f64>]) -> f64 {
     // Sums of neighbouring correlations are positive and fall in theory; where they stop to, only noise is left.
     let mut pairs = vec![1.0 + correlation(1)];
     let mut lone = 0.0;
-    let mut lag = 2;
-    while lag + 1 < draws - 1 {
+    for lag in (2..draws - 2).step_by(2) {
         let (even, odd) = (correlation(lag), correlation(lag + 1));
-        if even + odd < 0.0 {
-            lone = even.max(0.0);
+        lone = even.max(0.0);
+        if even + odd < 0.0 || lag + 2 >= draws - 2 {
             break;
         }
         let last = pairs[pairs.len() - 1];
         pairs.push((even + odd).min(last));
-        lag += 2;
     }
     // Anticorrelated chains can beat independent draws, but a short run cannot prove by how much.
     let time = (2.0 * pairs.iter().sum::<f64>() - 1.0 + lone).max(1.0 / total.log10());
