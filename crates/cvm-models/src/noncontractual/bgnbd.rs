@@ -13,8 +13,8 @@ mod fit;
 mod likelihood;
 
 // pub use covariates::{BgNbdWithCovariates, fit_with_covariates};
-pub use fit::{Settings, fit};
 pub(super) use fit::fit_family;
+pub use fit::{Settings, fit};
 pub use likelihood::{BgLikelihood, FirstLeave};
 
 use super::{BuyTillYouDie, History, Parameters, PurchaseProcess};
