@@ -11,7 +11,7 @@ use crate::Result;
 /// The model at given parameters. As a [`PurchaseProcess`] it is a new customer, just before the chance to leave after
 /// the first purchase.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct MbgNbd(BgNbd);
+pub struct MbgNbd(pub(super) BgNbd);
 
 /// Fits the MBG/NBD model.
 ///

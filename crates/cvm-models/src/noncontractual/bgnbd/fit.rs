@@ -121,7 +121,7 @@ fn best_of_grid(
     let mut gradient = [0.0; 4];
     for r in [0.2_f64, 0.6, 2.0, 8.0] {
         for (a, b) in [(0.5_f64, 2.0_f64), (1.0, 1.5), (1.0, 10.0), (2.0, 8.0)] {
-            let alpha = r * likelihood.customers() * time / (likelihood.customers() * purchases);
+            let alpha = r * time / purchases;
             let at = [r.ln(), alpha.ln(), a.ln(), b.ln()];
             let value = likelihood.gradient(&at, &mut gradient) - penalty(settings.penalty, &at, centre);
             if value > best.0 {
