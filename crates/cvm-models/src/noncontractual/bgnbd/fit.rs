@@ -197,7 +197,7 @@ pub(super) fn summarize<M>(
     for (i, name) in names.into_iter().enumerate() {
         let error = covariance[(i, i)].sqrt();
         // e^20: the data say nothing about this parameter, and it has wandered to the edge of its domain.
-        if !(error < 20.0) {
+        if error.is_nan() || error > 20.0 {
             return Err(open(format!("the data leave {name} open (it went to {:.1e})", values[i])));
         }
         let scale = if i < 4 { values[i] } else { 1.0 };
