@@ -1,8 +1,9 @@
 //! Times the forecast of two million customers: `cargo run --release --example forecast_speed`.
 
 use cvm_models::noncontractual::bgnbd::{self, BgLikelihood, BgNbd, FirstLeave};
+use cvm_models::noncontractual::gamma_gamma::GammaGamma;
 use cvm_models::noncontractual::posterior::{self, Prior, laplace_draws};
-use cvm_models::noncontractual::predictive::{Component, Forecast, PurchaseModel, Settings, Spend, draws_for};
+use cvm_models::noncontractual::predictive::{Component, Forecast, PurchaseModel, Settings, draws_for};
 use cvm_models::noncontractual::{BuyTillYouDie, Estimate, History, Parameters, Pattern};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_distr::{Beta, Distribution, Exp, Gamma};
@@ -93,7 +94,7 @@ fn forecasting(customers: &[History], rng: &mut impl Rng) -> cvm_models::Result<
     pairs.dedup();
     let count = draws_for(pairs.len());
     let components = vec![Component { weight: 1.0, draws: models(count, rng)? }];
-    let spend: Vec<Spend> = spend_draws(count, rng)?;
+    let spend = spend_draws(count, rng)?;
     let settings = Settings { horizon: 365.0, ..Settings::default() };
     let started = now();
     let forecast = Forecast::build(components, &spend, &pairs, &settings)?;
@@ -132,7 +133,6 @@ fn models(count: usize, rng: &mut impl Rng) -> cvm_models::Result<Vec<Box<dyn Pu
     draws(&named, count, rng)?.iter().map(model).collect()
 }
 
-fn spend_draws(count: usize, rng: &mut impl Rng) -> cvm_models::Result<Vec<Spend>> {
-    let spend = |values: &Vec<f64>| Spend { p: values[0], q: values[1], gamma: values[2] };
-    Ok(draws(&SPEND, count, rng)?.iter().map(spend).collect())
+fn spend_draws(count: usize, rng: &mut impl Rng) -> cvm_models::Result<Vec<GammaGamma>> {
+    draws(&SPEND, count, rng)?.iter().map(|values| GammaGamma::from_parameters(values)).collect()
 }

@@ -16,6 +16,7 @@ mod total;
 
 pub use total::Total;
 
+use super::gamma_gamma::GammaGamma;
 use super::{BuyTillYouDie, History, PurchaseProcess};
 use crate::{ModelError, Result};
 use tables::Table;
@@ -47,15 +48,19 @@ pub struct Component {
     pub draws: Vec<Box<dyn PurchaseModel>>,
 }
 
-/// Parameters of the Gamma-Gamma spend model at one draw.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Spend {
-    /// Shape of one purchase's value.
-    pub p: f64,
-    /// Shape of the spread of spend rates among customers.
-    pub q: f64,
-    /// Scale of that spread, in money.
-    pub gamma: f64,
+/// Parameters of the spend model at one draw.
+#[derive(Debug, Clone, Copy)]
+struct Spend {
+    p: f64,
+    q: f64,
+    gamma: f64,
+}
+
+impl From<&GammaGamma> for Spend {
+    fn from(model: &GammaGamma) -> Self {
+        let [p, q, gamma] = model.values();
+        Self { p, q, gamma }
+    }
 }
 
 /// How far to look, and how finely.
@@ -113,28 +118,29 @@ impl Forecast {
     /// Without draws of `spend` only purchases can be forecast.
     ///
     /// # Errors
-    /// [`ModelError::Invalid`] for settings, weights, spend parameters or ages outside their domain, or a component
+    /// [`ModelError::Invalid`] for settings, weights or ages outside their domain, or a component
     /// without draws.
     pub fn build(
         components: Vec<Component>,
-        spend: &[Spend],
+        spend: &[GammaGamma],
         customers: &[(u32, f64)],
         settings: &Settings,
     ) -> Result<Self> {
-        check(&components, spend, customers, settings)?;
+        check(&components, customers, settings)?;
+        let spend: Vec<Spend> = spend.iter().map(Spend::from).collect();
         let draws = components.iter().map(|c| c.draws.len()).chain([spend.len()]).max().unwrap_or(1);
         let count = spend.len().max(1) as f64;
         let mut forecast = Self {
             components,
             draws,
-            spend: spend.to_vec(),
             gamma: spend.iter().map(|s| s.gamma).sum::<f64>() / count,
+            spend,
             frequencies: Vec::new(),
             tables: Vec::new(),
         };
         let mut sorted = customers.to_vec();
         sorted.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        let mut builder = tables::Builder::new(&forecast.components, spend, draws, settings);
+        let mut builder = tables::Builder::new(&forecast.components, &forecast.spend, draws, settings);
         for same in sorted.chunk_by(|a, b| a.0 == b.0) {
             let ages = tables::nodes_of(same.iter().map(|c| c.1), settings.age_spacing);
             let table = builder.table(same[0].0, ages);
@@ -215,7 +221,7 @@ impl Chances {
     }
 }
 
-fn check(components: &[Component], spend: &[Spend], customers: &[(u32, f64)], settings: &Settings) -> Result<()> {
+fn check(components: &[Component], customers: &[(u32, f64)], settings: &Settings) -> Result<()> {
     let above_0 = |name: &str, value: f64| {
         let fine = value.is_finite() && value > 0.0;
         if fine { Ok(()) } else { Err(ModelError::invalid(name, value, "a finite number above 0")) }
@@ -234,11 +240,6 @@ fn check(components: &[Component], spend: &[Spend], customers: &[(u32, f64)], se
         }
         if !(component.weight.is_finite() && component.weight >= 0.0) {
             return Err(ModelError::invalid(format!("weight of component {k}"), component.weight, "0 or more"));
-        }
-    }
-    for (d, s) in spend.iter().enumerate() {
-        for (name, value) in [("p", s.p), ("q", s.q), ("gamma", s.gamma)] {
-            above_0(&format!("{name} of spend draw {d}"), value)?;
         }
     }
     match customers.iter().find(|(_, age)| !(age.is_finite() && *age >= 0.0)) {
