@@ -25,6 +25,8 @@ pub struct Settings {
     pub tolerance: f64,
     /// Rows to fit to, at random, where there are more.
     pub sample: usize,
+    /// Rows of these to try fresh starts on; the best one continues with all of them.
+    pub start_sample: usize,
     /// Rows of these to compute the silhouette over; the work grows with their square.
     pub silhouette_sample: usize,
     /// Columns at least this skewed are taken in logarithms if that makes them less so.
@@ -40,6 +42,7 @@ impl Default for Settings {
             iterations: 100,
             tolerance: 1e-3,
             sample: 20_000,
+            start_sample: 4_000,
             silhouette_sample: 1_000,
             skewness: 1.0,
         }
@@ -107,7 +110,8 @@ pub fn fit(
     let standardisation = Standardisation::of(&raw.rows, columns, Some(&raw.weights), settings.skewness)?;
     let sample = Sample { rows: standardisation.applied(&raw.rows), ..raw.clone() };
     let silhouette = Silhouette::of(&sample, settings.silhouette_sample, rng);
-    let most = sample.seeds(*settings.clusters.end(), rng).len() / columns;
+    let few = Sample::of(&sample.rows, columns, Some(&sample.weights), settings.start_sample, rng);
+    let most = few.seeds(*settings.clusters.end(), rng).len() / columns;
     if most < 2 {
         return Err(ModelError::NotIdentified {
             model: "k-means",
@@ -118,7 +122,7 @@ pub fn fit(
     let mut best: Option<(Tried, Vec<f64>)> = None;
     let mut tried = Vec::new();
     for clusters in (*settings.clusters.start()).min(most)..=most {
-        let Some((inertia, centres)) = sample.best_start(clusters, settings, rng) else { continue };
+        let Some((inertia, centres)) = sample.best_start(&few, clusters, settings, rng) else { continue };
         let this = Tried { clusters, silhouette: silhouette.mean(&centres), inertia };
         tried.push(this);
         if best.as_ref().is_none_or(|(best, _)| this.silhouette > best.silhouette) {
@@ -460,15 +464,22 @@ impl Sample {
         last
     }
 
-    /// The best of several starts, run to its end: (squared distances, centres).
-    fn best_start(&self, clusters: usize, settings: &Settings, rng: &mut impl Rng) -> Option<(f64, Vec<f64>)> {
+    /// The best of several starts, run to its end: (squared distances, centres). The starts are tried on `few` of the
+    /// rows, which is enough to find the neighbourhood.
+    fn best_start(
+        &self,
+        few: &Self,
+        clusters: usize,
+        settings: &Settings,
+        rng: &mut impl Rng,
+    ) -> Option<(f64, Vec<f64>)> {
         let mut best: Option<(f64, Vec<f64>)> = None;
         for _ in 0..settings.restarts {
-            let mut centres = self.seeds(clusters, rng);
+            let mut centres = few.seeds(clusters, rng);
             if centres.len() < clusters * self.columns {
                 return None;
             }
-            let inertia = self.lloyd(&mut centres, settings.iterations, settings.tolerance);
+            let inertia = few.lloyd(&mut centres, settings.iterations, settings.tolerance);
             if best.as_ref().is_none_or(|best| inertia < best.0) {
                 best = Some((inertia, centres));
             }
@@ -558,10 +569,11 @@ impl Lanes {
                     *distance += off * off;
                 }
             }
-            for (lane, &distance) in distances.iter().enumerate() {
-                if distance < best.1 {
-                    best = (block * 8 + lane, distance);
-                }
+            // Which of eight is nearest cannot be foretold, so the least is found without branching on it.
+            let least = distances.iter().fold(f64::INFINITY, |least, &d| if d < least { d } else { least });
+            if least < best.1 {
+                let lane = distances.iter().position(|d| *d == least).expect("the least is one of them");
+                best = (block * 8 + lane, least);
             }
         }
         best
@@ -631,6 +643,7 @@ fn check_settings(settings: &Settings) -> Result<()> {
         ("restarts", settings.restarts),
         ("iterations", settings.iterations),
         ("sample", settings.sample),
+        ("start sample", settings.start_sample),
         ("silhouette sample", settings.silhouette_sample),
     ] {
         if value == 0 {
@@ -783,7 +796,7 @@ mod tests {
             let values = (0..9).map(|_| random.random_range(0.0..1.0)).collect::<Vec<f64>>();
             let sample = Sample::of(&values, 1, None, 100, &mut random);
             let settings = Settings { restarts: 20, ..Settings::default() };
-            let (inertia, _) = sample.best_start(2, &settings, &mut random).unwrap();
+            let (inertia, _) = sample.best_start(&sample, 2, &settings, &mut random).unwrap();
             let least = least_inertia(&values);
             assert!((inertia - least).abs() < 1e-9, "seed {seed}: {inertia} {least}");
         }
@@ -877,7 +890,7 @@ mod tests {
             let values = rows.iter().flat_map(|r| [f64::from(r.0), f64::from(r.1)]).collect::<Vec<_>>();
             let weights = rows.iter().map(|r| f64::from(r.2)).collect::<Vec<_>>();
             let sample = Sample::of(&values, 2, Some(&weights), 100, &mut rng(seed));
-            let Some((inertia, centres)) = sample.best_start(clusters, &Settings::default(), &mut rng(seed)) else {
+            let Some((inertia, centres)) = sample.best_start(&sample, clusters, &Settings::default(), &mut rng(seed)) else {
                 return Ok(());
             };
             let labels = sample.labels(&centres);
