@@ -164,7 +164,7 @@ pub fn tracking(
         return Err(ModelError::invalid("customers who started", 0.0, "at least 1"));
     };
     let days = steps * days_per_step;
-    // Asked from the oldest possible age down to none would do as well; age 0 has no purchases by definition.
+    // On the day of the first purchase nothing can have been repeated, so the model is not asked.
     let by_age = (0..=days.saturating_sub(first)).map(|age| if age == 0 { 0.0 } else { expected(age as f64) });
     let by_age = by_age.collect::<Vec<_>>();
     check_column("expected purchases after days", &by_age, "0 or more", |e| e >= 0.0)?;
