@@ -56,8 +56,6 @@ pub(super) enum Lines {
         /// Position of each role's column.
         columns: [Option<usize>; Role::ALL.len()],
         width: usize,
-        /// Positions of all columns in the order of their names, so that equal rows of two files are seen as equal.
-        by_name: Vec<usize>,
     },
     Json(json::Wanted),
 }
@@ -65,9 +63,7 @@ pub(super) enum Lines {
 impl Lines {
     pub(super) fn delimited(layout: &Layout, plan: &Plan) -> Self {
         let place = |role: Role| layout.names.iter().position(|name| Some(name.as_str()) == plan.column(role));
-        let mut by_name: Vec<usize> = (0..layout.names.len()).collect();
-        by_name.sort_by_key(|at| &layout.names[*at]);
-        Self::Delimited { columns: Role::ALL.map(place), width: layout.names.len(), by_name }
+        Self::Delimited { columns: Role::ALL.map(place), width: layout.names.len() }
     }
 }
 
@@ -76,6 +72,8 @@ pub(super) struct TextBatches<'a> {
     plan: Arc<Plan>,
     rows: Rows<'a>,
     lines: Lines,
+    /// Positions of all columns in the order of their names, so that equal rows of two files are seen as equal.
+    by_name: Vec<usize>,
     log: &'a ProblemLog,
     found: Found,
     file_name: String,
@@ -90,14 +88,16 @@ impl<'a> TextBatches<'a> {
         plan: Arc<Plan>,
         rows: Rows<'a>,
         lines: Lines,
-        file_name: &str,
-        file: u32,
+        names: &[String],
+        (file_name, file): (&str, u32),
         log: &'a ProblemLog,
     ) -> Self {
+        let mut by_name: Vec<usize> = (0..names.len()).collect();
+        by_name.sort_by_key(|at| &names[*at]);
         let columns = Columns::new(&plan);
         let days = plan.days.clone();
         let found = Found::new(file_name);
-        Self { plan, rows, lines, log, found, file_name: file_name.to_owned(), file, days, columns, ended: false }
+        Self { plan, rows, lines, by_name, log, found, file_name: file_name.to_owned(), file, days, columns, ended: false }
     }
 
     fn next_batch(&mut self) -> Result<Option<RecordBatch>, Error> {
@@ -125,9 +125,9 @@ impl<'a> TextBatches<'a> {
     #[inline]
     fn row(&mut self, line: u64) -> Result<(), Error> {
         self.found.read += 1;
-        let Self { plan, rows, lines, days, columns, .. } = self;
+        let Self { plan, rows, lines, by_name, days, columns, .. } = self;
         let read = match lines {
-            Lines::Delimited { columns: places, width, .. } => {
+            Lines::Delimited { columns: places, width } => {
                 if rows.len() == *width || is_padded(rows, *width) {
                     let text = places.map(|place| place.map_or("", |place| rows.field(place)));
                     Ok(Values { text, plain: 0 })
@@ -142,7 +142,7 @@ impl<'a> TextBatches<'a> {
             Err(Reason::OtherCurrency) if !plan.other_currencies_are_problems => {
                 return Err(self.several_currencies());
             }
-            Ok((values, row)) => match repeated(plan, rows, lines, self.file) {
+            Ok((values, row)) => match repeated(plan, rows, by_name, self.file) {
                 Verdict::Duplicate => Err(Reason::Duplicate),
                 verdict => {
                     self.found.identical += u64::from(verdict == Verdict::Identical);
@@ -189,17 +189,15 @@ fn is_padded(rows: &Rows<'_>, width: usize) -> bool {
     rows.len() > width && (width..rows.len()).all(|index| rows.field(index).is_empty())
 }
 
-fn repeated(plan: &Plan, rows: &Rows<'_>, lines: &Lines, file: u32) -> Verdict {
+fn repeated(plan: &Plan, rows: &Rows<'_>, by_name: &[usize], file: u32) -> Verdict {
     let Some(repeats) = &plan.repeats else { return Verdict::New };
     let mut hasher = DefaultHasher::new();
-    match lines {
-        Lines::Delimited { by_name, .. } => {
-            for place in by_name {
-                hasher.write(rows.field(*place).as_bytes());
-                hasher.write_u8(0xff); // no byte of UTF-8, so that fields do not run together
-            }
-        }
-        Lines::Json(_) => hasher.write(rows.text().trim_ascii().as_bytes()),
+    for place in by_name {
+        hasher.write(rows.field(*place).as_bytes());
+        hasher.write_u8(0xff); // no byte of UTF-8, so that fields do not run together
+    }
+    if by_name.is_empty() {
+        hasher.write(rows.text().trim_ascii().as_bytes());
     }
     repeats.see(hasher.finish(), file)
 }

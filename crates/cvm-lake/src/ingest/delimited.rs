@@ -108,8 +108,8 @@ impl<'a> Rows<'a> {
                 }
             }
             let text = self.line_text(end);
-            self.row = (self.at, self.at + text.len());
             let unreadable = !text.is_ascii() && text.contains(UNREADABLE);
+            self.row = (self.at, self.at + text.len());
             self.at += end;
             return Ok(if unreadable { Next::Unreadable(line) } else { Next::Row(line) });
         }

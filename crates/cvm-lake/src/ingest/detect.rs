@@ -349,7 +349,7 @@ impl<'a> Search<'a> {
 
     /// Without names the first id-like column that repeats; with names nobody knows, the only one.
     fn customer_by_content(&mut self) -> Result<(), IngestError> {
-        let ids = self.free(Column::is_id_like);
+        let ids = self.free(|column| column.is_id_like());
         let repeating: Vec<usize> =
             ids.iter().copied().filter(|at| self.columns[*at].distinct < self.columns[*at].values.len()).collect();
         let ids = if repeating.is_empty() { ids } else { repeating };

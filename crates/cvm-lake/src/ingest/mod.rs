@@ -172,11 +172,11 @@ impl Partition {
             }
             _ => {
                 let rows = file.rows(Some(progress))?;
-                let lines = match &file.kind {
-                    Kind::Delimited(layout, _) => Lines::delimited(layout, &plan),
-                    _ => Lines::Json(json::Wanted::new(&plan)),
+                let (lines, names) = match &file.kind {
+                    Kind::Delimited(layout, _) => (Lines::delimited(layout, &plan), layout.names.as_slice()),
+                    _ => (Lines::Json(json::Wanted::new(&plan)), [].as_slice()),
                 };
-                Box::new(TextBatches::new(plan, rows, lines, &source.name, number, log))
+                Box::new(TextBatches::new(plan, rows, lines, names, (&source.name, number), log))
             }
         })
     }

@@ -56,7 +56,7 @@ fn matches(pattern: &str) -> Result<Vec<Source>, IngestError> {
     };
     let mut found = Vec::new();
     for path in glob::glob(pattern).map_err(bad)? {
-        let path = path.map_err(|error| IngestError::io(pattern)(error.into_error()))?;
+        let path = path.map_err(|error| IngestError::io(pattern)(error.into()))?;
         if path.is_file() {
             found.push(Source::open(path.display().to_string(), path, None)?);
         }
