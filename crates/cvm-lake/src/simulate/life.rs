@@ -1,0 +1,208 @@
+//! When a customer orders, what goes wrong, when they leave, and what a coupon changes: hidden rates made visible.
+//!
+//! A Pareto/NBD process (Schmittlein, Morrison and Colombo, "Counting your customers", 1987) with two additions. Days
+//! are busy or quiet ([`Calendar`]). And a complaint that is answered late multiplies the rate of leaving from then
+//! on. Leaving takes effect at midnight, so that every expectation here is exact, day by day.
+
+use super::calendar::Calendar;
+use super::dice::{Dice, Purpose};
+use super::people::{Channel, DISAPPOINTMENT, LATE_ANSWERS, PREFERRED_CHANNELS, Traits};
+
+/// In which world an order happens: in that where the customer is in the control group, in the other, or in both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum World {
+    Both,
+    OnlyControl,
+    OnlyTreated,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Complaint {
+    None,
+    AnsweredSoon,
+    AnsweredLate,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Order {
+    pub(super) day: u32,
+    /// Microseconds of Unix time.
+    pub(super) at: i64,
+    pub(super) channel: Channel,
+    pub(super) complaint: Complaint,
+    pub(super) world: World,
+    /// Paid with the campaign's coupon, where the customer got one.
+    pub(super) coupon: bool,
+}
+
+impl Order {
+    pub(super) fn happens(&self, treated: bool) -> bool {
+        match self.world {
+            World::Both => true,
+            World::OnlyControl => !treated,
+            World::OnlyTreated => treated,
+        }
+    }
+}
+
+/// All orders in both worlds, by time, and how it ended.
+#[derive(Default)]
+pub(super) struct Life {
+    pub(super) orders: Vec<Order>,
+    /// Last day as a customer; may lie beyond everything simulated.
+    pub(super) last_day: u32,
+    /// Day of the first order whose complaint was answered late.
+    pub(super) disappointed: Option<u32>,
+}
+
+impl Life {
+    /// Fills in the life of a customer up to the day `until`.
+    pub(super) fn draw(&mut self, seed: u64, traits: &Traits, calendar: &Calendar, until: u32, audience: bool) {
+        self.orders.clear();
+        self.disappointed = None;
+        let mut dice = Dice::new(seed, traits.number, Purpose::Timeline);
+        let patience = dice.exponential();
+        self.last_day = last_day(traits.first_day, patience / traits.leaving_rate);
+        self.order(traits.first_day, traits, calendar, patience, &mut dice);
+        let mut busyness = calendar.busyness(traits.first_day + 1);
+        loop {
+            busyness += dice.exponential() / traits.orders_rate;
+            let before = until.min(self.last_day.saturating_add(1));
+            let Some(day) = calendar.day_at(busyness, before) else { break };
+            self.order(day, traits, calendar, patience, &mut dice);
+        }
+        if audience {
+            self.answer_campaign(seed, traits, calendar);
+        }
+        self.orders.sort_by_key(|order| order.at);
+    }
+
+    fn order(&mut self, day: u32, traits: &Traits, calendar: &Calendar, patience: f64, dice: &mut Dice) {
+        let channel = channel(traits, dice);
+        let at = calendar.moment(day, channel, dice);
+        let complaint = match dice.unit() {
+            u if u < traits.complaint_rate * LATE_ANSWERS => Complaint::AnsweredLate,
+            u if u < traits.complaint_rate => Complaint::AnsweredSoon,
+            _ => Complaint::None,
+        };
+        if complaint == Complaint::AnsweredLate && self.disappointed.is_none() {
+            self.disappointed = Some(day);
+            self.last_day = disappointed_last_day(traits, day, patience);
+        }
+        self.orders.push(Order { day, at, channel, complaint, world: World::Both, coupon: false });
+    }
+
+    /// What the campaign takes away, adds and makes cheaper.
+    fn answer_campaign(&mut self, seed: u64, traits: &Traits, calendar: &Calendar) {
+        let mut dice = Dice::new(seed, traits.number, Purpose::Campaign);
+        let window = calendar.campaign_window();
+        let change = traits.response.change(traits.variant_b);
+        let sent = campaign_sent_at(traits, calendar);
+        for order in self.orders.iter_mut().filter(|order| window.contains(&order.day)) {
+            order.coupon = dice.chance(traits.response.coupon_use());
+            // A complaint shapes the rest of the life, so its order stays in both worlds.
+            if dice.chance(-change) && order.complaint == Complaint::None {
+                order.world = World::OnlyControl;
+            }
+            while order.at < sent {
+                order.at += 7 * super::calendar::HOUR;
+            }
+        }
+        let before = window.end.min(self.last_day.saturating_add(1));
+        let mut busyness = calendar.busyness(window.start);
+        while change > 0.0 {
+            busyness += dice.exponential() / (traits.orders_rate * change);
+            let Some(day) = calendar.day_at(busyness, before) else { break };
+            let channel = channel(traits, &mut dice);
+            let at = calendar.moment(day, channel, &mut dice).max(sent + super::calendar::HOUR);
+            let (world, complaint) = (World::OnlyTreated, Complaint::None);
+            self.orders.push(Order { day, at, channel, complaint, world, coupon: true });
+        }
+    }
+}
+
+/// The moment at which the campaign's e-mail goes to this customer, at six in the morning.
+pub(super) fn campaign_sent_at(traits: &Traits, calendar: &Calendar) -> i64 {
+    let second = (traits.number % 1800) as i64;
+    calendar.midnight(calendar.campaign_day) + 6 * super::calendar::HOUR + second * super::calendar::SECOND
+}
+
+/// Orders expected from the beginning of the day `from` on, over `days`, of someone who is a customer then.
+pub(super) fn expected_orders(traits: &Traits, calendar: &Calendar, from: u32, days: u32, disappointed: bool) -> f64 {
+    let stay = (-traits.leaving_rate).exp();
+    let stay_disappointed = (-traits.leaving_rate * DISAPPOINTMENT).exp();
+    let late = traits.orders_rate * traits.complaint_rate * LATE_ANSWERS;
+    let (mut content, mut upset) = if disappointed { (0.0, 1.0) } else { (1.0, 0.0) };
+    let mut orders = 0.0;
+    for day in from..from + days {
+        let weight = calendar.weight(day);
+        orders += traits.orders_rate * weight * (content + upset);
+        let turned = content * -(-late * weight).exp_m1();
+        content = (content - turned) * stay;
+        upset = (upset + turned) * stay_disappointed;
+    }
+    orders
+}
+
+/// Orders expected from the first one to the end of the observed time, that one included.
+pub(super) fn expected_orders_of_life(traits: &Traits, calendar: &Calendar) -> f64 {
+    // The first order may already be complained of; nobody leaves before the day after it.
+    let turned = traits.complaint_rate * LATE_ANSWERS;
+    let (from, days) = (traits.first_day + 1, calendar.days - traits.first_day - 1);
+    1.0 + (1.0 - turned) * expected_orders(traits, calendar, from, days, false)
+        + turned * expected_orders(traits, calendar, from, days, true)
+}
+
+/// Incremental orders of a customer who gets the campaign, and what else it changes.
+pub(super) struct CampaignEffect {
+    pub(super) orders: f64,
+    /// Orders paid with the coupon that would have been made anyway.
+    pub(super) coupons_taken_along: f64,
+    /// Orders made because of the campaign, less those not made because of it.
+    pub(super) orders_added: f64,
+    pub(super) orders_lost: f64,
+}
+
+impl CampaignEffect {
+    /// Expected, given the hidden state on the day of sending.
+    pub(super) fn expected(traits: &Traits, calendar: &Calendar, life: &Life) -> Self {
+        let window = calendar.campaign_window();
+        let alive = life.last_day >= window.start;
+        let disappointed = life.disappointed.is_some_and(|day| day < window.start);
+        let days = window.end - window.start;
+        let base = if alive { expected_orders(traits, calendar, window.start, days, disappointed) } else { 0.0 };
+        let change = traits.response.change(traits.variant_b);
+        let lost = base * (-change).max(0.0) * (1.0 - traits.complaint_rate);
+        let added = base * change.max(0.0);
+        Self {
+            orders: added - lost,
+            coupons_taken_along: (base - lost) * traits.response.coupon_use(),
+            orders_added: added,
+            orders_lost: lost,
+        }
+    }
+}
+
+fn channel(traits: &Traits, dice: &mut Dice) -> Channel {
+    if dice.chance(0.7) {
+        return traits.channel;
+    }
+    Channel::ALL[dice.weighted(&PREFERRED_CHANNELS.each_ref().map(|c| c.share))]
+}
+
+/// The last day of someone whose patience lasts for `days` more days after the day on which they first ordered: the
+/// day after that is safe.
+fn last_day(first_day: u32, days: f64) -> u32 {
+    (f64::from(first_day) + 1.0 + days.floor()).min(f64::from(u32::MAX)) as u32
+}
+
+/// The same when the rate of leaving rises on `day`: the patience used up until then is gone.
+fn disappointed_last_day(traits: &Traits, day: u32, patience: f64) -> u32 {
+    let leaving_rate = traits.leaving_rate * DISAPPOINTMENT;
+    if day == traits.first_day {
+        return last_day(day, patience / leaving_rate);
+    }
+    let used = traits.leaving_rate * f64::from(day - traits.first_day - 1);
+    let days = ((patience - used) / leaving_rate).floor();
+    (f64::from(day) + days).min(f64::from(u32::MAX)) as u32
+}
