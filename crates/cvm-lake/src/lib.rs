@@ -1,1 +1,3 @@
-//! .
+//! Customer data: files in, tables and scores out; the only user of the data engine.
+
+pub mod simulate;

@@ -6,37 +6,147 @@
 use super::dice::Dice;
 
 pub(super) const CATEGORIES: [Category; 8] = [
-    category("food", 0.26, 0.002, 0.72, 45.0, [
-        "Rye bread", "Apple juice", "Wildflower honey", "Dark chocolate", "Green tea", "Ground coffee", "Olive oil",
-        "Smoked cheese", "Saffron", "Gift hamper",
-    ]),
-    category("household", 0.18, 0.015, 0.60, 160.0, [
-        "Dish cloths", "Candle", "Laundry soap", "Storage box", "Tea towel set", "Table lamp", "Wool blanket",
-        "Saucepan", "Bed linen", "Floor vacuum",
-    ]),
-    category("beauty", 0.14, 0.020, 0.42, 95.0, [
-        "Lip balm", "Hand cream", "Shampoo", "Face mask", "Sun lotion", "Body oil", "Make-up set", "Night serum",
-        "Hair dryer", "Perfume",
-    ]),
-    category("clothing", 0.12, 0.110, 0.48, 210.0, [
-        "Socks", "Scarf", "T-shirt", "Leggings", "Shirt", "Jumper", "Jeans", "Dress", "Boots", "Winter coat",
-    ]),
-    category("electronics", 0.10, 0.055, 0.80, 890.0, [
-        "Batteries", "Charging cable", "Earphones", "Power bank", "Smart bulb", "Keyboard", "Speaker", "Headphones",
-        "Tablet", "Phone",
-    ]),
-    category("toys", 0.08, 0.030, 0.55, 130.0, [
-        "Marbles", "Card game", "Jigsaw puzzle", "Plush bear", "Wooden train", "Paint set", "Board game", "Doll house",
-        "Building blocks", "Scooter",
-    ]),
-    category("garden", 0.06, 0.020, 0.58, 260.0, [
-        "Seeds", "Flower pot", "Gloves", "Watering can", "Bird feeder", "Pruning shears", "Garden hose", "Lantern",
-        "Rose bush", "Bench",
-    ]),
-    category("books", 0.06, 0.012, 0.66, 60.0, [
-        "Notebook", "Pocket novel", "Crossword book", "Picture book", "Cookbook", "Travel guide", "Novel", "Biography",
-        "Atlas", "Art book",
-    ]),
+    category(
+        "food",
+        0.26,
+        0.002,
+        0.72,
+        45.0,
+        [
+            "Rye bread",
+            "Apple juice",
+            "Wildflower honey",
+            "Dark chocolate",
+            "Green tea",
+            "Ground coffee",
+            "Olive oil",
+            "Smoked cheese",
+            "Saffron",
+            "Gift hamper",
+        ],
+    ),
+    category(
+        "household",
+        0.18,
+        0.015,
+        0.60,
+        160.0,
+        [
+            "Dish cloths",
+            "Candle",
+            "Laundry soap",
+            "Storage box",
+            "Tea towel set",
+            "Table lamp",
+            "Wool blanket",
+            "Saucepan",
+            "Bed linen",
+            "Floor vacuum",
+        ],
+    ),
+    category(
+        "beauty",
+        0.14,
+        0.020,
+        0.42,
+        95.0,
+        [
+            "Lip balm",
+            "Hand cream",
+            "Shampoo",
+            "Face mask",
+            "Sun lotion",
+            "Body oil",
+            "Make-up set",
+            "Night serum",
+            "Hair dryer",
+            "Perfume",
+        ],
+    ),
+    category(
+        "clothing",
+        0.12,
+        0.110,
+        0.48,
+        210.0,
+        ["Socks", "Scarf", "T-shirt", "Leggings", "Shirt", "Jumper", "Jeans", "Dress", "Boots", "Winter coat"],
+    ),
+    category(
+        "electronics",
+        0.10,
+        0.055,
+        0.80,
+        890.0,
+        [
+            "Batteries",
+            "Charging cable",
+            "Earphones",
+            "Power bank",
+            "Smart bulb",
+            "Keyboard",
+            "Speaker",
+            "Headphones",
+            "Tablet",
+            "Phone",
+        ],
+    ),
+    category(
+        "toys",
+        0.08,
+        0.030,
+        0.55,
+        130.0,
+        [
+            "Marbles",
+            "Card game",
+            "Jigsaw puzzle",
+            "Plush bear",
+            "Wooden train",
+            "Paint set",
+            "Board game",
+            "Doll house",
+            "Building blocks",
+            "Scooter",
+        ],
+    ),
+    category(
+        "garden",
+        0.06,
+        0.020,
+        0.58,
+        260.0,
+        [
+            "Seeds",
+            "Flower pot",
+            "Gloves",
+            "Watering can",
+            "Bird feeder",
+            "Pruning shears",
+            "Garden hose",
+            "Lantern",
+            "Rose bush",
+            "Bench",
+        ],
+    ),
+    category(
+        "books",
+        0.06,
+        0.012,
+        0.66,
+        60.0,
+        [
+            "Notebook",
+            "Pocket novel",
+            "Crossword book",
+            "Picture book",
+            "Cookbook",
+            "Travel guide",
+            "Novel",
+            "Biography",
+            "Atlas",
+            "Art book",
+        ],
+    ),
 ];
 
 /// Products in each category.
@@ -215,9 +325,9 @@ impl Kept {
         kept
     }
 
-    /// Margin of an order paid with the coupon.
-    pub(super) fn margin_with_coupon(&self) -> f64 {
-        self.margin - COUPON * self.revenue
+    /// What the coupon takes off what is kept.
+    pub(super) fn coupon(&self) -> f64 {
+        COUPON * self.revenue
     }
 }
 
@@ -290,7 +400,7 @@ mod tests {
             assert!(close(paid, 1.0), "{spend}: {paid}");
             assert!(close(revenue, kept.revenue), "{spend}: {revenue} {kept:?}");
             assert!(close(margin, kept.margin), "{spend}: {margin} {kept:?}");
-            assert!(close(with_coupon, kept.margin_with_coupon()), "{spend}: {with_coupon} {kept:?}");
+            assert!(close(with_coupon, kept.margin - kept.coupon()), "{spend}: {with_coupon} {kept:?}");
         }
     }
 }

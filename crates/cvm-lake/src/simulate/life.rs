@@ -153,14 +153,14 @@ pub(super) fn expected_orders_of_life(traits: &Traits, calendar: &Calendar) -> f
         + turned * expected_orders(traits, calendar, from, days, true)
 }
 
-/// Incremental orders of a customer who gets the campaign, and what else it changes.
+/// What the campaign changes in a customer who gets it.
 pub(super) struct CampaignEffect {
+    /// Incremental orders: those added less those lost.
     pub(super) orders: f64,
     /// Orders paid with the coupon that would have been made anyway.
     pub(super) coupons_taken_along: f64,
-    /// Orders made because of the campaign, less those not made because of it.
+    /// Orders made because of the campaign, all with the coupon.
     pub(super) orders_added: f64,
-    pub(super) orders_lost: f64,
 }
 
 impl CampaignEffect {
@@ -178,7 +178,6 @@ impl CampaignEffect {
             orders: added - lost,
             coupons_taken_along: (base - lost) * traits.response.coupon_use(),
             orders_added: added,
-            orders_lost: lost,
         }
     }
 }
@@ -205,4 +204,91 @@ fn disappointed_last_day(traits: &Traits, day: u32, patience: f64) -> u32 {
     let used = traits.leaving_rate * f64::from(day - traits.first_day - 1);
     let days = ((patience - used) / leaving_rate).floor();
     (f64::from(day) + days).min(f64::from(u32::MAX)) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::calendar::FUTURE_DAYS;
+    use super::*;
+    use chrono::NaiveDate;
+
+    const SEED: u64 = 11;
+    const CUSTOMERS: u64 = 40_000;
+
+    /// Every difference of a count and its expectation has mean zero: how many standard errors is theirs away?
+    #[derive(Default)]
+    struct Differences(Vec<f64>);
+
+    impl Differences {
+        fn standard_errors(&self) -> f64 {
+            let n = self.0.len() as f64;
+            let mean = self.0.iter().sum::<f64>() / n;
+            let variance = self.0.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / (n - 1.0);
+            mean / (variance / n).sqrt()
+        }
+    }
+
+    fn each_life(mut look: impl FnMut(&Traits, &Calendar, &Life)) {
+        let calendar = Calendar::new(NaiveDate::from_ymd_opt(2024, 1, 1).unwrap(), 730);
+        let mut life = Life::default();
+        for number in 1..=CUSTOMERS {
+            let (traits, _) = Traits::draw(SEED, number, &calendar);
+            let audience = traits.in_audience(&calendar);
+            life.draw(SEED, &traits, &calendar, calendar.days + FUTURE_DAYS, audience);
+            look(&traits, &calendar, &life);
+        }
+    }
+
+    #[test]
+    fn orders_are_as_many_as_theory_says_before_and_after_the_end() {
+        let (mut observed, mut future, mut campaign) = <(Differences, Differences, Differences)>::default();
+        each_life(|traits, calendar, life| {
+            let control = life.orders.iter().filter(|order| order.happens(false));
+            let (before, after): (Vec<&Order>, Vec<&Order>) = control.partition(|order| order.day < calendar.days);
+            observed.0.push(before.len() as f64 - expected_orders_of_life(traits, calendar));
+            let alive = life.last_day >= calendar.days;
+            let disappointed = life.disappointed.is_some_and(|day| day < calendar.days);
+            let expected = expected_orders(traits, calendar, calendar.days, FUTURE_DAYS, disappointed);
+            future.0.push(after.len() as f64 - if alive { expected } else { 0.0 });
+            if traits.in_audience(calendar) {
+                let count = |treated| life.orders.iter().filter(|order| order.happens(treated)).count() as f64;
+                let effect = CampaignEffect::expected(traits, calendar, life);
+                campaign.0.push(count(true) - count(false) - effect.orders);
+            }
+        });
+        for (what, differences) in [("observed", observed), ("future", future), ("campaign", campaign)] {
+            let away = differences.standard_errors();
+            assert!(away.abs() < 3.0, "{what}: {away} standard errors from the expectation");
+        }
+    }
+
+    #[test]
+    fn nobody_orders_before_the_first_day_or_after_the_last() {
+        each_life(|traits, calendar, life| {
+            for order in &life.orders {
+                assert!((traits.first_day..=life.last_day).contains(&order.day));
+                assert_eq!((order.at - calendar.midnight(0)) / super::super::calendar::DAY, i64::from(order.day));
+            }
+            assert!(life.orders.is_sorted_by_key(|order| order.at));
+        });
+    }
+
+    #[test]
+    fn late_answers_make_customers_leave_sooner() {
+        // What is left of an exponential life, cut so that a few very loyal customers do not decide.
+        const LONGEST: f64 = 300.0;
+        let expected = |rate: f64| (1.0 - (-LONGEST * rate).exp()) / rate;
+        let (mut left, mut as_drawn, mut otherwise, mut customers) = (0.0, 0.0, 0.0, 0.0);
+        each_life(|traits, _, life| {
+            if let Some(day) = life.disappointed {
+                // Leaving waits for midnight: half a day on average.
+                left += (f64::from(life.last_day - day) + 0.5).min(LONGEST);
+                as_drawn += expected(traits.leaving_rate * DISAPPOINTMENT);
+                otherwise += expected(traits.leaving_rate);
+                customers += 1.0;
+            }
+        });
+        assert!(customers > 2000.0 && (left / as_drawn - 1.0).abs() < 0.03, "{left} days instead of {as_drawn}");
+        assert!(left < 0.8 * otherwise, "{left} days instead of {otherwise}");
+    }
 }

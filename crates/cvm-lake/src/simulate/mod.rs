@@ -38,8 +38,6 @@ use totals::Totals;
 
 /// Name of the past campaign.
 const CAMPAIGN_ID: &str = "coupon-10";
-/// Customers of a part: a file of about half a million purchases.
-const PART_CUSTOMERS: u64 = 50_000;
 /// Customers between two reports of progress.
 const PROGRESS_CUSTOMERS: u64 = 1024;
 /// The campaign needs a time before it and 30 days for its effect.
@@ -64,6 +62,8 @@ pub struct Settings {
     pub visits_per_order: f64,
     /// Orders without a customer for each order of a known one.
     pub anonymous_share: f64,
+    /// Customers of a part: one task, and one file a table. At 50,000 a file of purchases has half a million rows.
+    pub part_customers: u64,
 }
 
 impl Settings {
@@ -77,11 +77,16 @@ impl Settings {
             tables: Table::ALL.into(),
             visits_per_order: 4.0,
             anonymous_share: 0.005,
+            part_customers: 50_000,
         }
     }
 
     fn days(&self) -> u32 {
         (self.end - self.start).num_days() as u32
+    }
+
+    fn parts(&self) -> u64 {
+        self.customers.div_ceil(self.part_customers)
     }
 
     /// The hold-out is drawn where a table needs it.
@@ -98,6 +103,9 @@ impl Settings {
         }
         if !(FEWEST_DAYS..=MOST_DAYS).contains(&days) {
             return invalid("the observed time", format!("{days} days"), "an end 90 days to 20 years after the start");
+        }
+        if self.part_customers == 0 {
+            return invalid("the customers of a part", "0".into(), "at least 1");
         }
         if self.tables.is_empty() {
             return invalid("tables", "empty".into(), "at least one table");
@@ -185,8 +193,7 @@ pub fn simulate(
     let (calendar, catalogue) = (Calendar::new(settings.start, settings.days()), Catalogue::new());
     let done = AtomicU64::new(0);
     let advance = |by: u64| progress(done.fetch_add(by, Ordering::Relaxed) + by, settings.customers);
-    let parts = settings.customers.div_ceil(PART_CUSTOMERS);
-    let totals = (0..parts)
+    let totals = (0..settings.parts())
         .into_par_iter()
         .map(|part| write_part(settings, &calendar, &catalogue, unfinished.path(), part, &advance))
         .collect::<Result<Vec<_>, _>>()?;
@@ -220,9 +227,9 @@ fn write_part(
         sheets.insert(table, Sheet::create(table, &folder.join(file_name(settings, table, part)))?);
     }
     let mut recorder = Recorder::new(settings, calendar, catalogue, sheets);
-    let last = ((part + 1) * PART_CUSTOMERS).min(settings.customers);
-    let mut reported = part * PART_CUSTOMERS;
-    for number in part * PART_CUSTOMERS + 1..=last {
+    let mut reported = part * settings.part_customers;
+    let last = (reported + settings.part_customers).min(settings.customers);
+    for number in reported + 1..=last {
         recorder.customer(number)?;
         if number == last || number - reported == PROGRESS_CUSTOMERS {
             advance(number - reported);
@@ -243,7 +250,7 @@ fn write_products(catalogue: &Catalogue, folder: &Path) -> Result<u64, SimulateE
 
 /// `purchases.parquet`; `purchases-0001.parquet` and so on where there are several.
 fn file_name(settings: &Settings, table: Table, part: u64) -> String {
-    if table == Table::Products || settings.customers <= PART_CUSTOMERS {
+    if table == Table::Products || settings.parts() == 1 {
         return format!("{}.parquet", table.name());
     }
     format!("{}-{:04}.parquet", table.name(), part + 1)
@@ -251,9 +258,8 @@ fn file_name(settings: &Settings, table: Table, part: u64) -> String {
 
 /// All files of the company.
 fn files(settings: &Settings) -> Vec<String> {
-    let parts = settings.customers.div_ceil(PART_CUSTOMERS);
     let of_table = |table: &Table| {
-        let parts = if *table == Table::Products { 1 } else { parts };
+        let parts = if *table == Table::Products { 1 } else { settings.parts() };
         let table = *table;
         (0..parts).map(move |part| file_name(settings, table, part))
     };

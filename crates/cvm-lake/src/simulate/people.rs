@@ -55,7 +55,7 @@ pub(super) const CATEGORY_HABITS: [(f64, f64); CATEGORIES.len()] =
 /// Distribution of the hidden rates before the shifts above, as in the Pareto/NBD and Gamma-Gamma models.
 pub(super) const RATES: Rates = Rates {
     orders_shape: 0.8,
-    orders_a_day: 0.020,
+    orders_a_day: 0.026,
     leaving_shape: 0.7,
     leaving_a_day: 1.0 / 260.0,
     order_shape: 4.0,
@@ -124,7 +124,7 @@ impl Response {
     /// Change of the rate of buying during the campaign; variant B is worded better than A.
     pub(super) fn change(self, variant_b: bool) -> f64 {
         match self {
-            Self::Persuadable => 1.2 * if variant_b { 1.25 } else { 0.75 },
+            Self::Persuadable => 1.5 * if variant_b { 1.25 } else { 0.75 },
             Self::SureThing | Self::LostCause => 0.0,
             Self::DoNotDisturb => -0.5,
         }
@@ -215,7 +215,7 @@ impl Traits {
             spend: mean_spend(spend, &mut dice),
             complaint_rate: (COMPLAINTS * (-0.4 * satisfaction).exp()).min(0.2),
             engagement: 0.15 + 0.5 * dice.unit() * dice.unit(),
-            calls_a_year: if dice.chance(0.04) { 14.0 } else { 0.6 },
+            calls_a_year: if dice.chance(0.04) { 14.0 } else { 0.4 },
             response,
             variant_b: dice.chance(0.5),
             treated: scramble(seed ^ scramble(number ^ 0xCA_4DA1)) >> 63 == 1,

@@ -103,7 +103,8 @@ fn of_table(settings: &Settings, table: Table, value: impl FnOnce() -> Value) ->
 
 fn rules() -> Value {
     let shifts = |shifts: &[Shift]| -> Vec<Value> {
-        let row = |s: &Shift| json!({ "name": s.name, "share": s.share, "lambda_factor": s.orders, "mu_factor": s.leaving });
+        let row =
+            |s: &Shift| json!({ "name": s.name, "share": s.share, "lambda_factor": s.orders, "mu_factor": s.leaving });
         shifts.iter().map(row).collect()
     };
     let category = |(c, habit): (&super::catalogue::Category, &(f64, f64))| {
@@ -144,7 +145,7 @@ fn drivers() -> Value {
         },
         { "cause": "acquisition_channel, preferred_channel, preferred_category", "effect": "see rules" },
         {
-            "cause": "4% of customers call the service 14 times a year, the others 0.6 times",
+            "cause": "4% of customers call the service 14 times a year, the others 0.4 times",
             "effect": "unprofitable customers among those who spend little",
         },
     ])
@@ -167,7 +168,8 @@ fn future(settings: &Settings, totals: &Totals) -> Value {
 }
 
 fn campaign(settings: &Settings, calendar: &Calendar, totals: &Totals) -> Value {
-    let effect = |[orders, revenue, margin]: [f64; 3]| json!({ "orders": orders, "revenue": revenue, "margin": margin });
+    let effect =
+        |[orders, revenue, margin]: [f64; 3]| json!({ "orders": orders, "revenue": revenue, "margin": margin });
     let responses = Response::ALL.iter().zip(&totals.campaign.by_response).map(|(response, (count, sum))| {
         let each = sum.map(|s| s / (*count).max(1) as f64);
         json!({

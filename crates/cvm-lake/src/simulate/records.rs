@@ -1,7 +1,7 @@
 //! What the shop's systems write down of a customer's life: one function a table.
 
 use super::calendar::{Calendar, DAY, HOUR, SECOND};
-use super::catalogue::{Catalogue, CATEGORIES, Kept, Line};
+use super::catalogue::{CATEGORIES, Catalogue, Kept, Line};
 use super::dice::{Dice, Purpose, scramble};
 use super::life::{CampaignEffect, Complaint, Life, Order, campaign_sent_at, expected_orders, expected_orders_of_life};
 use super::people::{ACQUISITION, Channel, Identity, Traits, unsubscription};
@@ -151,7 +151,8 @@ impl<'a> Recorder<'a> {
         let mut placed = Placed { id, order, amount: 0, bulky: false, returned_at: None };
         for line in &self.lines {
             placed.amount += line.paid(coupon);
-            placed.bulky |= matches!(CATEGORIES[self.catalogue.products[line.product].category].name, "electronics" | "garden");
+            placed.bulky |=
+                matches!(CATEGORIES[self.catalogue.products[line.product].category].name, "electronics" | "garden");
         }
         self.totals.orders += 1;
         self.totals.amount += placed.amount;
@@ -195,7 +196,8 @@ impl<'a> Recorder<'a> {
     fn identity(&mut self, traits: &Traits, dice: &mut Dice) -> Written {
         let Some(sheet) = self.sheets.get_mut(&Table::Customers) else { return Ok(()) };
         let person = Identity::draw(traits, dice);
-        let born = NaiveDate::from_yo_opt(traits.birth_year, person.birth_day_of_year).expect("every year has 365 days");
+        let born =
+            NaiveDate::from_yo_opt(traits.birth_year, person.birth_day_of_year).expect("every year has 365 days");
         sheet
             .text(self.customer_id.as_str())
             .text(person.email.as_deref())
@@ -224,7 +226,8 @@ impl<'a> Recorder<'a> {
         let Some(sheet) = self.sheets.get_mut(&Table::Visits) else { return Ok(()) };
         let mut dice = Dice::new(self.settings.seed, traits.number, Purpose::Visits);
         let mut visit = Visit { sheet, dice: &mut dice, seed: self.settings.seed, text: &mut self.text };
-        let devices = [Channel::Web, Channel::App].map(|c| scramble(visit.seed ^ scramble(traits.number * 8 + c as u64)));
+        let devices =
+            [Channel::Web, Channel::App].map(|c| scramble(visit.seed ^ scramble(traits.number * 8 + c as u64)));
         let device = |channel: Channel| devices[usize::from(channel == Channel::App)];
         let mut bought = 0;
         for placed in self.orders.iter().filter(|p| p.order.channel.is_online()) {
@@ -433,10 +436,8 @@ impl<'a> Recorder<'a> {
         self.totals.expected_orders += expected_orders_of_life(traits, self.calendar);
         self.totals.alive += u64::from(alive);
         self.totals.disappointed += u64::from(disappointed);
-        self.totals.expected_future = add3(
-            self.totals.expected_future,
-            [orders, orders * euros * kept.revenue, orders * euros * kept.margin],
-        );
+        self.totals.expected_future =
+            add3(self.totals.expected_future, [orders, orders * euros * kept.revenue, orders * euros * kept.margin]);
         Ok(())
     }
 
@@ -478,8 +479,7 @@ fn count_worlds(worlds: &mut Worlds, order: &Order, lines: &[Line]) {
 
 /// Expected change in orders, revenue and margin of one customer whose orders cost `euros` on average.
 fn effect_in_euros(effect: &CampaignEffect, euros: f64, kept: Kept) -> [f64; 3] {
-    let coupon = super::catalogue::COUPON * kept.revenue;
-    let coupons = coupon * (effect.coupons_taken_along + effect.orders_added);
+    let coupons = kept.coupon() * (effect.coupons_taken_along + effect.orders_added);
     [effect.orders, euros * (effect.orders * kept.revenue - coupons), euros * (effect.orders * kept.margin - coupons)]
 }
 
@@ -559,7 +559,8 @@ impl Message<'_> {
         self.count += 1;
         self.text.clear();
         write!(self.text, "M{}-{:03}", &self.customer[1..], self.count).expect("text can be added to a String");
-        let opened = (unsubscribed || dice.chance(interest)).then(|| at + (dice.exponential() * 8.0 * HOUR as f64) as i64);
+        let opened =
+            (unsubscribed || dice.chance(interest)).then(|| at + (dice.exponential() * 8.0 * HOUR as f64) as i64);
         let clicked = opened.filter(|_| dice.chance(0.2)).map(|at| at + dice.below(600) as i64 * SECOND);
         // Nobody can see whether an SMS was read.
         let opened = opened.filter(|_| channel != "sms");

@@ -2,12 +2,12 @@
 
 use super::SimulateError;
 use datafusion::arrow::array::{
-    ArrayBuilder, ArrayRef, BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int32Builder, RecordBatch,
-    StringBuilder, TimestampMicrosecondBuilder,
+    ArrayBuilder, ArrayRef, BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int32Builder,
+    RecordBatch, StringBuilder, TimestampMicrosecondBuilder,
 };
 use datafusion::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use datafusion::parquet::arrow::ArrowWriter;
-use datafusion::parquet::basic::Compression;
+use datafusion::parquet::basic::{Compression, Encoding};
 use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
 use std::fs::File;
 use std::path::Path;
@@ -276,7 +276,11 @@ const SURVEYS: &[Column] = &[
     column("survey_id", Kind::Id, "The answer"),
     column("customer_id", Kind::Text, "Who answered"),
     column("at", Kind::Time, "When"),
-    column("kind", Kind::Text, "nps (0 to 10, twice a year), csat (1 to 5, after an order), ces (1 to 7, after a case)"),
+    column(
+        "kind",
+        Kind::Text,
+        "nps (0 to 10, twice a year), csat (1 to 5, after an order), ces (1 to 7, after a case)",
+    ),
     column("score", Kind::Integer, "The answer; high is good"),
     column("text", Kind::Text, "In the customer's words and language; often empty"),
     column("language", Kind::Text, "en, pl, ru or fa"),
@@ -308,7 +312,11 @@ const CAMPAIGN: &[Column] = &[
     column("campaign_id", Kind::Text, "coupon-10"),
     column("treated", Kind::Flag, "Got the e-mail with the coupon; false in the control group"),
     column("variant", Kind::Text, "A or B, two wordings; control"),
-    column("assigned_at", Kind::Time, "When the message was sent, or would have been: the effect lasts 30 days from it"),
+    column(
+        "assigned_at",
+        Kind::Time,
+        "When the message was sent, or would have been: the effect lasts 30 days from it",
+    ),
     column("sent_at", Kind::Time, "When it was sent; empty in the control group"),
 ];
 
@@ -317,7 +325,11 @@ const TRUTH: &[Column] = &[
     column("lambda", Kind::Number, "Orders a day while a customer, on a day of average busyness"),
     column("mu", Kind::Number, "Rate of leaving a day, before any disappointment"),
     column("mean_spend", Kind::Number, "Expected amount of an order, in euros, before returns"),
-    column("satisfaction", Kind::Number, "Standard normal over customers; raises survey scores, lowers mu and complaints"),
+    column(
+        "satisfaction",
+        Kind::Number,
+        "Standard normal over customers; raises survey scores, lowers mu and complaints",
+    ),
     column("disappointed", Kind::Flag, "A complaint was answered late before the end: mu is three times as high"),
     column("alive_at_end", Kind::Flag, "Still a customer on the first day after the end"),
     column("died_on", Kind::Date, "Last day as a customer; empty where it lies after the 365 days"),
@@ -325,7 +337,11 @@ const TRUTH: &[Column] = &[
     column("expected_spend", Kind::Number, "Revenue net of returns expected of them, in euros"),
     column("expected_margin", Kind::Number, "Revenue net of returns less cost of goods, in euros"),
     column("response", Kind::Text, "To the coupon: persuadable, sure_thing, lost_cause or do_not_disturb"),
-    column("incremental_orders", Kind::Number, "Expected effect of the campaign if treated; empty outside its audience"),
+    column(
+        "incremental_orders",
+        Kind::Number,
+        "Expected effect of the campaign if treated; empty outside its audience",
+    ),
     column("incremental_revenue", Kind::Number, "The same in euros, net of returns"),
     column("incremental_margin", Kind::Number, "The same less cost of goods: the coupon's cost is in it"),
 ];
@@ -463,15 +479,23 @@ impl Cells {
     }
 }
 
-/// Snappy, because writing is what takes the time. No dictionary where every value differs: it would only be given up.
+/// Snappy, because writing is what takes the time. Identifiers, moments and amounts hardly repeat: a dictionary of them
+/// would only be built and given up, while differences between neighbours are short.
 fn properties(table: Table) -> WriterProperties {
     let mut builder = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_max_row_group_row_count(Some(GROUP_ROWS))
         .set_created_by("OpenCVM simulate".into());
-    for column in table.columns().iter().filter(|c| c.kind == Kind::Id) {
-        builder = builder.set_column_dictionary_enabled(column.name.into(), false);
+    for column in table.columns() {
+        let encoding = match column.kind {
+            Kind::Id => Encoding::DELTA_BYTE_ARRAY,
+            Kind::Time | Kind::Amount => Encoding::DELTA_BINARY_PACKED,
+            _ => continue,
+        };
+        builder = builder
+            .set_column_dictionary_enabled(column.name.into(), false)
+            .set_column_encoding(column.name.into(), encoding);
     }
     builder.build()
 }
