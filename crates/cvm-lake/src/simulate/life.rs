@@ -4,7 +4,7 @@
 //! are busy or quiet ([`Calendar`]). And a complaint that is answered late multiplies the rate of leaving from then
 //! on. Leaving takes effect at midnight, so that every expectation here is exact, day by day.
 
-use super::calendar::Calendar;
+use super::calendar::{Calendar, HOUR, SECOND};
 use super::dice::{Dice, Purpose};
 use super::people::{Channel, DISAPPOINTMENT, LATE_ANSWERS, PREFERRED_CHANNELS, Traits};
 
@@ -105,18 +105,26 @@ impl Life {
                 order.world = World::OnlyControl;
             }
             while order.at < sent {
-                order.at += 7 * super::calendar::HOUR;
+                order.at += 7 * HOUR;
             }
         }
+        if change > 0.0 {
+            self.add_orders(traits.orders_rate * change, traits, calendar, &mut dice);
+        }
+    }
+
+    /// Orders that are made because of the campaign, all with the coupon.
+    fn add_orders(&mut self, rate: f64, traits: &Traits, calendar: &Calendar, dice: &mut Dice) {
+        let window = calendar.campaign_window();
         let before = window.end.min(self.last_day.saturating_add(1));
-        let mut busyness = calendar.busyness(window.start);
-        while change > 0.0 {
-            busyness += dice.exponential() / (traits.orders_rate * change);
-            let Some(day) = calendar.day_at(busyness, before) else { break };
-            let channel = channel(traits, &mut dice);
-            let at = calendar.moment(day, channel, &mut dice).max(sent + super::calendar::HOUR);
+        let mut busyness = calendar.busyness(window.start) + dice.exponential() / rate;
+        while let Some(day) = calendar.day_at(busyness, before) {
+            let channel = channel(traits, dice);
+            // Nobody answers a message before it came.
+            let at = calendar.moment(day, channel, dice).max(campaign_sent_at(traits, calendar) + HOUR);
             let (world, complaint) = (World::OnlyTreated, Complaint::None);
             self.orders.push(Order { day, at, channel, complaint, world, coupon: true });
+            busyness += dice.exponential() / rate;
         }
     }
 }
@@ -124,7 +132,7 @@ impl Life {
 /// The moment at which the campaign's e-mail goes to this customer, at six in the morning.
 pub(super) fn campaign_sent_at(traits: &Traits, calendar: &Calendar) -> i64 {
     let second = (traits.number % 1800) as i64;
-    calendar.midnight(calendar.campaign_day) + 6 * super::calendar::HOUR + second * super::calendar::SECOND
+    calendar.midnight(calendar.campaign_day) + 6 * HOUR + second * SECOND
 }
 
 /// Orders expected from the beginning of the day `from` on, over `days`, of someone who is a customer then.
@@ -208,7 +216,7 @@ fn disappointed_last_day(traits: &Traits, day: u32, patience: f64) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::calendar::FUTURE_DAYS;
+    use super::super::calendar::{DAY, FUTURE_DAYS};
     use super::*;
     use chrono::NaiveDate;
 
@@ -267,7 +275,7 @@ mod tests {
         each_life(|traits, calendar, life| {
             for order in &life.orders {
                 assert!((traits.first_day..=life.last_day).contains(&order.day));
-                assert_eq!((order.at - calendar.midnight(0)) / super::super::calendar::DAY, i64::from(order.day));
+                assert_eq!((order.at - calendar.midnight(0)) / DAY, i64::from(order.day));
             }
             assert!(life.orders.is_sorted_by_key(|order| order.at));
         });

@@ -7,6 +7,7 @@
 
 mod calendar;
 mod catalogue;
+mod contacts;
 mod dice;
 mod folder;
 mod life;

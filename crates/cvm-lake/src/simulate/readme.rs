@@ -103,21 +103,25 @@ fn of_table(settings: &Settings, table: Table, value: impl FnOnce() -> Value) ->
 
 fn rules() -> Value {
     let shifts = |shifts: &[Shift]| -> Vec<Value> {
-        let row =
-            |s: &Shift| json!({ "name": s.name, "share": s.share, "lambda_factor": s.orders, "mu_factor": s.leaving });
+        let row = |s: &Shift| {
+            json!({
+                "name": s.name, "share": s.share,
+                "order_rate_factor": s.orders, "leaving_rate_factor": s.leaving,
+            })
+        };
         shifts.iter().map(row).collect()
     };
     let category = |(c, habit): (&super::catalogue::Category, &(f64, f64))| {
         json!({
             "name": c.name, "popularity": c.popularity, "return_rate": c.return_rate, "cost_share": c.cost_share,
-            "lambda_factor_where_preferred": habit.0, "spend_factor_where_preferred": habit.1,
+            "order_rate_factor_where_preferred": habit.0, "spend_factor_where_preferred": habit.1,
         })
     };
     json!({
-        "orders": "Poisson with a rate lambda of the customer's own, gamma-distributed, times the season",
-        "lambda": { "shape": RATES.orders_shape, "mean_per_day": RATES.orders_a_day },
-        "leaving": "at midnight, with a rate mu of the customer's own, gamma-distributed",
-        "mu": { "shape": RATES.leaving_shape, "mean_per_day": RATES.leaving_a_day },
+        "orders": "Poisson with an order rate of the customer's own, gamma-distributed, times the season",
+        "order_rate": { "shape": RATES.orders_shape, "mean_per_day": RATES.orders_a_day },
+        "leaving": "at midnight, with a leaving rate of the customer's own, gamma-distributed",
+        "leaving_rate": { "shape": RATES.leaving_shape, "mean_per_day": RATES.leaving_a_day },
         "spend": "of an order: gamma with shape p and the customer's mean; the means are inverse-gamma with shape q",
         "mean_spend": { "p": RATES.order_shape, "q": RATES.spend_shape, "mean_euros": RATES.spend },
         "acquisition_channel": shifts(&ACQUISITION),
@@ -134,14 +138,14 @@ fn drivers() -> Value {
     json!([
         {
             "cause": "a complaint whose first response takes 3 days or more",
-            "effect": "mu is multiplied from the order complained of on; survey answers fall",
-            "mu_factor": DISAPPOINTMENT, "share_of_complaints": LATE_ANSWERS,
+            "effect": "the leaving rate is multiplied from the order complained of on; survey answers fall",
+            "leaving_rate_factor": DISAPPOINTMENT, "share_of_complaints": LATE_ANSWERS,
             "survey_standard_deviations": -2.2,
         },
         {
             "cause": "satisfaction (standard normal, in the truth table)",
-            "effect": "one more takes this off the logarithm of mu, and 0.4 off that of the complaints an order",
-            "log_mu": -SATISFACTION_ON_LEAVING, "complaints_an_order_on_average": COMPLAINTS,
+            "effect": "one more takes this off the logarithm of the leaving rate, 0.4 off that of complaints",
+            "log_leaving_rate": -SATISFACTION_ON_LEAVING, "complaints_an_order_on_average": COMPLAINTS,
         },
         { "cause": "acquisition_channel, preferred_channel, preferred_category", "effect": "see rules" },
         {

@@ -2,18 +2,19 @@
 
 use super::calendar::{Calendar, DAY, HOUR, SECOND};
 use super::catalogue::{CATEGORIES, Catalogue, Kept, Line};
+use super::contacts::{Case, Message, Visit};
 use super::dice::{Dice, Purpose, scramble};
 use super::life::{CampaignEffect, Complaint, Life, Order, campaign_sent_at, expected_orders, expected_orders_of_life};
 use super::people::{ACQUISITION, Channel, Identity, Traits, unsubscription};
 use super::tables::{Sheet, Table};
-use super::totals::Totals;
+use super::totals::{Totals, add};
 use super::words::{Mood, comment};
 use super::{CAMPAIGN_ID, Settings, SimulateError};
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-type Written = Result<(), SimulateError>;
+pub(super) type Written = Result<(), SimulateError>;
 
 /// Writes the customers of one part, one after the other.
 pub(super) struct Recorder<'a> {
@@ -31,10 +32,11 @@ pub(super) struct Recorder<'a> {
 }
 
 /// An observed order with what later records need of it.
-struct Placed {
-    id: String,
-    order: Order,
-    amount: i64,
+pub(super) struct Placed {
+    pub(super) id: String,
+    pub(super) order: Order,
+    /// Paid, in cents.
+    pub(super) amount: i64,
     /// Delivered at a higher cost.
     bulky: bool,
     /// When lines of it came back.
@@ -142,7 +144,7 @@ impl<'a> Recorder<'a> {
         Ok(future)
     }
 
-    /// Writes one order, its lines and what came back of them.
+    /// Counts and writes one order of the observed time.
     ///
     /// It draws nothing: an order that happens in one world only may not shift the baskets after it.
     fn place(&mut self, traits: &Traits, order: Order, coupon: bool) -> Written {
@@ -156,26 +158,27 @@ impl<'a> Recorder<'a> {
         }
         self.totals.orders += 1;
         self.totals.amount += placed.amount;
-        let sheet = self.sheets.get_mut(&Table::Purchases);
         let returned = self.lines.iter().filter_map(|line| line.returned_after).min();
         // What comes back after the end is not known yet.
         let back = returned.map(|days| order.day + days).filter(|day| *day < self.calendar.days);
         placed.returned_at = back.map(|day| self.calendar.midnight(day) + return_time(order.at));
-        if let Some(sheet) = sheet {
-            let customer = Some(self.customer_id.as_str());
-            for line in &self.lines {
-                write_line(sheet, self.catalogue, &placed.id, customer, &order, line, coupon, None)?;
-            }
-            if let Some(at) = placed.returned_at {
-                let id = placed.id.replacen('O', "R", 1);
-                let returned = Order { at, channel: Channel::Shop, ..order };
-                for line in self.lines.iter().filter(|line| line.returned_after.is_some()) {
-                    let of = Some((placed.id.as_str(), -1));
-                    write_line(sheet, self.catalogue, &id, customer, &returned, line, coupon, of)?;
-                }
-            }
-        }
+        self.write_order(&placed, coupon)?;
         self.orders.push(placed);
+        Ok(())
+    }
+
+    fn write_order(&mut self, placed: &Placed, coupon: bool) -> Written {
+        let Some(sheet) = self.sheets.get_mut(&Table::Purchases) else { return Ok(()) };
+        let customer = Some(self.customer_id.as_str());
+        for line in &self.lines {
+            write_line(sheet, self.catalogue, &placed.id, customer, &placed.order, line, coupon, None)?;
+        }
+        let Some(at) = placed.returned_at else { return Ok(()) };
+        let id = placed.id.replacen('O', "R", 1);
+        let returned = Order { at, channel: Channel::Shop, ..placed.order };
+        for line in self.lines.iter().filter(|line| line.returned_after.is_some()) {
+            write_line(sheet, self.catalogue, &id, customer, &returned, line, coupon, Some(&placed.id))?;
+        }
         Ok(())
     }
 
@@ -418,26 +421,29 @@ impl<'a> Recorder<'a> {
         let future = super::calendar::FUTURE_DAYS;
         let orders = if alive { expected_orders(traits, self.calendar, days, future, disappointed) } else { 0.0 };
         let died_on = (self.life.last_day < days + future).then(|| self.calendar.unix_day(self.life.last_day));
+        let expected = [orders, orders * euros * kept.revenue, orders * euros * kept.margin];
         let effect = audience.then(|| {
             let effect = CampaignEffect::expected(traits, self.calendar, &self.life);
             effect_in_euros(&effect, euros, kept)
         });
         sheet.text(self.customer_id.as_str()).number(traits.orders_rate).number(traits.leaving_rate);
         sheet.number(euros).number(traits.satisfaction).flag(disappointed).flag(alive).date(died_on);
-        sheet.number(orders).number(orders * euros * kept.revenue).number(orders * euros * kept.margin);
+        for amount in expected {
+            sheet.number(amount);
+        }
         sheet.text(traits.response.name());
         for k in 0..3 {
             sheet.number(effect.map(|e| e[k]));
         }
         sheet.end_row()?;
+        let totals = &mut self.totals;
         if let Some(effect) = effect {
-            self.totals.campaign.expected(traits.response as usize, effect);
+            totals.campaign.expected(traits.response as usize, effect);
         }
-        self.totals.expected_orders += expected_orders_of_life(traits, self.calendar);
-        self.totals.alive += u64::from(alive);
-        self.totals.disappointed += u64::from(disappointed);
-        self.totals.expected_future =
-            add3(self.totals.expected_future, [orders, orders * euros * kept.revenue, orders * euros * kept.margin]);
+        totals.expected_orders += expected_orders_of_life(traits, self.calendar);
+        totals.alive += u64::from(alive);
+        totals.disappointed += u64::from(disappointed);
+        add(&mut totals.expected_future, &expected);
         Ok(())
     }
 
@@ -483,11 +489,7 @@ fn effect_in_euros(effect: &CampaignEffect, euros: f64, kept: Kept) -> [f64; 3] 
     [effect.orders, euros * (effect.orders * kept.revenue - coupons), euros * (effect.orders * kept.margin - coupons)]
 }
 
-fn add3(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
-    [a[0] + b[0], a[1] + b[1], a[2] + b[2]]
-}
-
-/// Writes one line of an order, or takes it back: then `of` names the order, and the sign is -1.
+/// Writes one line of an order, or takes it back: then `return_of` names the order.
 #[expect(clippy::too_many_arguments, reason = "a row of the table, written from one place")]
 fn write_line(
     sheet: &mut Sheet,
@@ -497,125 +499,13 @@ fn write_line(
     order: &Order,
     line: &Line,
     coupon: bool,
-    of: Option<(&str, i64)>,
+    return_of: Option<&str>,
 ) -> Written {
     let product = &catalogue.products[line.product];
-    let sign = of.map_or(1, |(_, sign)| sign);
+    let sign = if return_of.is_some() { -1 } else { 1 };
     let discount = line.discount + line.amount - line.paid(coupon);
     sheet.text(id).text(customer).time(order.at).text(order.channel.name());
     sheet.text(product.id.as_str()).text(CATEGORIES[product.category].name).integer((sign * line.quantity) as i32);
     sheet.amount(sign * line.paid(coupon)).amount(sign * discount).amount(sign * line.cost);
-    sheet.text("EUR").text(of.map(|(order_id, _)| order_id)).end_row()
-}
-
-struct Visit<'a> {
-    sheet: &'a mut Sheet,
-    dice: &'a mut Dice,
-    seed: u64,
-    text: &'a mut String,
-}
-
-impl Visit<'_> {
-    fn write(
-        &mut self,
-        customer: Option<&str>,
-        device: u64,
-        at: i64,
-        channel: Channel,
-        order_id: Option<&str>,
-    ) -> Written {
-        let cart = order_id.is_some() || self.dice.chance(0.22);
-        let checkout = order_id.is_some() || (cart && self.dice.chance(0.35));
-        let pages = 1 + (self.dice.exponential() * if cart { 9.0 } else { 4.0 }) as i32;
-        // The session's number says nothing of the customer, as on a real site.
-        let session = scramble(self.seed ^ device ^ scramble(self.dice.bits()));
-        self.text.clear();
-        write!(self.text, "S{session:016x}").expect("text can be added to a String");
-        self.sheet.text(self.text.as_str()).text(customer);
-        self.text.clear();
-        write!(self.text, "D{device:016x}").expect("text can be added to a String");
-        self.sheet.text(self.text.as_str()).time(at).text(channel.name()).integer(pages + if cart { 3 } else { 0 });
-        self.sheet.flag(cart).flag(checkout).text(order_id).end_row()
-    }
-}
-
-struct Message<'a> {
-    sheet: &'a mut Sheet,
-    customer: &'a str,
-    text: &'a mut String,
-    count: u32,
-}
-
-impl Message<'_> {
-    fn write(
-        &mut self,
-        campaign: &str,
-        channel: &str,
-        at: i64,
-        interest: f64,
-        unsubscribed: bool,
-        dice: &mut Dice,
-    ) -> Written {
-        self.count += 1;
-        self.text.clear();
-        write!(self.text, "M{}-{:03}", &self.customer[1..], self.count).expect("text can be added to a String");
-        let opened =
-            (unsubscribed || dice.chance(interest)).then(|| at + (dice.exponential() * 8.0 * HOUR as f64) as i64);
-        let clicked = opened.filter(|_| dice.chance(0.2)).map(|at| at + dice.below(600) as i64 * SECOND);
-        // Nobody can see whether an SMS was read.
-        let opened = opened.filter(|_| channel != "sms");
-        self.sheet.text(self.text.as_str()).text(self.customer).text(campaign).text(channel).time(at);
-        self.sheet.time(whole_second(opened)).time(whole_second(clicked)).flag(unsubscribed).end_row()
-    }
-}
-
-fn whole_second(at: Option<i64>) -> Option<i64> {
-    at.map(|at| at / SECOND * SECOND)
-}
-
-/// A complaint with its handling, as known at the end of the observed time.
-struct Case {
-    opened_at: i64,
-    topic: &'static str,
-    channel: &'static str,
-    first_response_at: Option<i64>,
-    resolved_at: Option<i64>,
-    compensation: i64,
-    satisfied: Option<bool>,
-}
-
-impl Case {
-    fn draw(placed: &Placed, calendar: &Calendar, dice: &mut Dice) -> Option<Self> {
-        let late = match placed.order.complaint {
-            Complaint::None => return None,
-            Complaint::AnsweredSoon => false,
-            Complaint::AnsweredLate => true,
-        };
-        let hours = |hours: f64| (hours * 3600.0) as i64 * SECOND;
-        let opened_at = placed.order.at + hours(dice.between(12.0, 140.0));
-        let response_hours = if late { dice.between(72.0, 288.0) } else { dice.between(2.0, 24.0) };
-        let first_response_at = opened_at + hours(response_hours);
-        let resolved_at = first_response_at + hours(dice.between(1.0, if late { 200.0 } else { 60.0 }));
-        let generous = dice.chance(0.4);
-        let share = dice.between(0.05, 0.2);
-        let satisfied = dice.chance(if late { 0.2 } else { 0.8 });
-        let topic = *dice.pick(&["delivery", "delivery", "damaged", "wrong_item", "billing", "quality", "staff"]);
-        let channel = *dice.pick(&["email", "call", "call", "chat"]);
-        let resolved = resolved_at < calendar.end();
-        (opened_at < calendar.end()).then_some(Self {
-            opened_at,
-            topic,
-            channel,
-            first_response_at: Some(first_response_at).filter(|at| *at < calendar.end()),
-            resolved_at: resolved.then_some(resolved_at),
-            compensation: if generous && resolved { (placed.amount as f64 * share) as i64 } else { 0 },
-            satisfied: resolved.then_some(satisfied),
-        })
-    }
-
-    fn write(&self, sheet: &mut Sheet, id: &str, customer: &str, order: &str) -> Written {
-        sheet.text(id).text(customer).text(order).time(self.opened_at).text(self.topic).text(self.channel);
-        sheet.time(self.first_response_at).time(self.resolved_at).amount(self.compensation);
-        sheet.flag(self.satisfied).end_row()
-    }
+    sheet.text("EUR").text(return_of).end_row()
 }

@@ -322,15 +322,23 @@ const CAMPAIGN: &[Column] = &[
 
 const TRUTH: &[Column] = &[
     column("customer_id", Kind::Id, "The customer"),
-    column("lambda", Kind::Number, "Orders a day while a customer, on a day of average busyness"),
-    column("mu", Kind::Number, "Rate of leaving a day, before any disappointment"),
+    column(
+        "order_rate",
+        Kind::Number,
+        "The model's lambda: orders a day while a customer, on a day of average busyness",
+    ),
+    column("leaving_rate", Kind::Number, "The model's mu: rate of leaving a day, before any disappointment"),
     column("mean_spend", Kind::Number, "Expected amount of an order, in euros, before returns"),
     column(
         "satisfaction",
         Kind::Number,
-        "Standard normal over customers; raises survey scores, lowers mu and complaints",
+        "Standard normal over customers; raises survey scores, lowers the rate of leaving and complaints",
     ),
-    column("disappointed", Kind::Flag, "A complaint was answered late before the end: mu is three times as high"),
+    column(
+        "disappointed",
+        Kind::Flag,
+        "A complaint was answered late before the end: the rate of leaving is three times as high",
+    ),
     column("alive_at_end", Kind::Flag, "Still a customer on the first day after the end"),
     column("died_on", Kind::Date, "Last day as a customer; empty where it lies after the 365 days"),
     column("expected_purchases", Kind::Number, "Orders expected in the 365 days after the end, given all of the above"),

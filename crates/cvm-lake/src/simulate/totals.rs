@@ -2,6 +2,7 @@
 
 use super::tables::Table;
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 
 /// Sums over the customers of a part, or of all.
 #[derive(Debug, Default, Clone)]
@@ -39,18 +40,14 @@ impl CampaignTotals {
     pub(super) fn realised(&mut self, treated: bool, worlds: [[i64; 3]; 2]) {
         self.audience += 1;
         self.treated += u64::from(treated);
-        for k in 0..3 {
-            self.control_world[k] += worlds[0][k];
-            self.treated_world[k] += worlds[1][k];
-        }
+        add(&mut self.control_world, &worlds[0]);
+        add(&mut self.treated_world, &worlds[1]);
     }
 
     pub(super) fn expected(&mut self, response: usize, effect: [f64; 3]) {
         let (count, sum) = &mut self.by_response[response];
         *count += 1;
-        for k in 0..3 {
-            sum[k] += effect[k];
-        }
+        add(sum, &effect);
     }
 
     /// Average effect a customer of the audience that really was: orders, then euros of revenue and of margin.
@@ -83,17 +80,20 @@ impl Totals {
         self.future_margin += other.future_margin;
         self.campaign.audience += other.campaign.audience;
         self.campaign.treated += other.campaign.treated;
-        for k in 0..3 {
-            self.expected_future[k] += other.expected_future[k];
-            self.campaign.control_world[k] += other.campaign.control_world[k];
-            self.campaign.treated_world[k] += other.campaign.treated_world[k];
-        }
+        add(&mut self.expected_future, &other.expected_future);
+        add(&mut self.campaign.control_world, &other.campaign.control_world);
+        add(&mut self.campaign.treated_world, &other.campaign.treated_world);
         for (mine, theirs) in self.campaign.by_response.iter_mut().zip(&other.campaign.by_response) {
             mine.0 += theirs.0;
-            for k in 0..3 {
-                mine.1[k] += theirs.1[k];
-            }
+            add(&mut mine.1, &theirs.1);
         }
         self
+    }
+}
+
+/// Adds triple to triple.
+pub(super) fn add<T: Copy + AddAssign>(sum: &mut [T; 3], more: &[T; 3]) {
+    for (sum, more) in sum.iter_mut().zip(more) {
+        *sum += *more;
     }
 }
