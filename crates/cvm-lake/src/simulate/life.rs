@@ -6,7 +6,7 @@
 
 use super::calendar::{Calendar, HOUR, SECOND};
 use super::dice::{Dice, Purpose};
-use super::people::{Channel, DISAPPOINTMENT, LATE_ANSWERS, PREFERRED_CHANNELS, Traits};
+use super::people::{CHANNEL_PREFERENCE, Channel, DISAPPOINTMENT, LATE_ANSWERS, PREFERRED_CHANNELS, Traits};
 
 /// In which world an order happens: in that where the customer is in the control group, in the other, or in both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -191,7 +191,7 @@ impl CampaignEffect {
 }
 
 fn channel(traits: &Traits, dice: &mut Dice) -> Channel {
-    if dice.chance(0.7) {
+    if dice.chance(CHANNEL_PREFERENCE) {
         return traits.channel;
     }
     Channel::ALL[dice.weighted(&PREFERRED_CHANNELS.each_ref().map(|c| c.share))]

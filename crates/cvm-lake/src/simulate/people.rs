@@ -68,8 +68,17 @@ pub(super) const SATISFACTION_ON_LEAVING: f64 = 0.3;
 pub(super) const DISAPPOINTMENT: f64 = 3.0;
 /// Complaints an order, of a customer of average satisfaction.
 pub(super) const COMPLAINTS: f64 = 0.035;
+/// What one standard deviation of satisfaction takes off the complaints an order, as a logarithm.
+pub(super) const SATISFACTION_ON_COMPLAINTS: f64 = 0.4;
 /// Share of complaints that are answered late (3 to 12 days instead of 2 to 24 hours).
 pub(super) const LATE_ANSWERS: f64 = 0.35;
+/// What a complaint answered late does to the answers to surveys, in standard deviations of satisfaction.
+pub(super) const DISAPPOINTMENT_IN_SURVEYS: f64 = 2.2;
+/// Probability that an order goes through the preferred channel for that reason alone.
+pub(super) const CHANNEL_PREFERENCE: f64 = 0.7;
+/// Calls to the service a year, of most customers and of those who call often; and the share of these.
+pub(super) const CALLS_A_YEAR: [f64; 2] = [0.4, 14.0];
+pub(super) const FREQUENT_CALLERS: f64 = 0.04;
 /// Highest rate and spend: nobody orders more than once a day or for more than 2,000 euros on average.
 const MOST_ORDERS_A_DAY: f64 = 1.0;
 const HIGHEST_SPEND: f64 = 2000.0;
@@ -213,9 +222,9 @@ impl Traits {
                 * (-SATISFACTION_ON_LEAVING * satisfaction).exp()
                 * dice.gamma(RATES.leaving_shape),
             spend: mean_spend(spend, &mut dice),
-            complaint_rate: (COMPLAINTS * (-0.4 * satisfaction).exp()).min(0.2),
+            complaint_rate: (COMPLAINTS * (-SATISFACTION_ON_COMPLAINTS * satisfaction).exp()).min(0.2),
             engagement: 0.15 + 0.5 * dice.unit() * dice.unit(),
-            calls_a_year: if dice.chance(0.04) { 14.0 } else { 0.4 },
+            calls_a_year: CALLS_A_YEAR[usize::from(dice.chance(FREQUENT_CALLERS))],
             response,
             variant_b: dice.chance(0.5),
             treated: scramble(seed ^ scramble(number ^ 0xCA_4DA1)) >> 63 == 1,

@@ -3,8 +3,9 @@
 use super::calendar::{CAMPAIGN_DAYS, Calendar, FUTURE_DAYS};
 use super::catalogue::{CATEGORIES, COUPON, PREFERENCE};
 use super::people::{
-    ACQUISITION, CATEGORY_HABITS, COMPLAINTS, DISAPPOINTMENT, LATE_ANSWERS, PREFERRED_CHANNELS, RATES, Response,
-    SATISFACTION_ON_LEAVING, Shift,
+    ACQUISITION, CALLS_A_YEAR, CATEGORY_HABITS, CHANNEL_PREFERENCE, COMPLAINTS, DISAPPOINTMENT,
+    DISAPPOINTMENT_IN_SURVEYS, FREQUENT_CALLERS, LATE_ANSWERS, PREFERRED_CHANNELS, RATES, Response,
+    SATISFACTION_ON_COMPLAINTS, SATISFACTION_ON_LEAVING, Shift,
 };
 use super::totals::Totals;
 use super::{CAMPAIGN_ID, Settings, SimulateError, Summary, Table};
@@ -129,7 +130,7 @@ fn rules() -> Value {
         "category": CATEGORIES.iter().zip(&CATEGORY_HABITS).map(category).collect::<Vec<_>>(),
         "preference": {
             "share_of_lines_in_preferred_category_for_that_reason": PREFERENCE,
-            "share_of_orders_in_preferred_channel_for_that_reason": 0.7,
+            "share_of_orders_in_preferred_channel_for_that_reason": CHANNEL_PREFERENCE,
         },
     })
 }
@@ -140,16 +141,19 @@ fn drivers() -> Value {
             "cause": "a complaint whose first response takes 3 days or more",
             "effect": "the leaving rate is multiplied from the order complained of on; survey answers fall",
             "leaving_rate_factor": DISAPPOINTMENT, "share_of_complaints": LATE_ANSWERS,
-            "survey_standard_deviations": -2.2,
+            "survey_standard_deviations": -DISAPPOINTMENT_IN_SURVEYS,
         },
         {
             "cause": "satisfaction (standard normal, in the truth table)",
-            "effect": "one more takes this off the logarithm of the leaving rate, 0.4 off that of complaints",
-            "log_leaving_rate": -SATISFACTION_ON_LEAVING, "complaints_an_order_on_average": COMPLAINTS,
+            "effect": "one more adds this to the logarithms of the leaving rate and of complaints an order",
+            "log_leaving_rate": -SATISFACTION_ON_LEAVING,
+            "log_complaints": -SATISFACTION_ON_COMPLAINTS,
+            "complaints_an_order_on_average": COMPLAINTS,
         },
         { "cause": "acquisition_channel, preferred_channel, preferred_category", "effect": "see rules" },
         {
-            "cause": "4% of customers call the service 14 times a year, the others 0.4 times",
+            "cause": "some customers call the service often",
+            "share": FREQUENT_CALLERS, "calls_a_year": { "most": CALLS_A_YEAR[0], "frequent": CALLS_A_YEAR[1] },
             "effect": "unprofitable customers among those who spend little",
         },
     ])

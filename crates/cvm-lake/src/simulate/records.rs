@@ -5,7 +5,7 @@ use super::catalogue::{CATEGORIES, Catalogue, Kept, Line};
 use super::contacts::{Case, Message, Visit};
 use super::dice::{Dice, Purpose, scramble};
 use super::life::{CampaignEffect, Complaint, Life, Order, campaign_sent_at, expected_orders, expected_orders_of_life};
-use super::people::{ACQUISITION, Channel, Identity, Traits, unsubscription};
+use super::people::{ACQUISITION, Channel, DISAPPOINTMENT_IN_SURVEYS, Identity, Traits, unsubscription};
 use super::tables::{Sheet, Table};
 use super::totals::{Totals, add};
 use super::words::{Mood, comment};
@@ -375,7 +375,8 @@ impl<'a> Recorder<'a> {
         let placed = about.map(|i| &self.orders[i]);
         let upset = self.life.disappointed.is_some_and(|day| self.calendar.midnight(day) + DAY <= at);
         let late = placed.map_or(upset, |p| p.order.complaint == Complaint::AnsweredLate);
-        let feeling = traits.satisfaction + 0.8 * dice.normal() - if upset || late { 2.2 } else { 0.0 };
+        let feeling =
+            traits.satisfaction + 0.8 * dice.normal() - if upset || late { DISAPPOINTMENT_IN_SURVEYS } else { 0.0 };
         let (middle, spread, low, high) = match kind {
             "nps" => (8.0, 1.5, 0, 10),
             "csat" => (4.1, 0.8, 1, 5),
