@@ -48,6 +48,8 @@ pub(super) struct Message<'a> {
     /// Room to write identifiers in.
     pub(super) text: &'a mut String,
     pub(super) count: u32,
+    /// What happens from this moment on is not known yet.
+    pub(super) end: i64,
 }
 
 impl Message<'_> {
@@ -69,7 +71,12 @@ impl Message<'_> {
         // Nobody can see whether an SMS was read.
         let opened = opened.filter(|_| channel != "sms");
         self.sheet.text(self.text.as_str()).text(self.customer).text(campaign).text(channel).time(at);
-        self.sheet.time(whole_second(opened)).time(whole_second(clicked)).flag(unsubscribed).end_row()
+        let known = |at: &i64| *at < self.end;
+        self.sheet
+            .time(whole_second(opened).filter(known))
+            .time(whole_second(clicked).filter(known))
+            .flag(unsubscribed)
+            .end_row()
     }
 }
 

@@ -239,7 +239,7 @@ impl Traits {
             && unsubscription(self, calendar).is_none_or(|day| day > calendar.campaign_day)
     }
 
-    pub(super) fn country(&self) -> &'static Locale {
+    pub(super) fn locale(&self) -> &'static Locale {
         &LOCALES[self.locale]
     }
 }
@@ -269,7 +269,7 @@ pub(super) struct Identity {
 impl Identity {
     /// Drawn after the traits, from the same generator.
     pub(super) fn draw(traits: &Traits, dice: &mut Dice) -> Self {
-        let locale = traits.country();
+        let locale = traits.locale();
         let first = dice.pick(if traits.female { &locale.female } else { &locale.male });
         let last = dice.pick(&locale.surnames);
         let (city, country) = *dice.pick(&locale.cities);

@@ -87,7 +87,7 @@ fn truth(settings: &Settings, calendar: &Calendar, totals: &Totals, summary: &Su
         "rules": rules(),
         "drivers": drivers(),
         "customers": of_table(settings, Table::Truth, || json!({
-            "expected_orders_observed": totals.expected_orders,
+            "expected_orders_without_campaign": totals.expected_orders,
             "alive_at_end": totals.alive,
             "disappointed": totals.disappointed,
         })),

@@ -211,7 +211,7 @@ impl<'a> Recorder<'a> {
             .date(born.to_epoch_days())
             .text(person.city)
             .text(person.country)
-            .text(traits.country().language)
+            .text(traits.locale().language)
             .date(self.calendar.unix_day(traits.registered))
             .text(ACQUISITION[traits.acquisition].name)
             .amount(traits.acquisition_cost)
@@ -268,7 +268,8 @@ impl<'a> Recorder<'a> {
         let Some(sheet) = self.sheets.get_mut(&Table::Messages) else { return Ok(()) };
         let mut dice = Dice::new(self.settings.seed, traits.number, Purpose::Messages);
         let unsubscription = unsubscription(traits, self.calendar);
-        let mut message = Message { sheet, customer: &self.customer_id, text: &mut self.text, count: 0 };
+        let mut message =
+            Message { sheet, customer: &self.customer_id, text: &mut self.text, count: 0, end: self.calendar.end() };
         for month in self.calendar.months.iter().filter(|month| month.first_day > traits.registered) {
             let (day, name) = (month.first_day, &month.name);
             // Who is gone still gets mail, and seldom reads it.
@@ -394,7 +395,7 @@ impl<'a> Recorder<'a> {
         let order_id = placed.map(|p| p.id.as_str());
         let sheet = self.sheets.get_mut(&Table::Surveys).expect("answers are drawn where surveys are written");
         sheet.text(self.text.as_str()).text(self.customer_id.as_str()).time(at).text(kind).integer(score);
-        sheet.text(text.as_deref()).text(traits.country().language).text(order_id).end_row()
+        sheet.text(text.as_deref()).text(traits.locale().language).text(order_id).end_row()
     }
 
     fn campaign(&mut self, traits: &Traits, audience: bool) -> Written {

@@ -15,6 +15,11 @@ fn settings(customers: u64) -> Settings {
     Settings::new(customers, 7, NaiveDate::from_ymd_opt(2026, 1, 1).unwrap())
 }
 
+/// With these tables only.
+fn only<const N: usize>(customers: u64, tables: [Table; N]) -> Settings {
+    Settings { tables: tables.into(), ..settings(customers) }
+}
+
 fn make(settings: &Settings) -> (tempfile::TempDir, PathBuf) {
     let beside = tempfile::tempdir().unwrap();
     let folder = beside.path().join("company");
@@ -122,8 +127,7 @@ const SUMS: [i64; 5] = [26_627_874, 16_659_665, 1_036_737, 2_813_574, 15_369_035
 
 #[test]
 fn a_small_company_is_the_beginning_of_a_large_one_whatever_tables_are_asked_for() {
-    let only = |customers| Settings { tables: [Table::Purchases].into(), ..settings(customers) };
-    let (_small, small) = make(&only(200));
+    let (_small, small) = make(&only(200, [Table::Purchases]));
     let (_large, large) = make(&Settings { part_customers: 77, ..settings(500) });
     let (small, large) = (read(&small, Table::Purchases), read(&large, Table::Purchases));
     assert!(small.num_rows() > 1000);
@@ -204,7 +208,7 @@ fn purchases_happen_in_the_observed_time_while_alive_and_returns_take_back_what_
 
 #[test]
 fn the_campaign_estimated_from_the_files_covers_its_truth() {
-    let (_beside, folder) = make(&settings(40_000));
+    let (_beside, folder) = make(&only(40_000, [Table::Campaign, Table::Purchases, Table::Truth]));
     let (campaign, purchases) = (read(&folder, Table::Campaign), read(&folder, Table::Purchases));
     let sent: HashMap<_, _> =
         texts(&campaign, "customer_id").into_iter().flatten().zip(times(&campaign, "assigned_at")).collect();
@@ -243,7 +247,7 @@ fn the_campaign_estimated_from_the_files_covers_its_truth() {
 
 #[test]
 fn the_future_is_as_the_truth_expects() {
-    let (_beside, folder) = make(&settings(20_000));
+    let (_beside, folder) = make(&only(20_000, [Table::Truth, Table::FuturePurchases]));
     let (truth, future) = (read(&folder, Table::Truth), read(&folder, Table::FuturePurchases));
     assert_eq!(texts(&truth, "customer_id"), texts(&future, "customer_id"));
     let real: [Vec<f64>; 3] = [
@@ -263,7 +267,7 @@ fn the_future_is_as_the_truth_expects() {
 
 #[test]
 fn the_disappointed_answer_worse() {
-    let (_beside, folder) = make(&settings(10_000));
+    let (_beside, folder) = make(&only(10_000, [Table::Truth, Table::Surveys]));
     let (truth, surveys) = (read(&folder, Table::Truth), read(&folder, Table::Surveys));
     let disappointed: HashMap<_, _> =
         texts(&truth, "customer_id").into_iter().zip(flags(&truth, "disappointed")).collect();
@@ -298,7 +302,7 @@ fn the_readme_names_every_column_of_every_file_and_says_that_all_is_invented() {
 fn progress_ends_at_all_customers() {
     let (most, last_total) = (AtomicU64::new(0), AtomicU64::new(0));
     let beside = tempfile::tempdir().unwrap();
-    let settings = Settings { tables: [Table::Purchases].into(), part_customers: 1500, ..settings(4000) };
+    let settings = Settings { part_customers: 1500, ..only(4000, [Table::Purchases]) };
     simulate(&settings, &beside.path().join("company"), &|done, total| {
         most.fetch_max(done, Ordering::Relaxed);
         last_total.store(total, Ordering::Relaxed);
@@ -311,7 +315,7 @@ fn progress_ends_at_all_customers() {
 fn a_folder_is_replaced_only_where_a_simulation_made_all_of_it() {
     let (beside, folder) = make(&settings(20));
     // A second run replaces the first, also where that had more files.
-    let only = Settings { tables: [Table::Customers].into(), ..settings(10) };
+    let only = only(10, [Table::Customers]);
     simulate(&only, &folder, &|_, _| {}).unwrap();
     let mut names: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
