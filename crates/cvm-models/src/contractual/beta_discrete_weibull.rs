@@ -8,8 +8,9 @@ use super::maximum_likelihood::{Settings, by_logarithms, check_positive, maximum
 use super::{RenewalTable, RetentionCurve};
 use crate::Result;
 use crate::noncontractual::{Fitted, Likelihood, Parameters};
-use crate::numerics::gamma_ratio::{digamma_difference, ln_gamma_ratio, trigamma, trigamma_difference};
+use crate::numerics::gamma_ratio::{digamma_difference, ln_gamma_ratio, trigamma_difference};
 use crate::numerics::newton::Evaluation;
+use crate::numerics::special::trigamma;
 use nalgebra::{Matrix3, Vector3};
 
 const NAME: &str = "BdW";
@@ -32,7 +33,7 @@ impl BetaDiscreteWeibull {
     /// [`crate::ModelError::NotIdentified`] where no customer or every one was lost, fewer than three periods were seen,
     /// or the likelihood has no maximum within a factor of a million of 1.
     pub fn fit(table: &RenewalTable, settings: &Settings) -> Result<Fitted<Self>> {
-        table.check_identifies(NAME, 3)?;
+        table.check_identifies(NAME, 3, settings.penalty)?;
         let advice = "the data do not tell differences between customers from change with tenure; take the shifted \
                       beta-geometric model or constant churn, observe more periods, or add a penalty";
         let mut likelihood = BetaDiscreteWeibullLikelihood { table };

@@ -46,7 +46,7 @@ impl Standardised {
         Ok(Self { mean, deviation, rows })
     }
 
-    /// The columns as one of the others plus a residual: singular where one is a sum of others.
+    /// The columns of one life.
     pub fn row(&self, row: usize) -> &[f64] {
         let columns = self.mean.len();
         &self.rows[row * columns..(row + 1) * columns]
@@ -71,14 +71,7 @@ pub(crate) fn covariance(
     names: &[String],
     coefficients: &[f64],
 ) -> Result<DMatrix<f64>> {
-    // One standard deviation of a column that multiplies the risk by e^20 is not an effect but a separation.
-    if let Some(apart) = coefficients.iter().position(|c| c.abs() > 20.0) {
-        return Err(ModelError::NotIdentified {
-            model,
-            found: format!("`{}` separates those who left from those who did not", names[apart]),
-            advice: "leave that column out, or add a penalty",
-        });
-    }
+    check_separation(model, names, coefficients)?;
     let scale = information.diagonal().amax();
     let factor = information.cholesky().filter(|factor| factor.l_dirty().diagonal().min().powi(2) > 1e-10 * scale);
     factor.map(|factor| factor.inverse()).ok_or_else(|| ModelError::NotIdentified {
@@ -86,4 +79,17 @@ pub(crate) fn covariance(
         found: "the covariates overlap: one of them follows from others".into(),
         advice: "leave one of them out, or add a penalty",
     })
+}
+
+/// Fails where one standard deviation of a column multiplies the risk by more than e^10: that is not an effect but a
+/// separation, and the likelihood rises for ever as the coefficient grows.
+pub(crate) fn check_separation(model: &'static str, names: &[String], coefficients: &[f64]) -> Result<()> {
+    match coefficients.iter().position(|c| c.abs() > 10.0) {
+        None => Ok(()),
+        Some(apart) => Err(ModelError::NotIdentified {
+            model,
+            found: format!("`{}` separates those who left from those who did not", names[apart]),
+            advice: "leave that column out, or add a penalty",
+        }),
+    }
 }

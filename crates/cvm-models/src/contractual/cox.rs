@@ -4,7 +4,7 @@
 //! likelihood function for censored data", JASA 72; baseline after Breslow (1972).
 
 use super::concordance::concordance_index;
-use super::covariates::{Standardised, check_row, covariance};
+use super::covariates::{Standardised, check_row, check_separation, covariance};
 use super::{Observation, check_observations};
 use crate::noncontractual::{Covariates, Estimate};
 use crate::numerics::newton::{self, Evaluation};
@@ -16,11 +16,11 @@ const NAME: &str = "Cox regression";
 /// How to fit.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Settings {
-    /// Ridge penalty: this times half the sum of squared coefficients (per standard deviation of their column) is taken
-    /// off the mean log-likelihood.
+    /// Precision of a normal prior on each coefficient, per standard deviation of its column, centred at 0: half of this
+    /// times the sum of their squares is taken from the log-likelihood. 0 is maximum likelihood.
     pub penalty: f64,
-    /// When to stop the search.
-    pub search: newton::Settings,
+    /// The search. The function it climbs is the mean per life.
+    pub newton: newton::Settings,
 }
 
 /// A fitted regression.
@@ -68,13 +68,20 @@ impl Cox {
         let mut partial = PartialLikelihood::new(observations, &columns);
         let size = covariates.names.len();
         let total: f64 = observations.iter().map(|o| o.weight).sum();
-        let maximum = newton::maximize(NAME, DVector::zeros(size), &settings.search, |at| {
+        let mut last = DVector::zeros(size);
+        let maximum = newton::maximize(NAME, DVector::zeros(size), &settings.newton, |at| {
+            last.copy_from(at);
             let mut evaluation = partial.evaluate(at);
-            evaluation.value = evaluation.value / total - 0.5 * settings.penalty * at.norm_squared();
-            evaluation.gradient = evaluation.gradient / total - at * settings.penalty;
-            evaluation.hessian = evaluation.hessian / total - DMatrix::identity(size, size) * settings.penalty;
+            evaluation.value = (evaluation.value - 0.5 * settings.penalty * at.norm_squared()) / total;
+            evaluation.gradient = (evaluation.gradient - at * settings.penalty) / total;
+            evaluation.hessian = (evaluation.hessian - DMatrix::identity(size, size) * settings.penalty) / total;
             evaluation
-        })?;
+        });
+        // A search that strayed far did so because a column separates, which is the error to report.
+        if maximum.is_err() {
+            check_separation(NAME, &covariates.names, last.as_slice())?;
+        }
+        let maximum = maximum?;
         let scaled = maximum.at;
         let scaled_covariance =
             covariance(NAME, -maximum.evaluation.hessian * total, &covariates.names, scaled.as_slice())?;

@@ -8,11 +8,11 @@ use nalgebra::{DMatrix, DVector};
 /// How to fit.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Settings {
-    /// Weight of a pull of the parameters towards 1: this times the sum of their squared logarithms is taken off the
-    /// mean log-likelihood of a customer. 0 is maximum likelihood; 0.001 to 0.1 steadies small data.
+    /// Precision of a normal prior on the logarithm of each parameter, centred at 0: half of this times the sum of their
+    /// squares is taken from the log-likelihood, so that it fades as customers are added. 0 is maximum likelihood.
     pub penalty: f64,
-    /// When to stop the search.
-    pub search: newton::Settings,
+    /// The search. The function it climbs is the mean per customer.
+    pub newton: newton::Settings,
 }
 
 /// A parameter this far from 1 (a factor of a million) in either direction means that the likelihood has no maximum.
@@ -35,7 +35,7 @@ pub(crate) fn maximum_likelihood<M: Parameters>(
     }
     let customers = likelihood.customers();
     let mut log_likelihood = f64::NAN;
-    let maximum = newton::maximize(model, DVector::from_column_slice(start), &settings.search, |at| {
+    let maximum = newton::maximize(model, DVector::from_column_slice(start), &settings.newton, |at| {
         penalised_mean(likelihood, at, settings.penalty)
     })?;
     let mut unused = vec![0.0; start.len()];
@@ -67,12 +67,12 @@ pub(crate) fn maximum_likelihood<M: Parameters>(
 fn penalised_mean(likelihood: &mut impl Likelihood, at: &DVector<f64>, penalty: f64) -> Evaluation {
     let customers = likelihood.customers();
     let mut evaluation = likelihood.evaluate(at.as_slice());
-    evaluation.value = evaluation.value / customers - penalty * at.norm_squared();
-    evaluation.gradient = evaluation.gradient / customers - at * (2.0 * penalty);
-    evaluation.hessian /= customers;
+    evaluation.value = (evaluation.value - 0.5 * penalty * at.norm_squared()) / customers;
+    evaluation.gradient = (evaluation.gradient - at * penalty) / customers;
     for i in 0..at.len() {
-        evaluation.hessian[(i, i)] -= 2.0 * penalty;
+        evaluation.hessian[(i, i)] -= penalty;
     }
+    evaluation.hessian /= customers;
     evaluation
 }
 

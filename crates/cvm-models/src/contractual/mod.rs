@@ -185,16 +185,22 @@ impl RenewalTable {
             .sum()
     }
 
-    /// Fails where a model with this many parameters can learn nothing from the table.
-    fn check_identifies(&self, model: &'static str, parameters: usize) -> Result<()> {
+    /// Fails where a model with this many parameters can learn nothing from the table; a penalty fills most gaps.
+    fn check_identifies(&self, model: &'static str, parameters: usize, penalty: f64) -> Result<()> {
         let advice = "observe more periods, pool more cohorts, add a penalty, or assume constant churn";
         let not_identified = |found: String| Err(ModelError::NotIdentified { model, found, advice });
-        let lost: f64 = self.lost.iter().sum();
+        let (lost, customers) = (self.lost.iter().sum::<f64>(), self.customers());
+        if customers <= 0.0 {
+            return not_identified("no customer has come to the end of a period".into());
+        }
+        if penalty > 0.0 {
+            return Ok(());
+        }
         if lost <= 0.0 {
-            return not_identified(format!("none of {} customers was lost", self.customers()));
+            return not_identified(format!("none of {customers} customers was lost"));
         }
         if lost >= self.at_risk.iter().sum() {
-            return not_identified(format!("all {} customers were lost in their first period", self.customers()));
+            return not_identified(format!("all {customers} customers were lost in their first period"));
         }
         if self.periods() < parameters {
             return not_identified(format!("{} periods were seen for {parameters} parameters", self.periods()));

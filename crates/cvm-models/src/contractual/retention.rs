@@ -1,7 +1,8 @@
 //! From contracts to the retention of the base, its projection, and what each customer's remaining contract is worth.
 //!
 //! Three curves compete: constant churn, the shifted beta-geometric and the beta-discrete-Weibull model. Each is fitted
-//! to the early periods and judged on the last ones, which it has not seen; the winner is fitted again to all.
+//! to the early periods and judged on the last ones, which it has not seen. Of those that the hold-out cannot tell
+//! apart, the best by AIC wins, and is fitted to all periods.
 
 use super::beta_discrete_weibull::BetaDiscreteWeibull;
 use super::constant_churn::ConstantChurn;
@@ -189,7 +190,8 @@ pub struct Candidate {
     pub estimates: Vec<Estimate>,
     /// Log-likelihood on all periods.
     pub log_likelihood: Option<f64>,
-    /// Log-likelihood of the periods held out, by the fit to the periods before; higher is better.
+    /// Log-likelihood of the periods held out, by the fit to the periods before; higher is better. `None` where nothing
+    /// was held out, or that fit took for impossible what happened then.
     pub holdout_log_likelihood: Option<f64>,
     /// Mean absolute error of the retention of the periods held out, weighted by customers at risk.
     pub holdout_error: Option<f64>,
@@ -197,6 +199,20 @@ pub struct Candidate {
     pub chosen: bool,
     /// Why it could not be fitted, where so.
     pub failure: Option<ModelError>,
+}
+
+impl Candidate {
+    fn new(model: &'static str) -> Self {
+        Self {
+            model,
+            estimates: Vec::new(),
+            log_likelihood: None,
+            holdout_log_likelihood: None,
+            holdout_error: None,
+            chosen: false,
+            failure: None,
+        }
+    }
 }
 
 /// The result.
@@ -219,8 +235,8 @@ pub struct Retention {
     settings: Settings,
 }
 
-/// A model with one more parameter has to beat a simpler one by more than this log-likelihood, on the hold-out.
-const WORTH_A_PARAMETER: f64 = 1.0;
+/// Log-likelihoods of the hold-out that lie this near to the best one do not tell curves apart.
+const TOO_CLOSE_TO_CALL: f64 = 1.0;
 
 /// Analyses contracts.
 ///
@@ -297,47 +313,47 @@ fn choose(
     before: usize,
     settings: &maximum_likelihood::Settings,
 ) -> Result<(Vec<Candidate>, Curve)> {
-    let early = table.first(before);
-    let mut best: Option<(f64, usize, Curve)> = None;
     let mut candidates = Vec::new();
+    let mut fitted = Vec::new();
     for (model, parameters, fit) in CANDIDATES {
-        let mut candidate = Candidate {
-            model,
-            estimates: Vec::new(),
-            log_likelihood: None,
-            holdout_log_likelihood: None,
-            holdout_error: None,
-            chosen: false,
-            failure: None,
-        };
-        let held_out = before < table.periods();
-        match fit(table, settings).and_then(|all| Ok((all, fit(&early, settings)?))) {
-            Err(error) => candidate.failure = Some(error),
-            Ok(((curve, estimates), (early_curve, _))) => {
-                let log_likelihood = table.log_likelihood(curve.as_dyn(), 0);
-                candidate.estimates = estimates;
-                candidate.log_likelihood = Some(log_likelihood);
-                if held_out {
-                    // A loss that a curve holds impossible makes minus infinity; the lowest number stands for it.
-                    let score = table.log_likelihood(early_curve.as_dyn(), before).max(f64::MIN);
-                    candidate.holdout_log_likelihood = Some(score);
-                    candidate.holdout_error = Some(holdout_error(table, early_curve.as_dyn(), before));
-                }
-                let score = candidate.holdout_log_likelihood.unwrap_or(log_likelihood) - parameters * WORTH_A_PARAMETER;
-                if best.is_none_or(|(best_score, ..)| score > best_score) {
-                    best = Some((score, candidates.len(), curve));
-                }
+        match judge(table, before, settings, (model, fit)) {
+            Ok((candidate, curve)) => {
+                let aic = 2.0 * parameters - 2.0 * candidate.log_likelihood.unwrap_or(f64::NEG_INFINITY);
+                fitted.push((candidates.len(), candidate.holdout_log_likelihood, aic, curve));
+                candidates.push(candidate);
             }
+            Err(error) => candidates.push(Candidate { failure: Some(error), ..Candidate::new(model) }),
         }
-        candidates.push(candidate);
     }
-    match best {
-        Some((_, winner, curve)) => {
+    let best = fitted.iter().filter_map(|f| f.1).fold(f64::NEG_INFINITY, f64::max);
+    let in_reach = |score: Option<f64>| best == f64::NEG_INFINITY || score.is_some_and(|s| s >= best - TOO_CLOSE_TO_CALL);
+    let winner = fitted.iter().filter(|f| in_reach(f.1)).min_by(|a, b| a.2.total_cmp(&b.2));
+    match winner {
+        Some(&(winner, _, _, curve)) => {
             candidates[winner].chosen = true;
             Ok((candidates, curve))
         }
         None => Err(candidates.swap_remove(0).failure.expect("a curve that was not fitted says why")),
     }
+}
+
+/// One curve, fitted to all periods, with what its fit to the first `before` says of the rest.
+fn judge(
+    table: &RenewalTable,
+    before: usize,
+    settings: &maximum_likelihood::Settings,
+    (model, fit): (&'static str, Fit),
+) -> Result<(Candidate, Curve)> {
+    let (curve, estimates) = fit(table, settings)?;
+    let log_likelihood = Some(table.log_likelihood(curve.as_dyn(), 0));
+    let mut candidate = Candidate { estimates, log_likelihood, ..Candidate::new(model) };
+    if before < table.periods() {
+        let (early, _) = fit(&table.first(before), settings)?;
+        let holdout = table.log_likelihood(early.as_dyn(), before);
+        candidate.holdout_log_likelihood = holdout.is_finite().then_some(holdout);
+        candidate.holdout_error = Some(holdout_error(table, early.as_dyn(), before));
+    }
+    Ok((candidate, curve))
 }
 
 /// Mean absolute error of retention, weighted by customers at risk.
@@ -485,6 +501,7 @@ mod tests {
         assert!(error(0) > 3.0 * error(1), "constant churn falls behind: {} {}", error(0), error(1));
         assert!(!result.candidates[0].chosen);
         assert_eq!(result.candidates.iter().filter(|c| c.chosen).count(), 1);
+        assert!(result.candidates[2].chosen, "{:?}", result.candidates);
         for (period, survival, _) in result.projection {
             assert!((survival - HIGH_END[period as usize] / 1000.0).abs() < 0.02, "{period} {survival}");
         }

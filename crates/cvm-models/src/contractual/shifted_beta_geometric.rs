@@ -31,7 +31,7 @@ impl ShiftedBetaGeometric {
     /// [`crate::ModelError::NotIdentified`] where no customer or every one was lost, fewer than two periods were seen,
     /// or retention does not rise with tenure, so that the best distribution of churn is a single point.
     pub fn fit(table: &RenewalTable, settings: &Settings) -> Result<Fitted<Self>> {
-        table.check_identifies(NAME, 2)?;
+        table.check_identifies(NAME, 2, settings.penalty)?;
         let advice = "retention does not rise with tenure as this model says; take beta-discrete-Weibull or constant \
                       churn, or add a penalty";
         let mut likelihood = ShiftedBetaGeometricLikelihood { table };
@@ -98,13 +98,15 @@ impl RetentionCurve for ShiftedBetaGeometric {
     fn discounted_residual_lifetime(&self, renewals: u32, discount: f64) -> Result<f64> {
         check_discount(discount)?;
         let left = self.after(renewals);
-        let factor = 1.0 / (1.0 + discount);
-        Ok(left.retention(1) * hypergeometric_1(left.beta + 1.0, left.alpha + left.beta + 1.0, factor))
+        // 2F1(1, β + 1; α + β + 1; 1 / (1 + d)) by Pfaff's transformation (DLMF 15.8.1), whose argument is -1 / d: a small
+        // discount keeps its digits, which 1 / (1 + d) would lose.
+        let series = hypergeometric_1(left.alpha, left.alpha + left.beta + 1.0, 1.0 / discount);
+        Ok(left.retention(1) * (1.0 + discount) / discount * series)
     }
 }
 
-/// 2F1(1, b; c; z) for c > b > 0 and 0 <= z < 1, by Gauss's continued fraction (DLMF 15.7.1) with Lentz's method: its
-/// partial numerators lie between 0 and 1, so no step can lose digits, and it converges with the square root of 1 - z.
+/// 2F1(1, b; c; -z) for c > b > 0 and z > 0, by Gauss's continued fraction (DLMF 15.7.1) with Lentz's method: all its
+/// partial numerators are positive, so no step loses digits. It takes some 20 √z steps.
 fn hypergeometric_1(b: f64, c: f64, z: f64) -> f64 {
     let tail = |k: usize| {
         let m = (k / 2) as f64;
@@ -118,7 +120,7 @@ fn hypergeometric_1(b: f64, c: f64, z: f64) -> f64 {
     };
     let (mut fraction, mut front, mut back) = (1.0, 1.0, 0.0);
     for k in 1..1_000_000 {
-        let numerator = -tail(k) * z;
+        let numerator = tail(k) * z;
         back = 1.0 / (1.0 + numerator * back);
         front = 1.0 + numerator / front;
         let change: f64 = front * back;
@@ -284,7 +286,12 @@ mod tests {
         assert!(matches!(falling, ModelError::NotIdentified { .. }), "{falling}");
         assert!(falling.to_string().contains("retention does not rise"), "{falling}");
         let table = RenewalTable::from_survivors(&[1000.0, 900.0, 700.0, 400.0]).unwrap();
-        assert!(ShiftedBetaGeometric::fit(&table, &Settings { penalty: 0.01, ..Settings::default() }).is_ok());
+        assert!(ShiftedBetaGeometric::fit(&table, &Settings { penalty: 1.0, ..Settings::default() }).is_ok());
+        let loyal = RenewalTable::from_survivors(&[50.0, 50.0, 50.0]).unwrap();
+        let drawn = ShiftedBetaGeometric::fit(&loyal, &Settings { penalty: 1.0, ..Settings::default() }).unwrap();
+        assert!(drawn.model.retention(1) > 0.9, "{drawn:?}");
+        let empty = ShiftedBetaGeometric::fit(&RenewalTable::default(), &Settings { penalty: 1.0, ..Settings::default() });
+        assert!(empty.unwrap_err().to_string().contains("no customer has come to the end"));
         let free = ShiftedBetaGeometric { alpha: 1.0, beta: 1.0 }.discounted_residual_lifetime(0, 0.0).unwrap_err();
         assert_eq!(
             free.to_string(),

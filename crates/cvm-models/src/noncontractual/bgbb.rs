@@ -41,7 +41,7 @@ impl BgBb {
     pub fn fit(customers: &[Pattern], settings: &Settings) -> Result<Fitted<Self>> {
         let mut likelihood = BgBbLikelihood::new(customers)?;
         let advice = "the base is too small or too uniform for this model; add a penalty, or use more customers";
-        if customers.iter().all(|c| c.history.frequency == 0) {
+        if settings.penalty == 0.0 && customers.iter().all(|c| c.history.frequency == 0) {
             let found = "no customer bought again".into();
             return Err(ModelError::NotIdentified { model: NAME, found, advice });
         }

@@ -10,6 +10,7 @@
 pub mod bgbb;
 pub mod bgnbd;
 pub mod calibration;
+mod collapse;
 pub mod combination;
 pub mod gamma_gamma;
 pub mod mbgnbd;
@@ -17,6 +18,8 @@ pub mod pareto_nbd;
 pub mod posterior;
 pub mod predictive;
 pub mod summary;
+
+pub use collapse::collapse;
 
 use crate::numerics::newton::Evaluation;
 use crate::{ModelError, Result};

@@ -1,1 +1,4 @@
 //! Customers who are alike: RFM scores and segments, clusters.
+
+pub mod kmeans;
+pub mod rfm;

@@ -1,0 +1,40 @@
+# Bare `make` lists every command. Each `##` is the one line it shows.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+CARGO ?= cargo
+DEMO := demo
+
+.PHONY: help demo test check lint fmt bench doc clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## build, make a sample company, find what its customers are worth, say where to look
+	@scripts/system-packages build
+	$(CARGO) build --release --locked --package cvm
+	@scripts/demo $(DEMO)
+
+test: ## everything CI runs: formatting, lints, all tests, the documentation's examples
+	@scripts/system-packages build
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- --deny warnings
+	$(CARGO) test --workspace --locked
+
+check: ## the quick round while working: lints and tests of what changed
+	$(CARGO) clippy --workspace --all-targets
+	$(CARGO) test --workspace --lib --bins
+
+fmt: ## format the code
+	$(CARGO) fmt --all
+
+bench: ## time the main job against DuckDB, Polars and lifetimes; writes BENCHMARKS.md
+	@scripts/system-packages build
+	$(CARGO) build --release --locked --workspace --examples --bins
+	@benchmarks/run
+
+doc: ## the documentation of the crates, in target/doc
+	$(CARGO) doc --workspace --no-deps
+
+clean: ## remove what the build and the demo made
+	$(CARGO) clean
+	rm -rf $(DEMO)
