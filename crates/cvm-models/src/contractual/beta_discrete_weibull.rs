@@ -91,9 +91,8 @@ pub struct BetaDiscreteWeibullLikelihood<'a> {
     pub table: &'a RenewalTable,
 }
 
-/// ln S(t) with its derivatives by α, β and c.
+/// The derivatives of ln S(t) by α, β and c.
 struct LnSurvival {
-    value: f64,
     gradient: Vector3<f64>,
     hessian: Matrix3<f64>,
 }
@@ -111,7 +110,6 @@ impl LnSurvival {
         let aa = -trigamma_difference(alpha + beta, z);
         let cc = -curve * dz * dz - slope * dzz;
         Self {
-            value: model.ln_survival(z),
             gradient: Vector3::new(-digamma_difference(alpha + beta, z), slope_at_0 - slope, -slope * dz),
             hessian: Matrix3::new(
                 aa,

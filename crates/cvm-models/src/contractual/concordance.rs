@@ -12,38 +12,39 @@ pub fn concordance_index(observations: &[Observation], risk: &[f64]) -> Option<f
     if observations.len() != risk.len() || risk.iter().any(|r| r.is_nan()) {
         return None;
     }
-    let ranks = ranks(risk);
-    let mut order: Vec<usize> = (0..risk.len()).collect();
+    let (ranks, distinct) = ranks(risk);
+    let mut lives: Vec<(Observation, usize)> = observations.iter().copied().zip(ranks).collect();
     // From the longest life down; of equal ones the unfinished first, as they outlive the finished.
-    order.sort_by(|&i, &j| {
-        let (a, b) = (&observations[i], &observations[j]);
-        b.duration.total_cmp(&a.duration).then(a.ended.cmp(&b.ended))
-    });
-    let mut outlived = RankSums::new(ranks.iter().max().map_or(0, |&r| r + 1));
+    lives.sort_unstable_by(|(a, _), (b, _)| b.duration.total_cmp(&a.duration).then(a.ended.cmp(&b.ended)));
+    let mut outlived = RankSums::new(distinct);
     let (mut concordant, mut comparable) = (0.0, 0.0);
-    let alike = |&i: &usize, &j: &usize| {
-        observations[i].duration == observations[j].duration && observations[i].ended == observations[j].ended
-    };
-    for group in order.chunk_by(alike) {
-        for &i in group.iter().filter(|&&i| observations[i].ended) {
-            let (below, equal) = (outlived.below(ranks[i]), outlived.below(ranks[i] + 1));
-            concordant += observations[i].weight * (below + equal) / 2.0;
-            comparable += observations[i].weight * outlived.total;
+    for group in lives.chunk_by(|(a, _), (b, _)| a.duration == b.duration && a.ended == b.ended) {
+        for &(life, rank) in group.iter().filter(|(life, _)| life.ended) {
+            let (below, equal) = (outlived.below(rank), outlived.below(rank + 1));
+            concordant += life.weight * (below + equal) / 2.0;
+            comparable += life.weight * outlived.total;
         }
-        for &i in group {
-            outlived.add(ranks[i], observations[i].weight);
+        for &(life, rank) in group {
+            outlived.add(rank, life.weight);
         }
     }
     (comparable > 0.0).then(|| concordant / comparable)
 }
 
-/// The place of each value among the distinct values.
-fn ranks(values: &[f64]) -> Vec<usize> {
-    let mut distinct = values.to_vec();
-    distinct.sort_by(f64::total_cmp);
-    distinct.dedup();
-    // `dedup` takes -0 and 0 for one and `total_cmp` does not, so the search compares as `dedup` does.
-    values.iter().map(|v| distinct.partition_point(|d| d < v)).collect()
+/// The place of each value among the distinct values, and how many of those there are.
+fn ranks(values: &[f64]) -> (Vec<usize>, usize) {
+    // Adding 0 turns -0 into 0, which `total_cmp` would keep apart.
+    let mut order: Vec<(f64, usize)> = values.iter().enumerate().map(|(i, v)| (v + 0.0, i)).collect();
+    order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    let mut ranks = vec![0; values.len()];
+    let mut distinct = 0;
+    for equal in order.chunk_by(|a, b| a.0 == b.0) {
+        for &(_, i) in equal {
+            ranks[i] = distinct;
+        }
+        distinct += 1;
+    }
+    (ranks, distinct)
 }
 
 /// Fenwick's tree (1994): sums over all ranks below a given one, in logarithmic time.

@@ -44,6 +44,18 @@ impl KaplanMeier {
     /// # Errors
     /// [`ModelError::Invalid`] for empty data, a duration or weight out of its domain, or a confidence not between 0
     /// and 1.
+    ///
+    /// ```
+    /// use cvm_models::contractual::{Observation, kaplan_meier::KaplanMeier};
+    ///
+    /// // Two left after 2 and 5 months, one has been here for 4 and is still a customer.
+    /// let lives = [(2.0, true), (5.0, true), (4.0, false)]
+    ///     .map(|(duration, ended)| Observation { duration, ended, weight: 1.0 });
+    /// let curve = KaplanMeier::fit(&lives, 0.9)?;
+    /// assert!((curve.survival(3.0) - 2.0 / 3.0).abs() < 1e-12);
+    /// assert_eq!(curve.median(), Some(5.0));
+    /// # Ok::<(), cvm_models::ModelError>(())
+    /// ```
     pub fn fit(observations: &[Observation], confidence: f64) -> Result<Self> {
         check_observations(observations)?;
         let z = normal_quantile(confidence)?;
@@ -179,14 +191,14 @@ struct EventTime {
 
 /// The times at which anyone left, in order.
 fn event_times(groups: &[&[Observation]]) -> Vec<EventTime> {
-    let mut lives: Vec<(usize, &Observation)> =
-        groups.iter().enumerate().flat_map(|(g, group)| group.iter().map(move |o| (g, o))).collect();
-    lives.sort_by(|a, b| b.1.duration.total_cmp(&a.1.duration));
+    let mut lives: Vec<(Observation, usize)> =
+        groups.iter().enumerate().flat_map(|(g, group)| group.iter().map(move |o| (*o, g))).collect();
+    lives.sort_unstable_by(|a, b| b.0.duration.total_cmp(&a.0.duration));
     let mut at_risk = vec![0.0; groups.len()];
     let mut times = Vec::new();
-    for same in lives.chunk_by(|a, b| a.1.duration == b.1.duration) {
+    for same in lives.chunk_by(|a, b| a.0.duration == b.0.duration) {
         let mut ended = vec![0.0; groups.len()];
-        for &(g, o) in same {
+        for &(o, g) in same {
             at_risk[g] += o.weight;
             if o.ended {
                 ended[g] += o.weight;
@@ -194,7 +206,7 @@ fn event_times(groups: &[&[Observation]]) -> Vec<EventTime> {
         }
         if ended.iter().any(|&e| e > 0.0) {
             let groups = at_risk.iter().copied().zip(ended).collect();
-            times.push(EventTime { time: same[0].1.duration, groups });
+            times.push(EventTime { time: same[0].0.duration, groups });
         }
     }
     times.reverse();
@@ -211,7 +223,7 @@ pub(crate) fn normal_quantile(confidence: f64) -> Result<f64> {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
     use proptest::prelude::*;
 

@@ -15,7 +15,8 @@ pub struct Settings {
     pub newton: newton::Settings,
 }
 
-/// A parameter this far from 1 (a factor of a million) in either direction means that the likelihood has no maximum.
+/// Without a penalty, a parameter this far from 1 (a factor of a million) in either direction means that the likelihood
+/// has no maximum.
 const FARTHEST: f64 = 13.8;
 
 /// Climbs from `start` (logarithms of the parameters) to the maximum of the likelihood.
@@ -39,7 +40,7 @@ pub(crate) fn maximum_likelihood<M: Parameters>(
         penalised_mean(likelihood, at, settings.penalty)
     })?;
     let mut unused = vec![0.0; start.len()];
-    if maximum.at.amax() < FARTHEST {
+    if settings.penalty > 0.0 || maximum.at.amax() < FARTHEST {
         log_likelihood = likelihood.gradient(maximum.at.as_slice(), &mut unused);
     }
     let covariance = (-maximum.evaluation.hessian * customers).cholesky().map(|factor| factor.inverse());

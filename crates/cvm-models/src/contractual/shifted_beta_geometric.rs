@@ -30,6 +30,16 @@ impl ShiftedBetaGeometric {
     /// # Errors
     /// [`crate::ModelError::NotIdentified`] where no customer or every one was lost, fewer than two periods were seen,
     /// or retention does not rise with tenure, so that the best distribution of churn is a single point.
+    ///
+    /// ```
+    /// use cvm_models::contractual::{RenewalTable, RetentionCurve, shifted_beta_geometric::ShiftedBetaGeometric};
+    ///
+    /// let table = RenewalTable::from_survivors(&[1000.0, 631.0, 468.0, 382.0, 326.0])?;
+    /// let curve = ShiftedBetaGeometric::fit(&table, &Default::default())?.model;
+    /// // Those who have renewed four times are more loyal than new ones.
+    /// assert!(curve.retention(5) > 0.85 && curve.retention(1) < 0.65);
+    /// # Ok::<(), cvm_models::ModelError>(())
+    /// ```
     pub fn fit(table: &RenewalTable, settings: &Settings) -> Result<Fitted<Self>> {
         table.check_identifies(NAME, 2, settings.penalty)?;
         let advice = "retention does not rise with tenure as this model says; take beta-discrete-Weibull or constant \
@@ -290,7 +300,8 @@ mod tests {
         let loyal = RenewalTable::from_survivors(&[50.0, 50.0, 50.0]).unwrap();
         let drawn = ShiftedBetaGeometric::fit(&loyal, &Settings { penalty: 1.0, ..Settings::default() }).unwrap();
         assert!(drawn.model.retention(1) > 0.9, "{drawn:?}");
-        let empty = ShiftedBetaGeometric::fit(&RenewalTable::default(), &Settings { penalty: 1.0, ..Settings::default() });
+        let empty =
+            ShiftedBetaGeometric::fit(&RenewalTable::default(), &Settings { penalty: 1.0, ..Settings::default() });
         assert!(empty.unwrap_err().to_string().contains("no customer has come to the end"));
         let free = ShiftedBetaGeometric { alpha: 1.0, beta: 1.0 }.discounted_residual_lifetime(0, 0.0).unwrap_err();
         assert_eq!(

@@ -38,6 +38,20 @@ impl BgBb {
     /// # Errors
     /// [`ModelError::Invalid`] for a history that is not in whole opportunities or a weight that is not positive;
     /// [`ModelError::NotIdentified`] where nobody bought again or the data fit a model without one of its parameters.
+    ///
+    /// ```
+    /// use cvm_models::noncontractual::{BuyTillYouDie, History, Pattern, bgbb::BgBb};
+    ///
+    /// // Of 60 donors asked in 4 years, 30 never gave again, 20 gave in the first year and 10 every year.
+    /// let donors = [(0, 0.0, 30.0), (1, 1.0, 20.0), (4, 4.0, 10.0)].map(|(frequency, recency, weight)| Pattern {
+    ///     history: History { frequency, recency, age: 4.0 },
+    ///     weight,
+    /// });
+    /// let fitted = BgBb::fit(&donors, &Default::default())?;
+    /// let next_year = fitted.model.conditional_expected_purchases(&donors[2].history, 1.0);
+    /// assert!(next_year > 0.8 && next_year < 1.0);
+    /// # Ok::<(), cvm_models::ModelError>(())
+    /// ```
     pub fn fit(customers: &[Pattern], settings: &Settings) -> Result<Fitted<Self>> {
         let mut likelihood = BgBbLikelihood::new(customers)?;
         let advice = "the base is too small or too uniform for this model; add a penalty, or use more customers";
