@@ -4,11 +4,11 @@
 //! guess, [`features`] gathers purchases by customer, [`analyze`] puts the models over them, [`simulate`] makes a
 //! sample company with known truth.
 
-
+pub mod analyze;
 pub mod engine;
 pub mod features;
 pub mod ingest;
-
+pub mod simulate;
 
 mod error;
 

@@ -4,9 +4,8 @@ use super::amount;
 use super::forecast::Forecast;
 use super::score::{Margin, Members, Scores, Tier, YEAR_DAYS};
 use crate::LakeError;
-use crate::features::base::Base;
+use crate::features::base::{Base, Problems};
 use crate::features::calendar::{self, Months};
-use crate::ingest::ProblemCounts;
 use cvm_core::report::{
     Bin, Cluster, Cohort, Concentration, CustomerRow, Group, Headline, Interval, MappedColumn, Month, Profit,
     Report, RfmCell, Run, Validation, Warning,
@@ -37,7 +36,7 @@ pub struct Evidence {
     /// How columns were read.
     pub mapping: Vec<MappedColumn>,
     /// What was not used.
-    pub problems: ProblemCounts,
+    pub problems: Problems,
 }
 
 /// Puts the report together.
@@ -63,7 +62,7 @@ pub fn describe(
     let values: Vec<f64> = (0..base.len()).map(|row| scores.value(row)).collect();
     let tables = Tables { base, scores };
     Ok(Report {
-        headline: headline(base, members, forecast, scores, margin, &months)?,
+        headline: headline(base, members, forecast, scores, margin, &months),
         revenue_concentration: curve(&revenue)?,
         clv_concentration: curve(&values)?,
         rfm_grid: tables.rfm_grid(),
@@ -91,7 +90,7 @@ fn headline(
     scores: &Scores,
     margin: &Margin,
     months: &Months,
-) -> Result<Headline, LakeError> {
+) -> Headline {
     let customers = members.rows.len() as u64;
     let purchases: u64 = base.purchases.iter().map(|&purchases| u64::from(purchases)).sum();
     let revenue = amount(base.revenue.iter().sum());
@@ -101,13 +100,13 @@ fn headline(
         .iter()
         .map(|&row| f64::from(scores.as_of - base.first_day[row as usize] + 1) / YEAR_DAYS)
         .sum();
-    let totals = forecast.map(|forecast| forecast.totals(&members.population)).transpose()?;
+    let totals = forecast.map(|forecast| forecast.totals(&members.population));
     let none = Interval { value: 0.0, low: 0.0, high: 0.0 };
     let scaled = |interval: Interval| {
         let (a, b) = (interval.low * margin.factor(), interval.high * margin.factor());
         Interval { value: interval.value * margin.factor(), low: a.min(b), high: a.max(b) }
     };
-    Ok(Headline {
+    Headline {
         customers,
         purchases,
         revenue,
@@ -121,7 +120,7 @@ fn headline(
         clv: totals.map_or(none, |totals| scaled(totals.discounted)),
         clv_simple: scores.clv_simple.iter().sum(),
         monthly: monthly(base, months, scores.as_of),
-    })
+    }
 }
 
 /// Revenue, customers and new customers by calendar month.

@@ -7,11 +7,10 @@ use super::Uncertainty;
 use crate::LakeError;
 use cvm_core::report::{Interval, ModelParameters};
 use cvm_models::noncontractual::gamma_gamma::GammaGamma;
-use cvm_models::noncontractual::predictive::{self, Place, PurchaseModel, Spend};
+use cvm_models::noncontractual::predictive::{self, Place, PurchaseModel, Spend, Total};
 use cvm_models::noncontractual::{Estimate, Fitted, History, Parameters, posterior};
 use cvm_models::value::formulas::{self, StepDiscount};
 use rand::SeedableRng;
-use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::Pcg64Mcg;
 
 /// Bounds hold 90% of outcomes.
@@ -20,6 +19,12 @@ const HIGH: f64 = 0.95;
 
 /// Repeat purchases that the base's average weighs as, where no spend model draws a customer's own average to it.
 const PRIOR_PURCHASES: f64 = 2.0;
+
+/// Customers asked how far the total moves with the parameters: they show it to a hundredth.
+const DOUBT_CUSTOMERS: usize = 4_000;
+
+/// There are three purchase models to combine.
+const MOST_PARTS: usize = 4;
 
 /// A fitted model and its share in the forecast.
 #[derive(Debug, Clone)]
@@ -115,8 +120,6 @@ pub struct Forecast {
     tables: Option<predictive::Forecast>,
     places: Vec<Place>,
     settings: ForecastSettings,
-    steps: StepDiscount,
-    step_days: f64,
 }
 
 impl PurchaseModel for Model {
@@ -163,8 +166,6 @@ impl Forecast {
             tables: None,
             places: Vec::new(),
             settings: *settings,
-            steps,
-            step_days,
         };
         if settings.uncertainty != Uncertainty::None {
             forecast.tabulate(population)?;
@@ -182,7 +183,10 @@ impl Forecast {
         let spend: Vec<Spend> = self
             .spend_draws
             .iter()
-            .map(|model| Spend { p: model.p(), q: model.q(), gamma: model.gamma() })
+            .map(|model| {
+                let [p, q, gamma] = model.values();
+                Spend { p, q, gamma }
+            })
             .collect();
         let settings = predictive::Settings { horizon: self.settings.horizon_days, ..Default::default() };
         let tables = predictive::Forecast::build(components, &spend, &population.pairs, &settings)?;
@@ -229,49 +233,58 @@ impl Forecast {
 
     /// The forecast of one customer of the population that the tables were made for.
     pub fn customer(&self, population: &Population, customer: usize) -> CustomerForecast {
-        let pattern = population.pattern_of[customer] as usize;
-        let pair = population.pair_of[pattern] as usize;
-        let history = &population.patterns[pattern].history;
-        let mean_spend = population.monetary[customer];
-        let (mut alive, mut purchases, mut discounted) = ([0.0; 8], 0.0, 0.0);
-        let mut p_alive = 0.0;
-        for (part, alive) in self.parts.iter().zip(&mut alive) {
-            *alive = part.alive[pattern];
-            let share = part.component.share * *alive;
-            p_alive += share;
-            purchases += share * part.expected[pair];
-            discounted += share * part.discounted[pair];
-        }
-        let per_purchase = self.spend_per_purchase(history.frequency, mean_spend);
-        let spend = purchases * per_purchase;
-        let (low, high) = match &self.tables {
-            Some(tables) => tables
-                .bounds(self.places[pair], &alive[..self.parts.len()], mean_spend, LOW, HIGH)
-                .unwrap_or_else(|| {
-                    let (low, high) =
-                        tables.purchase_bounds(self.places[pair], &alive[..self.parts.len()], LOW, HIGH);
-                    (f64::from(low) * per_purchase, f64::from(high) * per_purchase)
-                }),
-            None => (spend, spend),
-        };
+        let expected = self.expectation(population, customer);
+        let spend = expected.purchases * expected.per_purchase;
+        let bounds = self.tables.as_ref().map(|tables| {
+            let (place, alive) = (self.places[expected.pair], &expected.alive[..self.parts.len()]);
+            tables.bounds(place, alive, population.monetary[customer], LOW, HIGH).unwrap_or_else(|| {
+                let (low, high) = tables.purchase_bounds(place, alive, LOW, HIGH);
+                (f64::from(low) * expected.per_purchase, f64::from(high) * expected.per_purchase)
+            })
+        });
+        let (low, high) = bounds.unwrap_or((spend, spend));
         // Bounds are discounted by the same share as the expectation: when in the horizon the money comes is uncertain
         // too, but by weeks, and a week's discount is a few thousandths.
-        let discount = if purchases > 0.0 { discounted / purchases } else { 1.0 };
+        let discount = if expected.purchases > 0.0 { expected.discounted / expected.purchases } else { 1.0 };
         CustomerForecast {
-            p_alive,
-            purchases,
+            p_alive: expected.p_alive,
+            purchases: expected.purchases,
             spend,
             low,
             high,
-            clv: discounted * per_purchase,
+            clv: expected.discounted * expected.per_purchase,
             clv_low: low * discount,
             clv_high: high * discount,
         }
     }
 
+    fn expectation(&self, population: &Population, customer: usize) -> Expectation {
+        let pattern = population.pattern_of[customer] as usize;
+        let pair = population.pair_of[pattern] as usize;
+        let mut found = Expectation {
+            pair,
+            alive: [0.0; MOST_PARTS],
+            p_alive: 0.0,
+            purchases: 0.0,
+            discounted: 0.0,
+            per_purchase: self
+                .spend_per_purchase(population.patterns[pattern].history.frequency, population.monetary[customer]),
+        };
+        for (part, alive) in self.parts.iter().zip(&mut found.alive) {
+            *alive = part.alive[pattern];
+            let share = part.component.share * *alive;
+            found.p_alive += share;
+            found.purchases += share * part.expected[pair];
+            found.discounted += share * part.discounted[pair];
+        }
+        found
+    }
+
     fn spend_per_purchase(&self, frequency: u32, mean_spend: f64) -> f64 {
         match &self.spend {
-            SpendPerPurchase::Model(model) => model.expected_average_spend(frequency, mean_spend),
+            SpendPerPurchase::Model(model) => model
+                .expected_average_spend(frequency, mean_spend)
+                .expect("the mean exists: only models with q above 1 are taken"),
             SpendPerPurchase::Average(average) => {
                 let repeats = f64::from(frequency);
                 (PRIOR_PURCHASES * average + repeats * mean_spend) / (PRIOR_PURCHASES + repeats)
@@ -281,114 +294,116 @@ impl Forecast {
 
     /// Totals of the population with their bounds: the chance of each customer, which mostly cancels out, and the doubt
     /// about parameters, which does not.
-    ///
-    /// # Errors
-    /// What evaluating the models at drawn parameters gives.
-    pub fn totals(&self, population: &Population) -> Result<Totals, LakeError> {
-        let groups = Groups::of(population);
-        let sums = |models: &[(&Model, f64)], spend: &SpendPerPurchase| self.sums(population, &groups, models, spend);
-        let shares = || self.parts.iter().map(|part| part.component.share);
-        let at_mode: Vec<(&Model, f64)> =
-            self.parts.iter().map(|part| &part.component.fit.model).zip(shares()).collect();
-        let centre = sums(&at_mode, &self.spend)?;
-        if self.settings.uncertainty == Uncertainty::None {
-            return Ok(centre.exactly());
+    pub fn totals(&self, population: &Population) -> Totals {
+        let (mut spend, mut discounted) = (0.0, 0.0);
+        for customer in 0..population.len() {
+            let expected = self.expectation(population, customer);
+            spend += expected.purchases * expected.per_purchase;
+            discounted += expected.discounted * expected.per_purchase;
         }
-        let draws = self.parts.iter().map(|part| part.draws.len()).max().unwrap_or(0);
-        let mut drawn = Vec::with_capacity(draws);
-        for k in 0..draws {
-            let models: Vec<(&Model, f64)> =
-                self.parts.iter().map(|part| &part.draws[k % part.draws.len()]).zip(shares()).collect();
-            let spend = match self.spend_draws.is_empty() {
-                true => None,
-                false => Some(SpendPerPurchase::Model(self.spend_draws[k % self.spend_draws.len()])),
+        let counts = |pick: &dyn Fn(&Part) -> &Model| self.counts(population, pick);
+        let centre = counts(&|part| &part.component.fit.model);
+        let Some(tables) = &self.tables else {
+            let only = |value: f64| Interval { value, low: value, high: value };
+            return Totals {
+                active: only(centre.active.mean),
+                purchases: only(centre.purchases.mean),
+                spend: only(spend),
+                discounted: only(discounted),
             };
-            drawn.push(sums(&models, spend.as_ref().unwrap_or(&self.spend))?);
+        };
+        let draws = self.parts.iter().map(|part| part.draws.len()).max().unwrap_or(0);
+        let drawn: Vec<Counts> = (0..draws).map(|k| counts(&|part| &part.draws[k % part.draws.len()])).collect();
+        let bounded = |value: f64, of: &dyn Fn(&Counts) -> Total| {
+            let doubt: Vec<f64> = drawn.iter().map(|counts| of(counts).mean / value.max(f64::MIN_POSITIVE)).collect();
+            let (low, high) = Total { mean: value, ..of(&centre) }.bounds(&doubt, LOW, HIGH);
+            Interval { value, low: low.min(value), high: high.max(value) }
+        };
+        let purchases = bounded(centre.purchases.mean, &|counts| counts.purchases);
+        let spend = self.spend_total(population, tables, spend).unwrap_or_else(|| {
+            let of = |end: f64| spend * end / purchases.value.max(f64::MIN_POSITIVE);
+            Interval { value: spend, low: of(purchases.low), high: of(purchases.high) }
+        });
+        let share = if spend.value > 0.0 { discounted / spend.value } else { 1.0 };
+        Totals {
+            active: bounded(centre.active.mean, &|counts| counts.active),
+            purchases,
+            spend,
+            discounted: Interval { value: discounted, low: spend.low * share, high: spend.high * share },
         }
-        let mut rng = Pcg64Mcg::seed_from_u64(self.settings.seed);
-        Ok(centre.with_bounds(&drawn, &mut rng))
     }
 
-    /// Means and variances of the totals at given parameters.
-    fn sums(
+    /// Customers alive and their purchases, with the variance by chance, at one choice of parameters.
+    fn counts(&self, population: &Population, pick: &dyn Fn(&Part) -> &Model) -> Counts {
+        let mut counts = Counts::default();
+        for part in &self.parts {
+            let model = pick(part);
+            let mut pair = usize::MAX;
+            let (mut mean, mut square) = (0.0, 0.0);
+            for (pattern, &its_pair) in population.patterns.iter().zip(&population.pair_of) {
+                if its_pair as usize != pair {
+                    pair = its_pair as usize;
+                    let (frequency, age) = population.pairs[pair];
+                    mean = model.if_alive(frequency, age).expected_purchases(self.settings.horizon_days);
+                    // The variance of a count is near its mean times one more than what heterogeneity adds, which for
+                    // these mixtures is the mean over the shape of the customer's own rate.
+                    square = mean * mean * (1.0 + 1.0 / (f64::from(frequency) + 1.0)) + mean;
+                }
+                let share = part.component.share;
+                let alive = model.probability_alive(&pattern.history);
+                counts.active.mean += pattern.weight * share * alive;
+                counts.active.variance += pattern.weight * share * alive * (1.0 - alive);
+                counts.purchases.mean += pattern.weight * share * alive * mean;
+                counts.purchases.variance += pattern.weight * share * (alive * square - (alive * mean).powi(2));
+            }
+        }
+        counts
+    }
+
+    /// The spend of all by the tables; `None` where there is no spend model.
+    fn spend_total(
         &self,
         population: &Population,
-        groups: &Groups,
-        models: &[(&Model, f64)],
-        spend: &SpendPerPurchase,
-    ) -> Result<Sums, LakeError> {
-        use rayon::prelude::*;
-        let futures: Vec<Vec<Future>> = models
-            .iter()
-            .map(|(model, _)| {
-                population
-                    .pairs
-                    .par_iter()
-                    .with_min_len(64)
-                    .map(|&(frequency, age)| self.future(model, frequency, age))
-                    .collect::<Result<Vec<_>, LakeError>>()
-            })
-            .collect::<Result<_, _>>()?;
-        let mut sums = Sums::default();
-        for (pattern, counted) in population.patterns.iter().enumerate() {
-            let pair = population.pair_of[pattern] as usize;
-            let history = &counted.history;
-            let (mut alive, mut mean, mut square, mut discounted) = (0.0, 0.0, 0.0, 0.0);
-            for ((model, share), futures) in models.iter().zip(&futures) {
-                let p = share * model.probability_alive(history);
-                let future = &futures[pair];
-                alive += p;
-                mean += p * future.purchases;
-                square += p * future.square;
-                discounted += p * future.discounted;
-            }
-            let group = &groups.of_pattern[pattern];
-            let variance = (square - mean * mean).max(0.0);
-            sums.active.add(group.count * alive, group.count * alive * (1.0 - alive));
-            sums.purchases.add(group.count * mean, group.count * variance);
-            // The spend of a group: its customers' expected spend per purchase, and the squares of it.
-            let each = self.spend_moments(spend, history.frequency, group);
-            let spend_variance = each.square * variance + each.spread * mean;
-            sums.spend.add(each.sum * mean, spend_variance);
-            let discount = if mean > 0.0 { discounted / mean } else { 1.0 };
-            sums.discounted.add(each.sum * discounted, spend_variance * discount * discount);
-        }
-        Ok(sums)
+        tables: &predictive::Forecast,
+        expected: f64,
+    ) -> Option<Interval> {
+        let alive: Vec<Vec<f64>> = (0..population.patterns.len())
+            .map(|pattern| self.parts.iter().map(|part| part.alive[pattern]).collect())
+            .collect();
+        let customers = (0..population.len()).map(|customer| {
+            let pattern = population.pattern_of[customer] as usize;
+            let place = self.places[population.pair_of[pattern] as usize];
+            (place, &alive[pattern][..], population.monetary[customer])
+        });
+        let total = tables.total(customers)?;
+        let step = (population.len() / DOUBT_CUSTOMERS).max(1);
+        let sample: Vec<(History, f64)> = (0..population.len())
+            .step_by(step)
+            .map(|customer| (*population.history(customer), population.monetary[customer]))
+            .collect();
+        let (low, high) = total.bounds(&tables.doubt(&sample), LOW, HIGH);
+        // The tables average over parameters, the expectation stands at the best ones; the interval moves with it.
+        let scale = if total.mean > 0.0 { expected / total.mean } else { 1.0 };
+        Some(Interval { value: expected, low: (low * scale).min(expected), high: (high * scale).max(expected) })
     }
+}
 
-    fn future(&self, model: &Model, frequency: u32, age: f64) -> Result<Future, LakeError> {
-        let process = model.if_alive(frequency, age);
-        let cumulative: Vec<f64> =
-            (1..=self.steps.steps()).map(|step| process.expected_purchases(step as f64 * self.step_days)).collect();
-        let purchases = cumulative.last().copied().unwrap_or(0.0);
-        // The second moment, up to where the chance of more is nothing.
-        let most = (purchases * 8.0 + 20.0).min(2000.0) as usize;
-        let distribution = process.purchase_distribution(self.settings.horizon_days, most);
-        let square = distribution.iter().enumerate().map(|(n, p)| (n * n) as f64 * p).sum::<f64>();
-        Ok(Future { purchases, square: square.max(purchases * purchases), discounted: self.steps.purchases(&cumulative)? })
-    }
+/// What one customer is expected to do.
+struct Expectation {
+    pair: usize,
+    /// By component.
+    alive: [f64; MOST_PARTS],
+    p_alive: f64,
+    purchases: f64,
+    discounted: f64,
+    per_purchase: f64,
+}
 
-    fn spend_moments(&self, spend: &SpendPerPurchase, frequency: u32, group: &Group) -> SpendMoments {
-        let x = f64::from(frequency);
-        let (slope, constant, relative) = match spend {
-            SpendPerPurchase::Model(model) => {
-                // E[spend] = p (gamma + x m) / (q + p x - 1), linear in the customer's mean m.
-                let (p, q, gamma) = (model.p(), model.q(), model.gamma());
-                let shape = q + p * x;
-                let per = p / (shape - 1.0);
-                // Relative variance of one purchase: of the purchase around the customer's rate, and of the rate
-                // around what is known of it; the latter does not exist for shape <= 2 and is held there.
-                (per * x, per * gamma, 1.0 / p + (1.0 + 1.0 / p) / (shape - 2.0).max(0.5))
-            }
-            SpendPerPurchase::Average(average) => {
-                let weight = PRIOR_PURCHASES + x;
-                (x / weight, PRIOR_PURCHASES * average / weight, 1.0)
-            }
-        };
-        let sum = slope * group.mean + constant * group.count;
-        let square = slope * slope * group.square + 2.0 * slope * constant * group.mean + constant * constant * group.count;
-        SpendMoments { sum, square, spread: square * relative }
-    }
+/// Totals of counts at one choice of parameters.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    active: Total,
+    purchases: Total,
 }
 
 impl Part {
@@ -455,7 +470,7 @@ fn draw_spend(
     };
     // A draw without a mean would put infinity into every average.
     let models = drawn.iter().filter_map(|values| GammaGamma::from_parameters(values).ok());
-    let models: Vec<GammaGamma> = models.filter(|model| model.q() > 1.05).collect();
+    let models: Vec<GammaGamma> = models.filter(|model| model.customer_shape(0) > 1.05).collect();
     if models.is_empty() { vec![fitted.model] } else { models }
 }
 
@@ -465,110 +480,4 @@ fn average_spend(population: &Population) -> f64 {
         .spenders()
         .fold((0.0, 0.0), |(amount, n), (frequency, mean)| (amount + f64::from(frequency) * mean, n + f64::from(frequency)));
     if purchases > 0.0 { amount / purchases } else { 0.0 }
-}
-
-/// What a living customer does over the horizon.
-struct Future {
-    purchases: f64,
-    square: f64,
-    discounted: f64,
-}
-
-/// Customers of one pattern, with what their spend sums need.
-#[derive(Debug, Clone, Copy, Default)]
-struct Group {
-    count: f64,
-    /// Sum of their mean amounts.
-    mean: f64,
-    /// Sum of the squares of their mean amounts.
-    square: f64,
-}
-
-struct Groups {
-    of_pattern: Vec<Group>,
-}
-
-impl Groups {
-    fn of(population: &Population) -> Self {
-        let mut of_pattern = vec![Group::default(); population.patterns.len()];
-        for (&pattern, &mean) in population.pattern_of.iter().zip(&population.monetary) {
-            let group = &mut of_pattern[pattern as usize];
-            group.count += 1.0;
-            group.mean += mean;
-            group.square += mean * mean;
-        }
-        Self { of_pattern }
-    }
-}
-
-/// Sums over a group: of expected spend per purchase, of its square, and of the variance of one purchase.
-struct SpendMoments {
-    sum: f64,
-    square: f64,
-    spread: f64,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Moments {
-    mean: f64,
-    variance: f64,
-}
-
-impl Moments {
-    fn add(&mut self, mean: f64, variance: f64) {
-        self.mean += mean;
-        self.variance += variance;
-    }
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Sums {
-    active: Moments,
-    purchases: Moments,
-    spend: Moments,
-    discounted: Moments,
-}
-
-impl Sums {
-    fn exactly(&self) -> Totals {
-        let only = |moments: Moments| Interval { value: moments.mean, low: moments.mean, high: moments.mean };
-        Totals {
-            active: only(self.active),
-            purchases: only(self.purchases),
-            spend: only(self.spend),
-            discounted: only(self.discounted),
-        }
-    }
-
-    fn with_bounds(&self, drawn: &[Self], rng: &mut Pcg64Mcg) -> Totals {
-        let mut bounds = |of: fn(&Self) -> Moments| {
-            let (low, high) = mixture_bounds(&drawn.iter().map(of).collect::<Vec<_>>(), rng);
-            let value = of(self).mean;
-            Interval { value, low: low.min(value), high: high.max(value) }
-        };
-        Totals {
-            active: bounds(|sums| sums.active),
-            purchases: bounds(|sums| sums.purchases),
-            spend: bounds(|sums| sums.spend),
-            discounted: bounds(|sums| sums.discounted),
-        }
-    }
-}
-
-/// 5% and 95% points of an equal mixture of normal distributions: by draws from it, which for sums over a whole base
-/// is precise enough and needs no root to be found.
-fn mixture_bounds(normals: &[Moments], rng: &mut Pcg64Mcg) -> (f64, f64) {
-    const DRAWS_IN_ALL: usize = 20_000;
-    let each = DRAWS_IN_ALL.div_ceil(normals.len().max(1));
-    let mut values = Vec::with_capacity(each * normals.len());
-    for normal in normals {
-        let deviation = normal.variance.max(0.0).sqrt();
-        for _ in 0..each {
-            let standard: f64 = StandardNormal.sample(rng);
-            values.push((normal.mean + deviation * standard).max(0.0));
-        }
-    }
-    values.sort_unstable_by(f64::total_cmp);
-    let at = |p: f64| values[((values.len() as f64 * p) as usize).min(values.len() - 1)];
-    if values.is_empty() { (0.0, 0.0) } else { (at(LOW), at(HIGH)) }
 }

@@ -21,13 +21,12 @@ pub use progress::{Progress, Step};
 
 use crate::features::base::{AMOUNT_SCALE, Base};
 use crate::features::calendar;
-use crate::ingest::{self, ProblemLog};
+use crate::ingest::{self, ProblemLog, SavedMapping};
 use crate::{LakeError, engine};
 use cvm_core::Language;
 use cvm_core::report::{Report, Run, Warning};
 use forecast::{Component, Forecast, ForecastSettings};
 use population::Population;
-use std::sync::Arc;
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -120,20 +119,23 @@ impl Options {
     }
 }
 
-/// Does the main job. The results stand in `output`, not yet in place.
+/// Does the main job: the report, and the choices of reading that can be saved. The results stand in `output`, not yet
+/// in place.
 ///
 /// # Errors
 /// [`LakeError`] for anything that the user can change; then `output` is to be dropped.
-pub async fn analyze(options: &Options, output: &Output, progress: &Progress) -> Result<Report, LakeError> {
+pub async fn analyze(
+    options: &Options,
+    output: &Output,
+    progress: &Progress,
+) -> Result<(Report, SavedMapping), LakeError> {
     options.check()?;
     progress.enter(Step::Look, 0);
     let dataset = ingest::open(&options.files, &options.ingest)?;
     progress.enter(Step::Read, dataset.bytes_total());
-    let problems = Arc::new(ProblemLog::create(&output.path("problems.parquet"))?);
     let limits = engine::Limits { spill: Some(output.spill()), ..options.limits.clone() };
-    let loaded = Base::load(&dataset, &limits, &problems, &progress.done).await;
-    let counts = problems.finish()?;
-    let base = loaded?;
+    let log = ProblemLog::create(&output.path("problems.parquet"))?;
+    let (base, problems) = Base::load(&dataset, &limits, log, &progress.done).await?;
     let Some((first_day, last_purchase)) = base.observed_days() else { return Err(LakeError::NoPurchases) };
     let as_of = options.ingest.as_of.map_or(last_purchase, calendar::day);
 
@@ -168,15 +170,15 @@ pub async fn analyze(options: &Options, output: &Output, progress: &Progress) ->
     let run = Run {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         files: options.files.clone(),
-        rows_read: counts.rows_read,
-        rows_used: counts.rows_used,
+        rows_read: problems.rows_read,
+        rows_used: problems.rows_used,
         as_of: calendar::date(as_of).to_string(),
         first_day: calendar::date(first_day).to_string(),
         horizon_days: options.horizon_days,
         discount_rate: options.discount_rate,
         margin: margin.rate(),
         timezone: options.ingest.timezone.name().to_owned(),
-        currency: dataset.currency().map(ToOwned::to_owned),
+        currency: dataset.mapping().currency.clone(),
         model: forecast.as_ref().map_or_else(String::new, Forecast::name),
         uncertainty: options.uncertainty.flag().to_owned(),
     };
@@ -184,13 +186,13 @@ pub async fn analyze(options: &Options, output: &Output, progress: &Progress) ->
         run,
         validation: choice.validation,
         warnings,
-        mapping: dataset.mapping().columns(),
-        problems: counts,
+        mapping: dataset.mapping().mapped_columns(),
+        problems,
     };
     let report = describe::describe(&base, &members, forecast.as_ref(), &scores, &margin, evidence)?;
     progress.enter(Step::Write, 0);
     output::write(&base, &scores, &report, options, output)?;
-    Ok(report)
+    Ok((report, dataset.mapping().to_saved().clone()))
 }
 
 /// Fits the chosen models to everyone.

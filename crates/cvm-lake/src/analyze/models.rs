@@ -1,8 +1,8 @@
 //! The purchase models side by side: one name for three, so that the rest need not know which predicts.
 
-use cvm_models::noncontractual::bgnbd::{self, BgNbd};
+use cvm_models::noncontractual::bgnbd::{self, BgLikelihood, BgNbd, FirstLeave};
 use cvm_models::noncontractual::mbgnbd::{self, MbgNbd};
-use cvm_models::noncontractual::pareto_nbd::{self, ParetoNbd};
+use cvm_models::noncontractual::pareto_nbd::{self, ParetoNbd, ParetoNbdLikelihood};
 use cvm_models::noncontractual::posterior::{self, Prior};
 use cvm_models::noncontractual::{
     BuyTillYouDie, Estimate, Fitted, History, Likelihood, Parameters, Pattern, PurchaseProcess,
@@ -167,9 +167,11 @@ pub fn nuts_draws(fit: &Fit, patterns: &[Pattern], count: usize, seed: u64) -> R
         likelihood.sample(&Prior::weakly_informative(units, 0)?, &fit.estimates, &settings)
     };
     let posterior = match fit.kind {
-        Kind::BgNbd => sample(&bgnbd::Likelihood::new(patterns)?, &[1.0, mean_age, 1.0, 1.0]),
-        Kind::MbgNbd => sample(&mbgnbd::Likelihood::new(patterns)?, &[1.0, mean_age, 1.0, 1.0]),
-        Kind::ParetoNbd => sample(&pareto_nbd::Likelihood::new(patterns)?, &[1.0, mean_age, 1.0, mean_age]),
+        Kind::BgNbd => {
+            sample(&BgLikelihood::new(patterns, FirstLeave::AfterRepeat), &[1.0, mean_age, 1.0, 1.0])
+        }
+        Kind::MbgNbd => sample(&BgLikelihood::new(patterns, FirstLeave::AtOnce), &[1.0, mean_age, 1.0, 1.0]),
+        Kind::ParetoNbd => sample(&ParetoNbdLikelihood::new(patterns), &[1.0, mean_age, 1.0, mean_age]),
     }?;
     if posterior.r_hat() > 1.05 {
         return Err(ModelError::NoConvergence {

@@ -29,12 +29,11 @@ pub fn fit(population: &Population) -> Spend {
         warnings.push(Warning::NoSpendModel);
         return Spend { model: None, warnings };
     }
-    let rows: Vec<gamma_gamma::Spender> = spenders
-        .iter()
-        .map(|&(frequency, mean)| gamma_gamma::Spender { frequency, mean, weight: 1.0 })
-        .collect();
+    let rows: Vec<gamma_gamma::Spend> =
+        spenders.iter().map(|&(purchases, mean)| gamma_gamma::Spend { purchases, mean, weight: 1.0 }).collect();
+    // Up to q = 1 the mean spend of a new customer is infinite, and so would be their value.
     match gamma_gamma::fit(&rows, &gamma_gamma::Settings::default()) {
-        Ok(fitted) if fitted.model.q() > 1.0 => Spend { model: Some(fitted), warnings },
+        Ok(fitted) if fitted.model.customer_shape(0) > 1.0 => Spend { model: Some(fitted), warnings },
         _ => {
             warnings.push(Warning::NoSpendModel);
             Spend { model: None, warnings }

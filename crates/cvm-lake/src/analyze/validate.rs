@@ -275,7 +275,7 @@ impl<'a> Trial<'a> {
             nominal: 0.9,
             customers: found.inside,
             above: found.above,
-            total: forecast.totals(&self.population)?.spend,
+            total: forecast.totals(&self.population).spend,
             total_actual: spent.iter().sum(),
         })
     }

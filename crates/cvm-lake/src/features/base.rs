@@ -6,6 +6,7 @@ use super::calendar::Months;
 use crate::engine::Limits;
 use crate::ingest::{Dataset, ProblemLog};
 use crate::{LakeError, engine};
+use cvm_core::report::ProblemCount;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, UInt32Array};
 use datafusion::arrow::compute::{concat, sort_to_indices, take};
 use datafusion::arrow::datatypes::{Int32Type, Int64Type, SchemaRef};
@@ -46,6 +47,19 @@ pub struct Base {
     /// Cost, where the files have it.
     pub cost: Option<Vec<i64>>,
     histories: Histories,
+}
+
+/// What became of the rows of the files.
+#[derive(Debug, Clone)]
+pub struct Problems {
+    /// All rows.
+    pub rows_read: u64,
+    /// Those that are purchases or returns of a customer.
+    pub rows_used: u64,
+    /// Those used although they repeat a row of the same file.
+    pub identical_rows: u64,
+    /// Those set aside.
+    pub by_reason: Vec<ProblemCount>,
 }
 
 /// Purchases of all customers, packed: gaps in days and amounts as variable-length integers.
@@ -95,11 +109,25 @@ impl Base {
         Some(Months::covering(first, last))
     }
 
-    /// Reads the files and gathers them by customer.
+    /// Reads the files and gathers them by customer; rows that cannot be used go to `log`.
     ///
     /// # Errors
     /// What the files, the memory limit and the disk for spilling can give.
     pub async fn load(
+        dataset: &Dataset,
+        limits: &Limits,
+        log: ProblemLog,
+        progress: &Arc<AtomicU64>,
+    ) -> Result<(Self, Problems), LakeError> {
+        let log = Arc::new(log);
+        let base = Self::gather(dataset, limits, &log, progress).await?;
+        // The readers have ended, for their rows are all here; at the latest the engine drops them with its plan.
+        let log = Arc::into_inner(log).ok_or_else(|| LakeError::Internal("a reader outlived its query".to_owned()))?;
+        let (rows_read, rows_used, identical_rows) = (log.rows_read(), log.rows_used(), log.identical_rows());
+        Ok((base, Problems { rows_read, rows_used, identical_rows, by_reason: log.finish()? }))
+    }
+
+    async fn gather(
         dataset: &Dataset,
         limits: &Limits,
         problems: &Arc<ProblemLog>,
