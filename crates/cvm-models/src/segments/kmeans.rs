@@ -899,12 +899,15 @@ mod tests {
 
         #[test]
         fn each_centre_is_the_mean_of_its_rows(
-            rows in prop::collection::vec((-9_i32..9, -9_i32..9, 1_u8..4), 2..40), clusters in 2_usize..6, seed in 0_u64..99,
+            rows in prop::collection::vec((-9_i32..9, -9_i32..9, 1_u8..4), 2..40),
+            clusters in 2_usize..6,
+            seed in 0_u64..99,
         ) {
             let values = rows.iter().flat_map(|r| [f64::from(r.0), f64::from(r.1)]).collect::<Vec<_>>();
             let weights = rows.iter().map(|r| f64::from(r.2)).collect::<Vec<_>>();
             let sample = Sample::of(&values, 2, Some(&weights), 100, &mut rng(seed));
-            let Some((inertia, centres)) = sample.best_start(&sample, clusters, &Settings::default(), &mut rng(seed)) else {
+            let settings = Settings::default();
+            let Some((inertia, centres)) = sample.best_start(&sample, clusters, &settings, &mut rng(seed)) else {
                 return Ok(());
             };
             let labels = sample.labels(&centres);
