@@ -182,6 +182,9 @@ impl Clusters {
     }
 
     /// A cluster's centre in the columns' own units.
+    ///
+    /// # Panics
+    /// Where there is no cluster of that number.
     pub fn centre(&self, cluster: usize) -> Vec<f64> {
         let columns = &self.standardisation.columns;
         let centre = self.centres[cluster * columns.len()..].iter();
@@ -189,6 +192,9 @@ impl Clusters {
     }
 
     /// Numbers the clusters anew, the one with the highest `value` first (one value a cluster; equal ones stay).
+    ///
+    /// # Panics
+    /// With fewer values than clusters.
     pub fn reorder(&mut self, value: &[f64]) {
         let columns = self.standardisation.columns.len();
         let mut order = (0..self.count()).collect::<Vec<_>>();
@@ -354,7 +360,12 @@ pub fn describe(
         for (group, traits) in groups.iter_mut().zip(&mut traits) {
             // A cluster without rows has nothing to tell.
             let Some(typical) = group.median() else { continue };
-            traits.push(Trait { column, typical, base: base_median, effect: group.mean() - base_mean });
+            let effect = group.mean() - base_mean;
+            if !effect.is_finite() {
+                let name = format!("distance of column {} from its scale", column + 1);
+                return Err(ModelError::invalid(name, effect, "finite; learn the scale from rows like these"));
+            }
+            traits.push(Trait { column, typical, base: base_median, effect });
         }
     }
     for traits in &mut traits {
@@ -651,7 +662,7 @@ fn check_settings(settings: &Settings) -> Result<()> {
         }
     }
     for (name, value) in [("tolerance", settings.tolerance), ("skewness", settings.skewness)] {
-        if !(value >= 0.0) {
+        if value.is_nan() || value < 0.0 {
             return Err(ModelError::invalid(name, value, "0 or more"));
         }
     }
@@ -678,7 +689,10 @@ fn check_rows(rows: &[f64], columns: usize, weights: Option<&[f64]>) -> Result<(
         return Err(ModelError::invalid(format!("weight of row {}", at + 1), weights[at], "0 or more"));
     }
     let total = weights.iter().sum::<f64>();
-    if total > 0.0 { Ok(()) } else { Err(ModelError::invalid("weight of all rows", total, "a number above 0")) }
+    if total > 0.0 && total.is_finite() {
+        return Ok(());
+    }
+    Err(ModelError::invalid("weight of all rows", total, "a finite number above 0"))
 }
 
 #[cfg(test)]
@@ -885,12 +899,15 @@ mod tests {
 
         #[test]
         fn each_centre_is_the_mean_of_its_rows(
-            rows in prop::collection::vec((-9_i32..9, -9_i32..9, 1_u8..4), 2..40), clusters in 2_usize..6, seed in 0_u64..99,
+            rows in prop::collection::vec((-9_i32..9, -9_i32..9, 1_u8..4), 2..40),
+            clusters in 2_usize..6,
+            seed in 0_u64..99,
         ) {
             let values = rows.iter().flat_map(|r| [f64::from(r.0), f64::from(r.1)]).collect::<Vec<_>>();
             let weights = rows.iter().map(|r| f64::from(r.2)).collect::<Vec<_>>();
             let sample = Sample::of(&values, 2, Some(&weights), 100, &mut rng(seed));
-            let Some((inertia, centres)) = sample.best_start(&sample, clusters, &Settings::default(), &mut rng(seed)) else {
+            let settings = Settings::default();
+            let Some((inertia, centres)) = sample.best_start(&sample, clusters, &settings, &mut rng(seed)) else {
                 return Ok(());
             };
             let labels = sample.labels(&centres);
