@@ -33,8 +33,8 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         Role::Customer,
         3,
         &[
-            "customer email", "email", "e-mail", "customer name", "phone", "phone number", "nip", "telefon",
-            "telefon klienta", "email klienta", "nazwa klienta", "телефон", "имя клиента", "فاکس", "نام مشتری",
+            "customer email", "email", "customer name", "phone", "phone number", "nip", "telefon",
+            "telefon klienta", "email klienta", "nazwa klienta", "телефон", "имя клиента", "نام مشتری",
             "موبایل", "تلفن", "ایمیل",
         ],
     ),
@@ -57,8 +57,8 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         Role::Time,
         2,
         &[
-            "date", "datetime", "timestamp", "date time", "ts", "event time", "event date", "data", "data i czas",
-            "data i godzina", "дата", "дата и время", "дата время", "تاریخ", "تاریخ و زمان",
+            "date", "datetime", "timestamp", "ts", "event time", "event date", "data", "data i czas",
+            "data i godzina", "дата", "дата и время", "تاریخ", "تاریخ و زمان",
         ],
     ),
     (
@@ -93,14 +93,14 @@ const NAMES: &[(Role, u8, &[&str])] = &[
             "zapłacono", "стоимость", "итого", "всего", "оборот", "продажи", "جمع", "ارزش", "فروش", "کل",
         ],
     ),
-    (Role::Amount, 3, &["subtotal", "sub total", "donation", "payment", "płatność", "платеж", "оплата", "پرداخت"]),
+    (Role::Amount, 3, &["subtotal", "donation", "payment", "płatność", "платеж", "оплата", "پرداخت"]),
     (
         Role::Quantity,
         1,
         &[
             "quantity", "qty", "units", "pieces", "number of units", "items", "number of items", "item count",
             "order quantity", "number of cds", "ilość", "liczba sztuk", "sztuk", "szt", "ilość sztuk", "количество",
-            "колво", "кол во", "штук", "шт", "تعداد", "مقدار",
+            "кол-во", "штук", "шт", "تعداد", "مقدار",
         ],
     ),
     (
@@ -150,7 +150,7 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         &[
             "category", "product category", "category name", "category id", "category code", "department",
             "product group", "product type", "kategoria", "kategoria produktu", "grupa", "grupa towarowa", "dział",
-            "категория", "категория товара", "группа", "группа товаров", "отдел", "دسته", "دسته بندی", "دستهبندی",
+            "категория", "категория товара", "группа", "группа товаров", "отдел", "دسته", "دسته بندی",
             "گروه", "گروه کالا", "دسته محصول",
         ],
     ),

@@ -140,16 +140,20 @@ pub(super) const UNREADABLE: char = '\u{FFFF}';
 pub(super) struct Text<'a> {
     bytes: Box<dyn Read + Send + 'a>,
     raw: Vec<u8>,
+    /// Bytes at the start of `raw` that were read but not decoded.
+    kept: usize,
     /// `None` while all bytes were ASCII and the encoding is still open.
     decoder: Option<Decoder>,
     ended: bool,
 }
 
 const CHUNK: usize = 256 * 1024;
+/// Bytes that are enough to guess an encoding from.
+const GUESS: usize = 4 * 1024;
 
 impl<'a> Text<'a> {
     pub(super) fn new(bytes: Box<dyn Read + Send + 'a>, encoding: Option<Encoding>) -> Self {
-        Self { bytes, raw: vec![0; CHUNK], decoder: encoding.map(decoder), ended: false }
+        Self { bytes, raw: vec![0; CHUNK], kept: 0, decoder: encoding.map(decoder), ended: false }
     }
 
     /// Appends more text; false at the end.
@@ -157,8 +161,29 @@ impl<'a> Text<'a> {
         if self.ended {
             return Ok(false);
         }
-        let mut length = 0;
-        // Full chunks, so that a guess of the encoding has something to look at.
+        let length = self.fill()?;
+        let raw = &self.raw[..length];
+        if self.decoder.is_none() {
+            let plain = raw.iter().position(|byte| !byte.is_ascii()).unwrap_or(length);
+            // Too little to guess from: it waits for the bytes that follow.
+            let too_little = plain == length || (length - plain < GUESS && !self.ended);
+            if too_little && let Ok(ascii) = std::str::from_utf8(&raw[..plain]) {
+                text.push_str(ascii);
+                self.raw.copy_within(plain..length, 0);
+                self.kept = length - plain;
+                return Ok(true);
+            }
+            self.decoder = Some(decoder(guess_encoding(raw).unwrap_or(Encoding::Utf8)));
+        }
+        if let Some(decoder) = &mut self.decoder {
+            decode(decoder, raw, text, self.ended);
+        }
+        Ok(true)
+    }
+
+    /// Fills the chunk, so that a guess of the encoding has something to look at; gives its length.
+    fn fill(&mut self) -> io::Result<usize> {
+        let mut length = std::mem::take(&mut self.kept);
         while length < CHUNK {
             match self.bytes.read(&mut self.raw[length..])? {
                 0 => {
@@ -168,18 +193,7 @@ impl<'a> Text<'a> {
                 more => length += more,
             }
         }
-        let raw = &self.raw[..length];
-        if self.decoder.is_none() {
-            if let (true, Ok(ascii)) = (raw.is_ascii(), std::str::from_utf8(raw)) {
-                text.push_str(ascii);
-                return Ok(true);
-            }
-            self.decoder = Some(decoder(guess_encoding(raw).unwrap_or(Encoding::Utf8)));
-        }
-        if let Some(decoder) = &mut self.decoder {
-            decode(decoder, raw, text, self.ended);
-        }
-        Ok(true)
+        Ok(length)
     }
 }
 

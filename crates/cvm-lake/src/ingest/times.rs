@@ -64,7 +64,7 @@ impl TimeFormat {
         !matches!(self, Self::Ymd | Self::Dmy | Self::Mdy)
     }
 
-    /// Reads one value; `None` where it is not written so, or lies outside the years 1900 to 2100.
+    /// Reads one value; `None` where it is not written so, or lies before 1900.
     pub(crate) fn parse(self, text: &str) -> Option<Moment> {
         if !text.is_ascii() {
             let western = super::numbers::western_digits(text);
@@ -152,16 +152,21 @@ pub(crate) struct LocalDays {
     zone: Option<Tz>,
     /// Times of day without a zone are all midnight: the column holds days.
     midnights_are_days: bool,
-    /// (quarter of an hour since 1970, offset in seconds); zones change at quarters.
-    offsets: Vec<(i64, i64)>,
+    /// By day of UTC since 1970: the offset in seconds where it is the same all day, or one of the two below.
+    offsets: Vec<i32>,
 }
 
-const OFFSETS: usize = 4096;
+/// Not looked up yet.
+const UNKNOWN: i32 = i32::MAX;
+/// The zone changes on this day.
+const CHANGES: i32 = i32::MIN;
+/// Days from 1970 to 2100.
+const OFFSETS: usize = 47_847;
 
 impl LocalDays {
     pub(crate) fn new(zone: Tz, midnights_are_days: bool) -> Self {
         let zone = (zone != Tz::UTC).then_some(zone);
-        let offsets = if zone.is_some() { vec![(i64::MIN, 0); OFFSETS] } else { Vec::new() };
+        let offsets = if zone.is_some() { vec![UNKNOWN; OFFSETS] } else { Vec::new() };
         Self { zone, midnights_are_days, offsets }
     }
 
@@ -185,22 +190,28 @@ impl LocalDays {
 
     fn offset(&mut self, seconds: i64) -> i64 {
         let Some(zone) = self.zone else { return 0 };
-        let quarter = seconds.div_euclid(900);
-        let place = quarter.rem_euclid(OFFSETS as i64) as usize;
-        if self.offsets[place].0 != quarter {
-            let utc = DateTime::from_timestamp(seconds, 0).unwrap_or_default().naive_utc();
-            let offset = zone.offset_from_utc_datetime(&utc).fix().local_minus_utc();
-            self.offsets[place] = (quarter, i64::from(offset));
+        let day = seconds.div_euclid(DAY);
+        let Some(known) = usize::try_from(day).ok().and_then(|day| self.offsets.get_mut(day)) else {
+            return i64::from(offset_at(zone, seconds));
+        };
+        if *known == UNKNOWN {
+            let (start, end) = (offset_at(zone, day * DAY), offset_at(zone, (day + 1) * DAY));
+            *known = if start == end { start } else { CHANGES };
         }
-        self.offsets[place].1
+        i64::from(if *known == CHANGES { offset_at(zone, seconds) } else { *known })
     }
+}
+
+fn offset_at(zone: Tz, seconds: i64) -> i32 {
+    let utc = DateTime::from_timestamp(seconds, 0).unwrap_or_default().naive_utc();
+    zone.offset_from_utc_datetime(&utc).fix().local_minus_utc()
 }
 
 /// Day number since 1970-01-01, after Hinnant's "chrono-compatible low-level date algorithms" (2013): years begin in
 /// March, so that the leap day is the last.
 fn date(year: i64, month: i64, day: i64) -> Option<i32> {
     const LENGTHS: [i64; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    if !(1900..=2100).contains(&year) || !(1..=12).contains(&month) || day < 1 || day > LENGTHS[month as usize - 1] {
+    if !(1900..=9999).contains(&year) || !(1..=12).contains(&month) || day < 1 || day > LENGTHS[month as usize - 1] {
         return None;
     }
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
