@@ -122,7 +122,7 @@ pub trait BuyTillYouDie: PurchaseProcess + Send + Sync {
 /// One parameter with its uncertainty, on the scale of the literature.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Estimate {
-    /// The letter the literature uses, for instance "alpha"; covariate coefficients are "alpha:<column>".
+    /// The letter the literature uses, for instance "alpha"; covariate coefficients are `alpha:<column>`.
     pub name: String,
     /// The estimate.
     pub value: f64,
