@@ -113,4 +113,17 @@ mod tests {
             close(estimate.standard_error, error, 1e-4);
         }
     }
+
+    /// New customers at the same optimum: scipy 1.17.1 with the closed forms.
+    #[test]
+    fn new_customers_of_cdnow() {
+        let model = MbgNbd::new(0.5248379973391366, 6.182992588892401, 0.8913561884802418, 1.6139993952991925).unwrap();
+        for (time, expected) in [(1.0, 0.05306061682481871), (39.0, 1.1822836444404252), (78.0, 1.8036360118904269)] {
+            close(model.expected_purchases(time), expected, 1e-9);
+        }
+        let expected = [0.5826055556983271, 0.18276339170093714, 0.08687059792352675, 0.0485507244044941];
+        for (value, expected) in model.purchase_distribution(39.0, 3).into_iter().zip(expected) {
+            close(value, expected, 1e-10);
+        }
+    }
 }

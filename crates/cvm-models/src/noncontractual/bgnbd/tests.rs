@@ -97,6 +97,9 @@ fn fits_cdnow_as_published() {
         close(estimate.value, value, 1e-6);
         close(estimate.standard_error, error, 1e-4);
     }
+    let published = [0.243_f64, 4.414, 0.793, 2.426].map(f64::ln);
+    let value = BgLikelihood::new(&cdnow(), FirstLeave::AfterRepeat).gradient(&published, &mut [0.0; 4]);
+    close(value, -9582.42683118236, 1e-12); // mpmath, 50 digits
 }
 
 /// The same source, by day and in exact weeks.
