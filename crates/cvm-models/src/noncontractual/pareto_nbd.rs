@@ -142,7 +142,7 @@ impl PurchaseProcess for ParetoNbd {
         }
         let mut mixture = Mixture::new(self.r);
         mixture.add(self.ln_alpha_rise(time), self.survival(time));
-        self.lifetimes_within(time, |u, weight| mixture.add(u, weight));
+        self.lifetimes_within(time, most, |u, weight| mixture.add(u, weight));
         mixture.distribute(&mut distribution);
         distribution
     }
@@ -165,14 +165,14 @@ impl ParetoNbd {
     }
 
     /// Nodes of the integral over the moment t of leaving before `time`, as ln(1 + t/alpha) and the probability that
-    /// stands for the node, fine enough for the distribution of purchases given t.
+    /// stands for the node, fine enough for the distribution of up to `most` purchases given t.
     ///
     /// Given t, the number of purchases is bell-shaped in sqrt(t) with a width that hardly depends on t (it would not at
     /// all if purchases were Poisson), so the nodes are spread in v = sqrt(ln(1 + t/alpha)), as many as the bells need.
-    fn lifetimes_within(&self, time: f64, mut visit: impl FnMut(f64, f64)) {
+    fn lifetimes_within(&self, time: f64, most: usize, mut visit: impl FnMut(f64, f64)) {
         // Hardly anybody lives longer than this: fewer than e^-40.
         let longest_life = self.beta * (40.0 / self.s).min(700.0).exp_m1();
-        let end = self.ln_alpha_rise(time.min(longest_life));
+        let end = self.until_more(most, self.ln_alpha_rise(time.min(longest_life)).min(1e3));
         let mut from = 0.0_f64;
         // (1 + t/beta) bends where t is of the size of beta; if that is small, panels grow with t.
         let mut bend = (self.beta / self.alpha).ln_1p();
@@ -186,7 +186,25 @@ impl ParetoNbd {
         }
     }
 
-    /// The same from ln(1 + t/alpha) = `from` to `to`.
+    /// Where before `end` the customer has almost surely (but for e^-45) bought more than `most` times; else `end`.
+    fn until_more(&self, most: usize, end: f64) -> f64 {
+        let n = most as f64;
+        let coefficient = ln_gamma_rise(self.r, n) - ln_gamma_rise(1.0, n);
+        let logarithm = |u: f64| coefficient + n * (-(-u).exp_m1()).ln() - self.r * u;
+        // From here on `most` gets ever less likely, and fewer are less likely still.
+        let mut low = (n / self.r).ln_1p();
+        if low >= end || logarithm(end) > -45.0 {
+            return end;
+        }
+        let mut high = end;
+        while high > 1.2 * low && high > f64::MIN_POSITIVE {
+            let middle = if low > 0.1 * high { 0.5 * (low + high) } else { 0.1 * high };
+            if logarithm(middle) > -45.0 { low = middle } else { high = middle }
+        }
+        high
+    }
+
+    /// The nodes from ln(1 + t/alpha) = `from` to `to`.
     fn lifetimes_between(&self, from: f64, to: f64, visit: &mut impl FnMut(f64, f64)) {
         let (v_from, v_to) = (from.sqrt(), to.sqrt());
         let logarithm = |u: f64| -(self.s + 1.0) * (self.alpha * u.exp_m1() / self.beta).ln_1p();
@@ -279,6 +297,9 @@ impl Mixture {
 
 /// The integral of (1 + y)^-s e^(-z y) over y > 0, Tricomi's U(1, 2 - s, z), z > 0.
 fn discounted_lifetime(s: f64, z: f64) -> f64 {
+    if s + z > 1e20 {
+        return 1.0 / (s + z);
+    }
     // In u = ln(1 + y): e^((1 - s) u - z (e^u - 1)), concave in the exponent.
     let exponent = |u: f64| (1.0 - s) * u - z * u.exp_m1();
     let peak = if s < 1.0 { ((1.0 - s) / z).ln().max(0.0) } else { 0.0 };
