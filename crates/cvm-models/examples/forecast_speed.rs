@@ -2,6 +2,7 @@
 
 use cvm_models::noncontractual::bgnbd::{self, BgLikelihood, BgNbd, FirstLeave};
 use cvm_models::noncontractual::gamma_gamma::GammaGamma;
+use cvm_models::noncontractual::pareto_nbd::ParetoNbd;
 use cvm_models::noncontractual::posterior::{self, Prior, laplace_draws};
 use cvm_models::noncontractual::predictive::{Component, Forecast, PurchaseModel, Settings, draws_for};
 use cvm_models::noncontractual::{BuyTillYouDie, Estimate, History, Parameters, Pattern};
@@ -99,6 +100,14 @@ fn forecasting(customers: &[History], rng: &mut impl Rng) -> cvm_models::Result<
     let started = now();
     let forecast = Forecast::build(components, &spend, &pairs, &settings)?;
     report(&format!("tables of {} pairs with {count} draws", pairs.len()), started);
+    let pareto = || Ok(Box::new(ParetoNbd::new(0.553, 74.0, 0.606, 81.7)?) as Box<dyn PurchaseModel>);
+    let both = vec![
+        Component { weight: 0.5, draws: models(count, rng)? },
+        Component { weight: 0.5, draws: (0..count).map(|_| pareto()).collect::<cvm_models::Result<_>>()? },
+    ];
+    let started = now();
+    Forecast::build(both, &spend, &pairs, &settings)?;
+    report("the same with BG/NBD and Pareto/NBD combined", started);
 
     let model = BgNbd::from_parameters(&PARAMETERS)?;
     let alive: Vec<[f64; 1]> = customers.iter().map(|h| [model.probability_alive(h)]).collect();

@@ -12,7 +12,7 @@ const FINEST: i32 = 6;
 /// The future of customers who share a frequency. Rows of its tables are components, then ages.
 pub(super) struct Table {
     pub frequency: u32,
-    pub ages: Vec<f64>,
+    pub ages: Ages,
     /// Columns of `more`.
     pub counts: usize,
     /// P(more than n purchases | alive), for n = 0 .. `counts`.
@@ -36,7 +36,9 @@ pub(super) struct SpendTable {
 
 impl SpendTable {
     /// The sum that is exceeded with probability `chance`, where `tail` is the customer's row.
-    pub fn sum_at(&self, tail: &impl Fn(usize) -> f64, chance: f64) -> f64 {
+    #[inline]
+    pub fn sum_at(&self, tail: impl Fn(usize) -> f32, chance: f64) -> f64 {
+        let chance = chance as f32;
         if tail(0) <= chance {
             return 0.0; // that likely, they spend nothing
         }
@@ -44,22 +46,49 @@ impl SpendTable {
         let (before, after) = (tail(above - 1), tail(above));
         let share =
             if before > chance && after < before { ((before - chance) / (before - after)).min(1.0) } else { 1.0 };
-        (self.first + self.step * ((above - 1) as f64 + share)).exp()
+        (self.first + self.step * ((above - 1) as f64 + f64::from(share))).exp()
     }
 }
 
-impl Table {
-    /// The node below `age`, and the weight of the one above it.
-    pub fn between_ages(&self, age: f64) -> (u32, f32) {
-        let above = self.ages.partition_point(|a| *a <= age);
-        match (above, self.ages.get(above)) {
-            (0, _) => (0, 0.0),
-            (_, None) => (above as u32 - 1, 0.0),
-            (_, Some(next)) => {
-                let before = self.ages[above - 1];
-                (above as u32 - 1, ((age - before) / (next - before)) as f32)
-            }
+/// Ascending ages with a table of their own, and where to begin looking for a given age.
+pub(super) struct Ages {
+    pub nodes: Vec<f64>,
+    /// Buckets of equal width from the first age to the last: the node at or below the bucket's beginning.
+    starts: Vec<u32>,
+    buckets_per_time: f64,
+}
+
+impl Ages {
+    pub fn new(nodes: Vec<f64>) -> Self {
+        const BUCKETS: usize = 256;
+        let range = nodes[nodes.len() - 1] - nodes[0];
+        let buckets_per_time = if range > 0.0 { BUCKETS as f64 / range } else { 0.0 };
+        let begin = |bucket: usize| nodes[0] + bucket as f64 * range / BUCKETS as f64;
+        // One bucket earlier than it should be, so that rounding cannot put an age before its start.
+        let node = |bucket: usize| nodes.partition_point(|n| *n <= begin(bucket.saturating_sub(1))).max(1) as u32 - 1;
+        Self { starts: (0..=BUCKETS).map(node).collect(), buckets_per_time, nodes }
+    }
+
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The node at or below `age`, and the weight of the one above it.
+    #[inline]
+    pub fn between(&self, age: f64) -> (u32, f32) {
+        let first = self.nodes[0];
+        if age <= first {
+            return (0, 0.0);
         }
+        let bucket = ((age - first) * self.buckets_per_time) as usize;
+        let mut node = self.starts[bucket.min(self.starts.len() - 1)] as usize;
+        while self.nodes.get(node + 1).is_some_and(|next| *next <= age) {
+            node += 1;
+        }
+        let before = self.nodes[node];
+        let share = self.nodes.get(node + 1).map_or(0.0, |next| (age - before) / (next - before));
+        (node as u32, share as f32)
     }
 }
 
@@ -135,7 +164,7 @@ impl<'a> Builder<'a> {
     pub fn table(&mut self, frequency: u32, ages: Vec<f64>) -> Table {
         let (more, counts, purchases) = self.purchases(frequency, &ages);
         let spend = if self.spend.is_empty() { None } else { Some(self.spend_table(frequency, &purchases)) };
-        Table { frequency, ages, counts, more, spend }
+        Table { frequency, ages: Ages::new(ages), counts, more, spend }
     }
 
     /// The table of purchases, its width, and for each draw (outer) and row what the spend table needs.
@@ -317,6 +346,7 @@ fn add_tail(distribution: &[f64], tails: &mut Vec<f64>) {
 }
 
 /// Adds the weighted rows of the matrix.
+#[inline]
 fn add_rows(weights: &[f64], matrix: &[f64], sum: &mut [f64]) {
     for (&weight, row) in weights.iter().zip(matrix.chunks_exact(sum.len())) {
         if weight < 1e-12 {

@@ -265,7 +265,12 @@ fn ages_between_the_tables_are_interpolated() {
 fn every_age_is_near_a_table() {
     let ages: Vec<f64> = [0.0, 0.1, 0.2, 1.0, 1.01, 1.03, 1.05, 1.2, 7.0, 7.1, 7.2, 7.3, 7.4].to_vec();
     let nodes = tables::nodes_of(ages.iter().copied(), 0.04);
+    let table = tables::Ages::new(nodes.clone());
     for age in ages {
+        let (node, share) = table.between(age);
+        let next = nodes.get(node as usize + 1).unwrap_or(&age);
+        let back = nodes[node as usize] + f64::from(share) * (next - nodes[node as usize]);
+        assert!((back - age).abs() < 1e-6, "{age}: {node} {share}");
         let above = nodes.partition_point(|n| *n < age);
         let exact = nodes[above] == age;
         assert!(exact || nodes[above] <= nodes[above - 1] * 1.0401, "{age}: {nodes:?}");
