@@ -3,10 +3,9 @@
 //! Simulates two years of purchases by day with staggered first purchases, collapses them and fits BG/NBD and MBG/NBD.
 #![expect(clippy::print_stdout, reason = "a program to be read at the terminal")]
 
-use cvm_models::noncontractual::{History, bgnbd, collapse, mbgnbd};
+use cvm_models::noncontractual::{BuyTillYouDie, History, Pattern, PurchaseProcess, bgnbd, collapse, mbgnbd};
 use rand::{RngExt, SeedableRng};
 use rand_distr::{Beta, Distribution, Exp1, Gamma};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 fn main() -> cvm_models::Result<()> {
     let histories = simulate(1_000_000);
@@ -19,15 +18,35 @@ fn main() -> cvm_models::Result<()> {
     let start = now();
     let fitted = mbgnbd::fit(&patterns, &bgnbd::Settings::default())?;
     println!("MBG/NBD fitted in {:.3} s: {:?}, {} evaluations", now() - start, fitted.model, fitted.iterations);
+    predict(&patterns, &fitted.model);
     Ok(())
 }
 
-/// Processor time of this thread, or where the system does not tell, the time of day.
+/// Each kind of prediction for every frequency and age that occurs.
+fn predict(patterns: &[Pattern], model: &impl BuyTillYouDie) {
+    let mut pairs: Vec<(u32, f64)> = patterns.iter().map(|p| (p.history.frequency, p.history.age)).collect();
+    pairs.dedup();
+    let futures: Vec<_> = pairs.iter().map(|(frequency, age)| model.if_alive(*frequency, *age)).collect();
+    let measure = |what: &str, prediction: &dyn Fn(usize) -> f64| {
+        let start = now();
+        let total: f64 = (0..futures.len()).map(prediction).sum();
+        println!("{what} of {} in {:.3} s (sum {total:.6})", futures.len(), now() - start);
+    };
+    measure("expected purchases in 30 days", &|i| futures[i].expected_purchases(30.0));
+    measure("expected purchases in 365 days", &|i| futures[i].expected_purchases(365.0));
+    measure("distribution to 50 over 365 days", &|i| futures[i].purchase_distribution(365.0, 50)[50]);
+    measure("discounted purchases", &|i| futures[i].discounted_expected_purchases(4e-4));
+    let start = now();
+    let alive: f64 = patterns.iter().map(|p| p.weight * model.probability_alive(&p.history)).sum();
+    println!("alive: {alive:.0}, in {:.3} s", now() - start);
+}
+
+/// Processor time of this thread in seconds, as Linux tells it.
 fn now() -> f64 {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanoseconds = told.and_then(|s| s.split(' ').next()?.parse::<f64>().ok());
-    let clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64());
-    nanoseconds.map_or_else(clock, |n| n * 1e-9)
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").expect("this program measures on Linux");
+    let nanoseconds =
+        told.split(' ').next().and_then(|n| n.parse::<f64>().ok()).expect("the file starts with a number");
+    nanoseconds * 1e-9
 }
 
 /// BG/NBD customers with the parameters of CDNOW (Fader, Hardie & Lee 2005), by day.

@@ -1,1 +1,318 @@
 //! Words, numbers and dates in the four languages.
+//!
+//! Messages are Fluent files, one a language, embedded in the program; numbers and dates are formatted by ICU4X. Fluent
+//! writes numbers with Latin digits and no grouping whatever the language, so its bundles are given our formatter: a
+//! [`Value::Number`] chooses the plural by its value and is written in the digits of the language. Isolation marks
+//! are switched off, because they show up as boxes in terminals; pages put `<bdi>` around what users supplied.
+
+mod format;
+#[cfg(test)]
+mod tests;
+
+use crate::Language;
+use crate::reason::{Reason, Rhythm, Span, Spend, Unit};
+use crate::report::{ClusterTrait, Warning};
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::types::{FluentNumber, FluentNumberOptions};
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+/// The eleven RFM segments, best first.
+pub const SEGMENTS: &[&str] = &[
+    "champions",
+    "loyal",
+    "potential_loyalists",
+    "new_customers",
+    "promising",
+    "need_attention",
+    "about_to_sleep",
+    "at_risk",
+    "cannot_lose",
+    "hibernating",
+    "lost",
+];
+
+/// Value tiers, best first.
+pub const TIERS: &[&str] = &["platinum", "gold", "silver", "bronze"];
+
+/// Why a row was not used.
+pub const PROBLEMS: &[&str] = &[
+    "no_customer",
+    "unreadable_time",
+    "no_time",
+    "not_a_number",
+    "no_amount",
+    "future_date",
+    "after_as_of",
+    "duplicate",
+    "return_dropped",
+    "other_currency",
+    "wrong_columns",
+    "unreadable_text",
+];
+
+/// What a column of the file serves as.
+pub const ROLES: &[&str] = &[
+    "customer",
+    "time",
+    "amount",
+    "quantity",
+    "unit_price",
+    "order",
+    "product",
+    "category",
+    "channel",
+    "currency",
+    "cost",
+];
+
+/// How the role of a column was found.
+pub const FOUND_BY: &[&str] = &["name", "content", "flag", "only"];
+
+/// In what clusters differ.
+pub const TRAITS: &[&str] = &["days_since_last", "purchases", "order_value", "age_days", "interval_days"];
+
+/// One language's words. Costs nothing to make: the messages are parsed once in the program's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Words {
+    language: Language,
+}
+
+/// What fills a placeable of a message.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value<'a> {
+    /// Shown as it is; for amounts and shares that were formatted beforehand.
+    Text(Cow<'a, str>),
+    /// Shown in the language's digits with so many decimals, and the number by which a plural is chosen.
+    Number(f64, u8),
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(Cow::Borrowed(text))
+    }
+}
+
+impl From<String> for Value<'_> {
+    fn from(text: String) -> Self {
+        Self::Text(Cow::Owned(text))
+    }
+}
+
+impl From<u64> for Value<'_> {
+    fn from(count: u64) -> Self {
+        Self::Number(count as f64, 0)
+    }
+}
+
+impl Words {
+    /// The words of a language.
+    pub fn new(language: Language) -> Self {
+        Self { language }
+    }
+
+    /// Which language these words are in.
+    pub fn language(self) -> Language {
+        self.language
+    }
+
+    /// A message without placeables. The name itself where there is no such message, which a test rules out.
+    pub fn text(self, id: &str) -> String {
+        self.with(id, &[])
+    }
+
+    /// A message with its placeables filled.
+    pub fn with(self, id: &str, values: &[(&str, Value<'_>)]) -> String {
+        let text = self.find(id, values);
+        debug_assert!(text.is_some(), "no message `{id}` in {}", self.language);
+        text.unwrap_or_else(|| id.to_owned())
+    }
+
+    fn find(self, id: &str, values: &[(&str, Value<'_>)]) -> Option<String> {
+        let bundle = &BUNDLES[self.language as usize];
+        let pattern = bundle.get_message(id)?.value()?;
+        let args: FluentArgs<'_> = values.iter().map(|(name, value)| (*name, fluent(value))).collect();
+        let mut errors = Vec::new();
+        let text = bundle.format_pattern(pattern, Some(&args), &mut errors);
+        debug_assert!(errors.is_empty(), "message `{id}` in {}: {errors:?}", self.language);
+        Some(text.into_owned())
+    }
+
+    /// A word from a family of stable names; the name itself where it is not one of ours.
+    fn named(self, family: &str, name: &str) -> String {
+        self.find(&format!("{family}-{name}"), &[]).unwrap_or_else(|| name.to_owned())
+    }
+
+    /// The name of an RFM segment.
+    pub fn segment(self, id: &str) -> String {
+        self.named("segment", id)
+    }
+
+    /// What to do about the customers of an RFM segment, in a sentence or two.
+    pub fn segment_action(self, id: &str) -> String {
+        self.named("action", id)
+    }
+
+    /// The name of a value tier.
+    pub fn tier(self, id: &str) -> String {
+        self.named("tier", id)
+    }
+
+    /// Why a row was not used.
+    pub fn problem(self, id: &str) -> String {
+        self.named("problem", id)
+    }
+
+    /// What a column of the file serves as.
+    pub fn role(self, id: &str) -> String {
+        self.named("role", id)
+    }
+
+    /// How the role of a column was found.
+    pub fn found_by(self, id: &str) -> String {
+        self.named("found", id)
+    }
+
+    /// What a column of [`crate::columns::CUSTOMER`] means.
+    pub fn column(self, name: &str) -> String {
+        self.named("column", name)
+    }
+
+    /// Why a customer is where they are: "bought every 3 weeks, silent for 11 weeks; spends 3 times the average".
+    pub fn reason(self, reason: &Reason) -> String {
+        let rhythm = match reason.rhythm {
+            Rhythm::New { since } => self.with("reason-new", &[("since", self.ago(since).into())]),
+            Rhythm::Once { since } => self.with("reason-once", &[("since", self.ago(since).into())]),
+            Rhythm::OnTime { every, since } => {
+                self.with("reason-on_time", &[("every", self.every(every).into()), ("since", self.ago(since).into())])
+            }
+            Rhythm::Silent { every, since } => {
+                let silent = self.span("span-for", since);
+                self.with("reason-silent", &[("every", self.every(every).into()), ("silent", silent.into())])
+            }
+            Rhythm::Returned => self.text("reason-returned"),
+        };
+        let spend = match reason.spend {
+            Some(Spend::High { times }) => self.with("reason-spend_high", &[("times", u64::from(times).into())]),
+            Some(Spend::Low) => self.text("reason-spend_low"),
+            None => return rhythm,
+        };
+        self.with("reason-join", &[("rhythm", rhythm.into()), ("spend", spend.into())])
+    }
+
+    fn ago(self, span: Span) -> String {
+        if span.count == 0 { self.text("span-today") } else { self.span("span-ago", span) }
+    }
+
+    /// A habit; more than one purchase a day is "every day" too.
+    fn every(self, span: Span) -> String {
+        self.span("span-every", Span { count: span.count.max(1), ..span })
+    }
+
+    /// A length of time from now on: "over the next 12 months".
+    pub fn horizon(self, days: u32) -> String {
+        self.span("span-next", Span::of_days(f64::from(days)))
+    }
+
+    fn span(self, id: &str, span: Span) -> String {
+        let unit = match span.unit {
+            Unit::Day => "day",
+            Unit::Week => "week",
+            Unit::Month => "month",
+            Unit::Year => "year",
+        };
+        self.with(id, &[("count", u64::from(span.count).into()), ("unit", unit.into())])
+    }
+
+    /// A distinguishing trait of a cluster. `currency` is that of the order value.
+    pub fn cluster_trait(self, trait_: &ClusterTrait, currency: Option<&str>) -> String {
+        let direction = if trait_.above { "above" } else { "below" };
+        let show = |value: f64| match trait_.column.as_str() {
+            "order_value" => Value::from(self.money(value, currency)),
+            "purchases" if value < 10.0 && value.fract() != 0.0 => Value::Number(value, 1),
+            _ => Value::Number(value.round(), 0),
+        };
+        self.find(
+            &format!("trait-{}-{direction}", trait_.column),
+            &[("typical", show(trait_.typical)), ("base", show(trait_.base))],
+        )
+        .unwrap_or_else(|| trait_.column.clone())
+    }
+
+    /// What the reader must know before trusting a figure, in a sentence or two.
+    pub fn warning(self, warning: &Warning) -> String {
+        match *warning {
+            Warning::NoHoldout => self.text("warning-no_holdout"),
+            Warning::HoldoutBias { share } => {
+                let id = if share > 0.0 { "warning-bias_above" } else { "warning-bias_below" };
+                self.with(id, &[("share", self.percent(share.abs(), 0).into())])
+            }
+            Warning::Coverage { share } => {
+                self.with("warning-coverage", &[("share", self.percent(share, 0).into())])
+            }
+            Warning::SpendDependsOnFrequency { correlation } => {
+                self.with("warning-spend_depends", &[("correlation", self.number(correlation, 2).into())])
+            }
+            Warning::FewRepeatCustomers { customers } => {
+                self.with("warning-few_repeat", &[("customers", customers.into())])
+            }
+            Warning::ManyProblems { share } => {
+                self.with("warning-many_problems", &[("share", self.percent(share, 1).into())])
+            }
+            Warning::NoCosts => self.text("warning-no_costs"),
+            Warning::IdenticalRows { rows } => self.with("warning-identical_rows", &[("rows", rows.into())]),
+            Warning::NoSpendModel => self.text("warning-no_spend_model"),
+            Warning::NoModel => self.text("warning-no_model"),
+        }
+    }
+}
+
+type Bundle = FluentBundle<FluentResource>;
+
+static BUNDLES: LazyLock<[Bundle; 4]> = LazyLock::new(|| {
+    // The order of `Language::ALL`, which is that of the variants.
+    [bundle::<0>(), bundle::<1>(), bundle::<2>(), bundle::<3>()]
+});
+
+/// The messages of a language as written.
+fn source(language: Language) -> &'static str {
+    match language {
+        Language::En => include_str!("en.ftl"),
+        Language::Pl => include_str!("pl.ftl"),
+        Language::Ru => include_str!("ru.ftl"),
+        Language::Fa => include_str!("fa.ftl"),
+    }
+}
+
+/// Fluent takes a plain function as formatter, so the language is its constant.
+fn bundle<const LANGUAGE: usize>() -> Bundle {
+    let language = Language::ALL[LANGUAGE];
+    let resource =
+        FluentResource::try_new(source(language).to_owned()).expect("embedded messages are parsed by a test");
+    let id = language.code().parse().expect("our codes are language identifiers");
+    let mut bundle = FluentBundle::new_concurrent(vec![id]);
+    bundle.set_use_isolating(false);
+    bundle.set_formatter(Some(|value, _| match value {
+        FluentValue::Number(number) => {
+            let decimals = number.options.minimum_fraction_digits.unwrap_or(0);
+            Some(Words::new(Language::ALL[LANGUAGE]).number(number.value, decimals as u8))
+        }
+        _ => None,
+    }));
+    bundle.add_resource(resource).expect("a test rules out doubled messages");
+    bundle
+}
+
+fn fluent<'a>(value: &'a Value<'_>) -> FluentValue<'a> {
+    match value {
+        Value::Text(text) => FluentValue::String(Cow::Borrowed(text)),
+        Value::Number(value, decimals) => FluentValue::Number(FluentNumber {
+            value: *value,
+            options: FluentNumberOptions {
+                minimum_fraction_digits: (*decimals > 0).then_some(usize::from(*decimals)),
+                ..FluentNumberOptions::default()
+            },
+        }),
+    }
+}

@@ -13,8 +13,8 @@ mod fit;
 mod likelihood;
 
 pub use covariates::{BgNbdWithCovariates, CovariateLikelihood, fit_with_covariates};
-pub use fit::{Settings, fit};
 pub(super) use fit::fit_family;
+pub use fit::{Settings, fit};
 pub use likelihood::{BgLikelihood, FirstLeave};
 
 use super::{BuyTillYouDie, History, Parameters, PurchaseProcess};
@@ -110,17 +110,19 @@ impl PurchaseProcess for BgNbd {
     /// The sum over j of P(more than j purchases by one who never leaves) E[(1 - p)^j], rearranged by the number of
     /// purchases of one who never leaves.
     fn expected_purchases(&self, time: f64) -> f64 {
-        if time <= 0.0 {
+        let odds = self.odds(time);
+        if odds == 0.0 {
             return 0.0;
         }
-        self.expected_by_sum(time).unwrap_or_else(|| self.expected_by_integral(time))
+        self.expected_by_sum(odds).unwrap_or_else(|| self.expected_by_integral(odds))
     }
 
     /// A customer makes n purchases by staying n times while the n-th event but not the next falls within the time, or
     /// by leaving at the n-th event.
     fn purchase_distribution(&self, time: f64, most: usize) -> Vec<f64> {
-        let mut distribution = self.events(time, most);
-        let mut more = self.more_events(time, &distribution);
+        let odds = self.odds(time);
+        let mut distribution = self.events(odds, most);
+        let mut more = self.more_events(odds, &distribution);
         let mut tails = vec![0.0; most + 1];
         for (tail, event) in tails.iter_mut().zip(&distribution).rev() {
             more += event;
@@ -140,7 +142,7 @@ impl PurchaseProcess for BgNbd {
     /// The mean of lambda / (rate + p lambda) over lambda and p, by the trapezoidal rule in both.
     fn discounted_expected_purchases(&self, rate: f64) -> f64 {
         let rates = gamma_nodes(self.r);
-        let scale = 1.0 / (self.alpha * rate);
+        let scale = 1.0 / (self.alpha * rate).max(1.0 / FOREVER);
         let fastest = rates.iter().fold(0.0_f64, |m, node| m.max(node.0)) * scale;
         let floor = 1e-18 / (1.0 + fastest * self.a / (self.a + self.b));
         let chances = beta_nodes(self.a, self.b, -fastest.ln_1p(), floor);
@@ -152,11 +154,18 @@ impl PurchaseProcess for BgNbd {
     }
 }
 
+/// Times longer than this many alpha count as this many: nothing that any prediction could show changes after it.
+const FOREVER: f64 = 1e18;
+
 impl BgNbd {
+    /// time / alpha; 0 for a time that is not above 0.
+    fn odds(&self, time: f64) -> f64 {
+        if time > 0.0 { (time / self.alpha).min(FOREVER) } else { 0.0 }
+    }
+
     /// `None` where the sum is too long, or starts below the doubles.
-    fn expected_by_sum(&self, time: f64) -> Option<f64> {
+    fn expected_by_sum(&self, odds: f64) -> Option<f64> {
         const MOST: f64 = 3000.0;
-        let odds = time / self.alpha;
         let log_none = -self.r * odds.ln_1p();
         if log_none < -600.0 || (self.r + 40.0) * odds > MOST {
             return None;
@@ -181,14 +190,9 @@ impl BgNbd {
         None
     }
 
-    /// P(n purchases in `time`) of a customer who never leaves, n = 0 ..= `most`: negative binomial.
-    fn events(&self, time: f64, most: usize) -> Vec<f64> {
+    /// P(n purchases) of a customer who never leaves, n = 0 ..= `most`: negative binomial.
+    fn events(&self, odds: f64, most: usize) -> Vec<f64> {
         let mut events = vec![0.0; most + 1];
-        if time <= 0.0 {
-            events[0] = 1.0;
-            return events;
-        }
-        let odds = time / self.alpha;
         let step = odds / (1.0 + odds);
         let log_none = -self.r * odds.ln_1p();
         // Where "no events" is below the doubles, the recurrence starts from the most likely number instead.
@@ -206,8 +210,7 @@ impl BgNbd {
     }
 
     /// P(more events than `events` lists) of a customer who never leaves.
-    fn more_events(&self, time: f64, events: &[f64]) -> f64 {
-        let odds = time.max(0.0) / self.alpha;
+    fn more_events(&self, odds: f64, events: &[f64]) -> f64 {
         let step = odds / (1.0 + odds);
         let mut n = events.len() as f64 - 1.0;
         let mut term = events[events.len() - 1];
@@ -227,8 +230,8 @@ impl BgNbd {
     }
 
     /// The mean of (1 - (alpha / (alpha + p t))^r) / p over p ~ Beta(a, b).
-    fn expected_by_integral(&self, time: f64) -> f64 {
-        let (r, odds) = (self.r, time / self.alpha);
+    fn expected_by_integral(&self, odds: f64) -> f64 {
+        let r = self.r;
         let per_chance = |logit: &Logit| {
             let events = r * (odds * logit.p).ln_1p();
             if events < 1e-17 { (r * odds).ln() } else { (-(-events).exp_m1()).ln() - logit.ln_p }

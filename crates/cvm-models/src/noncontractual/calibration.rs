@@ -62,9 +62,6 @@ pub fn accuracy(outcomes: &Outcomes, probabilities: Option<&[f64]>) -> Result<Ac
             log += weight * probabilities[row].max(f64::MIN_POSITIVE).ln();
         }
     }
-    if customers <= 0.0 {
-        return Err(ModelError::invalid("weight of all customers", customers, "a number above 0"));
-    }
     let found = Accuracy {
         customers,
         mae: absolute / customers,
@@ -123,6 +120,10 @@ pub fn by_frequency(outcomes: &Outcomes, frequency: &[u32], last: u32) -> Result
     for class in &mut classes {
         class.actual /= class.customers;
         class.predicted /= class.customers;
+        if !(class.actual.is_finite() && class.predicted.is_finite()) {
+            let name = format!("mean purchases at frequency {}", class.frequency);
+            return Err(ModelError::invalid(name, class.predicted + class.actual, "a finite number"));
+        }
     }
     Ok(classes)
 }
@@ -164,7 +165,7 @@ pub fn tracking(
         return Err(ModelError::invalid("customers who started", 0.0, "at least 1"));
     };
     let days = steps * days_per_step;
-    // Asked from the oldest possible age down to none would do as well; age 0 has no purchases by definition.
+    // On the day of the first purchase nothing can have been repeated, so the model is not asked.
     let by_age = (0..=days.saturating_sub(first)).map(|age| if age == 0 { 0.0 } else { expected(age as f64) });
     let by_age = by_age.collect::<Vec<_>>();
     check_column("expected purchases after days", &by_age, "0 or more", |e| e >= 0.0)?;
@@ -177,7 +178,11 @@ pub fn tracking(
         let predicted = started.map(|(start, &n)| n * by_age[end - start]).sum();
         TrackingStep { step, actual, predicted }
     };
-    Ok((1..=steps).map(step).collect())
+    let found = (1..=steps).map(step).collect::<Vec<_>>();
+    let column = |of: fn(&TrackingStep) -> f64| found.iter().map(of).collect::<Vec<_>>();
+    check_column("repeat purchases up to step", &column(|step| step.actual), "a finite number", f64::is_finite)?;
+    check_column("expected purchases up to step", &column(|step| step.predicted), "a finite number", f64::is_finite)?;
+    Ok(found)
 }
 
 /// How intervals fared.
@@ -211,9 +216,6 @@ pub fn coverage(low: &[f64], high: &[f64], actual: &[f64], weights: Option<&[f64
         all += weight;
         below += if actual[row] < low[row] { weight } else { 0.0 };
         above += if actual[row] > high[row] { weight } else { 0.0 };
-    }
-    if all <= 0.0 {
-        return Err(ModelError::invalid("weight of all customers", all, "a number above 0"));
     }
     Ok(Coverage { inside: (all - below - above).max(0.0) / all, below: below / all, above: above / all })
 }
@@ -277,9 +279,14 @@ impl Outcomes<'_> {
         self.check_column("prediction", self.predicted, "a finite number", f64::is_finite)?;
         self.check_column("outcome", self.actual, "a finite number", f64::is_finite)?;
         match self.weights {
-            Some(weights) => self.check_column("weight", weights, "0 or more", |w| w >= 0.0),
-            None => Ok(()),
+            Some(weights) => self.check_column("weight", weights, "0 or more", |w| w >= 0.0)?,
+            None => return Ok(()),
         }
+        let total = self.weights().sum::<f64>();
+        if total > 0.0 && total.is_finite() {
+            return Ok(());
+        }
+        Err(ModelError::invalid("weight of all customers", total, "a finite number above 0"))
     }
 
     fn check_column(
@@ -371,6 +378,8 @@ mod tests {
         assert_eq!(found[1], class(2, false, 1.0, 1.0, 2.0));
         assert_eq!(found[2], class(7, true, 2.0, 7.0, 8.5));
         assert!(by_frequency(&outcomes, &[0], 7).is_err());
+        let huge = Outcomes { predicted: &[1e308; 2], actual: &[0.0; 2], weights: None };
+        assert!(by_frequency(&huge, &[0; 2], 7).is_err());
     }
 
     /// Gauss's hypergeometric series, slow and obvious; for 0 <= z < 1.
@@ -427,6 +436,7 @@ mod tests {
         assert!(tracking(&[0.0], &[], 7, 1, |_| 1.0).is_err());
         assert!(tracking(&[1.0], &[f64::NAN], 7, 1, |_| 1.0).is_err());
         assert!(tracking(&[1.0], &[], 7, 1, |_| f64::NAN).is_err());
+        assert!(tracking(&[2.0], &[], 7, 1, |_| 1e308).is_err());
         assert_eq!(tracking(&[1.0], &[], 7, 0, |_| 1.0).unwrap(), []);
         let late = tracking(&[0.0, 0.0, 0.0, 1.0], &[0.0; 4], 2, 2, |days| days).unwrap();
         assert_eq!((late[0].predicted, late[1].predicted), (0.0, 1.0));
@@ -438,6 +448,7 @@ mod tests {
         assert_eq!(found, Coverage { inside: 0.5, below: 0.25, above: 0.25 });
         assert!(coverage(&[2.0], &[1.0], &[1.0], None).is_err());
         assert!(coverage(&[], &[], &[], None).is_err());
+        assert!(coverage(&[0.0; 2], &[1.0; 2], &[1.0; 2], Some(&[1e308; 2])).is_err());
     }
 
     fn candidate(model: &str, rmse: f64, bias: f64, log_score: Option<f64>) -> Candidate {

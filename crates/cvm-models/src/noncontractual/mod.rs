@@ -12,6 +12,7 @@ pub mod bgnbd;
 pub mod calibration;
 mod collapse;
 pub mod combination;
+pub mod fitting;
 pub mod gamma_gamma;
 pub mod mbgnbd;
 pub mod pareto_nbd;

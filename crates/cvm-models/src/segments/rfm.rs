@@ -95,7 +95,7 @@ pub struct Scale {
 impl Scale {
     /// Cuts `classes` quantile classes. `name` is what errors call the values.
     ///
-    /// The k-th bound is the lowest value with at least the share k / `classes` of customers at it or worse (the inverse
+    /// The k-th bound is the worst value with at least the share k / `classes` of customers at it or worse (the inverse
     /// of the empirical distribution; definition 1 of R. J. Hyndman and Y. Fan, 1996).
     ///
     /// # Errors

@@ -13,8 +13,8 @@ use crate::{ModelError, Result};
 pub fn historic_margin(revenue: f64, costs: Option<f64>, margin: f64) -> Result<f64> {
     let revenue = finite("revenue", revenue)?;
     match costs {
-        Some(costs) => Ok(revenue - finite("costs", costs)?),
-        None => Ok(revenue * finite("margin", margin)?),
+        Some(costs) => finite("historic margin", revenue - finite("costs", costs)?),
+        None => finite("historic margin", revenue * finite("margin", margin)?),
     }
 }
 
@@ -187,7 +187,7 @@ impl StepDiscount {
             sum += now * weight;
             before = now;
         }
-        Ok(sum)
+        finite("discounted purchases", sum)
     }
 
     /// Predictive CLV: discounted purchases x spend per purchase x margin rate.
@@ -236,6 +236,7 @@ mod tests {
         close(historic_margin(-20.0, None, 0.5).unwrap(), -10.0);
         assert!(historic_margin(f64::NAN, None, 0.3).is_err());
         assert!(historic_margin(1.0, Some(f64::INFINITY), 0.3).is_err());
+        assert!(historic_margin(1e308, None, 10.0).is_err(), "too large");
     }
 
     #[test]
@@ -317,6 +318,7 @@ mod tests {
         assert!(discounted_value(&[1.0, f64::NAN], 1.0, 1.0, 0.01).is_err());
         assert!(discounted_value(&[-1.0], 1.0, 1.0, 0.01).is_err());
         assert!(discounted_value(&[1.0], 1.0, 1.0, -1.0).is_err());
+        assert!(discounted_value(&[1e300], 1e300, 1.0, 0.1).is_err(), "too large");
         assert!(StepDiscount::new(0.01, 3).unwrap().purchases(&[1.0]).is_err());
         close(discounted_value(&[], 1.0, 1.0, 0.01).unwrap(), 0.0);
     }

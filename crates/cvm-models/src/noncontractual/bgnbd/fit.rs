@@ -22,6 +22,20 @@ pub struct Settings {
 
 /// Fits the BG/NBD model.
 ///
+/// ```
+/// use cvm_models::noncontractual::{BuyTillYouDie, History, bgnbd, collapse};
+///
+/// // Repeat purchases, week of the last one, weeks observed.
+/// let seen = [(0, 0.0, 30.0), (1, 3.0, 30.0), (5, 27.0, 32.0), (0, 0.0, 12.0), (2, 20.0, 25.0), (1, 1.0, 40.0)];
+/// let histories = seen.map(|(x, last, age)| History::new(x, last, age)).into_iter().collect::<Result<Vec<_>, _>>()?;
+/// let (patterns, _) = collapse(&histories);
+/// let settings = bgnbd::Settings { penalty: 0.5, ..bgnbd::Settings::default() }; // six customers say little
+/// let fitted = bgnbd::fit(&patterns, &settings)?;
+/// let next_quarter = fitted.model.conditional_expected_purchases(&histories[2], 13.0);
+/// assert!(next_quarter > 0.5 && next_quarter < 2.5);
+/// # Ok::<(), cvm_models::ModelError>(())
+/// ```
+///
 /// # Errors
 /// [`ModelError::Invalid`] for a weight or setting outside its domain; [`ModelError::NotIdentified`] where the data
 /// leave a parameter open, as when nobody bought again, or nobody seems to leave; [`ModelError::NoConvergence`].
@@ -197,7 +211,7 @@ pub(super) fn summarize<M>(
     for (i, name) in names.into_iter().enumerate() {
         let error = covariance[(i, i)].sqrt();
         // e^20: the data say nothing about this parameter, and it has wandered to the edge of its domain.
-        if !(error < 20.0) {
+        if error.is_nan() || error > 20.0 {
             return Err(open(format!("the data leave {name} open (it went to {:.1e})", values[i])));
         }
         let scale = if i < 4 { values[i] } else { 1.0 };

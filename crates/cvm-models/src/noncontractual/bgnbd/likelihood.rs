@@ -125,7 +125,7 @@ impl BgLikelihood {
     fn sums(&mut self, at: &[f64]) -> Sums {
         let [r, alpha, a, b] = [at[0], at[1], at[2], at[3]].map(f64::exp);
         let mut sums = Sums::default();
-        if ![r, alpha, a, b].iter().all(|p| (1e-100..1e100).contains(p)) {
+        if ![r, alpha, a, b].iter().all(|p| (1e-100..1e18).contains(p)) {
             sums.value = f64::NEG_INFINITY;
             return sums;
         }
@@ -136,8 +136,9 @@ impl BgLikelihood {
             recency.set(alpha);
         }
         self.add_ages(r, alpha, &mut sums);
+        let mut rises = [Rise::new(r), Rise::new(b), Rise::new(a + b)];
         for group in &self.groups {
-            add_frequency(group, r, a, b, &mut sums);
+            add_frequency(group, [r, a, b], &mut rises, &mut sums);
             if !group.cells.is_empty() {
                 self.add_cells(group, r, a, b, &mut sums);
             }
@@ -178,7 +179,7 @@ impl BgLikelihood {
             let gone = cell.weight * if log_odds > 0.0 { near } else { small * near };
             let spread = cell.weight * small * near * near;
             let drift = late.share - last.share;
-            s.value += cell.weight * (log_odds.max(0.0) + small.ln_1p());
+            s.value += cell.weight * (log_odds.max(0.0) - near.ln());
             s.gone += gone;
             s.gone_silence += gone * silence;
             s.gone_drift += gone * drift;
@@ -246,25 +247,58 @@ impl CellSums {
 }
 
 /// ln gamma(r + x) - ln gamma(r), and ln of the mean chance to stay every time.
-fn add_frequency(group: &Group, r: f64, a: f64, b: f64, sums: &mut Sums) {
-    let Group { frequency: x, chances: y, weight, .. } = *group;
+fn add_frequency(group: &Group, [r, a, b]: [f64; 3], rises: &mut [Rise; 3], sums: &mut Sums) {
+    let weight = group.weight;
+    let [buy, stay, all] = rises;
+    buy.advance(group.frequency);
+    stay.advance(group.chances);
+    all.advance(group.chances);
+    sums.value += weight * (buy.log + stay.log - all.log);
+    sums.gradient[R] += weight * r * buy.first;
+    sums.gradient[A] -= weight * a * all.first;
+    sums.gradient[B] += weight * b * (stay.first - all.first);
     let h = &mut sums.hessian;
-    if x > 0.0 {
-        let (first, second) = (r * (digamma(r + x) - digamma(r)), r * r * (trigamma(r + x) - trigamma(r)));
-        sums.value += weight * ln_gamma_rise(r, x);
-        sums.gradient[R] += weight * first;
-        h[R][R] += weight * (first + second);
+    h[R][R] += weight * r * (buy.first + r * buy.second);
+    h[A][A] -= weight * a * (all.first + a * all.second);
+    h[A][B] -= weight * a * b * all.second;
+    h[B][B] += weight * b * (stay.first - all.first + b * (stay.second - all.second));
+}
+
+/// ln gamma(start + steps) - ln gamma(start) with its derivatives by `start`, for a growing number of steps.
+struct Rise {
+    start: f64,
+    steps: f64,
+    log: f64,
+    first: f64,
+    second: f64,
+}
+
+impl Rise {
+    fn new(start: f64) -> Self {
+        Self { start, steps: 0.0, log: 0.0, first: 0.0, second: 0.0 }
     }
-    if y > 0.0 {
-        let both = a + b;
-        let (stay, stay2) = (digamma(b + y) - digamma(b), trigamma(b + y) - trigamma(b));
-        let (all, all2) = (digamma(both + y) - digamma(both), trigamma(both + y) - trigamma(both));
-        sums.value += weight * (ln_gamma_rise(b, y) - ln_gamma_rise(both, y));
-        sums.gradient[A] -= weight * a * all;
-        sums.gradient[B] += weight * b * (stay - all);
-        h[A][A] -= weight * (a * a * all2 + a * all);
-        h[A][B] -= weight * a * b * all2;
-        h[B][B] += weight * (b * b * (stay2 - all2) + b * (stay - all));
+
+    /// Short ways are walked, which is cheaper and exacter than the special functions.
+    fn advance(&mut self, steps: f64) {
+        const SHORT: f64 = 16.0;
+        if steps - self.steps > SHORT {
+            let end = self.start + steps;
+            self.log = ln_gamma_rise(self.start, steps);
+            self.first = digamma(end) - digamma(self.start);
+            self.second = trigamma(end) - trigamma(self.start);
+            self.steps = steps;
+            return;
+        }
+        let mut product = 1.0;
+        while self.steps < steps {
+            let here = self.start + self.steps;
+            let inverse = 1.0 / here;
+            product *= here;
+            self.first += inverse;
+            self.second -= inverse * inverse;
+            self.steps += 1.0;
+        }
+        self.log += product.ln();
     }
 }
 
@@ -299,12 +333,17 @@ fn distinct(values: Vec<f64>) -> (Vec<f64>, Vec<u32>) {
     if values.iter().all(|&v| v < DIRECT && v.fract() == 0.0) {
         return distinct_integers(&values);
     }
-    let mut sorted = values.clone();
-    sorted.sort_unstable_by(f64::total_cmp);
-    sorted.dedup();
-    let index = |v: &f64| sorted.partition_point(|s| s < v) as u32;
-    let indices = values.iter().map(index).collect();
-    (sorted, indices)
+    // Times are not negative, so their bits are in their order; adding 0 makes both zeros one.
+    let mut order: Vec<(u64, u32)> = values.iter().zip(0..).map(|(v, i)| ((v + 0.0).to_bits(), i)).collect();
+    order.sort_unstable();
+    let (mut found, mut indices) = (Vec::new(), vec![0; values.len()]);
+    for same in order.chunk_by(|u, v| u.0 == v.0) {
+        for (_, i) in same {
+            indices[*i as usize] = found.len() as u32;
+        }
+        found.push(f64::from_bits(same[0].0));
+    }
+    (found, indices)
 }
 
 fn distinct_integers(values: &[f64]) -> (Vec<f64>, Vec<u32>) {

@@ -1,0 +1,386 @@
+//! Small charts as inline SVG: lines, areas, bars, intervals; no script, readable in both directions of writing.
+//!
+//! A picture cannot grow its letters when a phone shrinks it, so every chart is drawn twice, wide and narrow, and
+//! the style sheet shows one of the two. Colours are classes of the style sheet, which knows about dark and print.
+//! Where text runs from right to left the horizontal axis does too.
+
+use std::fmt::Write;
+
+/// A finished picture: the same drawn wide and narrow.
+pub struct Chart {
+    /// SVG for screens of 640 pixels and more.
+    pub wide: String,
+    /// SVG for phones.
+    pub narrow: String,
+}
+
+/// A mark on an axis: where, and what is written.
+pub type Tick = (f64, String);
+
+/// Which way the text runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Left to right.
+    Ltr,
+    /// Right to left.
+    Rtl,
+}
+
+/// One line of a line chart.
+pub struct Line {
+    /// Class of the style sheet: "a" (past, actual), "b" (future, predicted) or "c" (for comparison).
+    pub class: &'static str,
+    /// Points with rising x.
+    pub points: Vec<(f64, f64)>,
+    /// Whether the area under the line is tinted.
+    pub area: bool,
+}
+
+/// A chart of lines.
+pub struct Lines {
+    /// What the picture shows, for those who cannot see it.
+    pub label: String,
+    /// Lines, the last one on top.
+    pub lines: Vec<Line>,
+    /// Marks of the horizontal axis; its ends are those of the data.
+    pub x: Vec<Tick>,
+    /// Marks of the vertical axis, from its lower end to its upper.
+    pub y: Vec<Tick>,
+    /// Title of the horizontal axis.
+    pub x_title: String,
+    /// A stretch of the horizontal axis with a name, to its end.
+    pub shaded_from: Option<Tick>,
+}
+
+/// A chart of upright bars.
+pub struct Bars {
+    /// What the picture shows.
+    pub label: String,
+    /// Name of each place on the axis.
+    pub names: Vec<String>,
+    /// Series of bars: class and heights, as many as there are names.
+    pub series: Vec<(&'static str, Vec<f64>)>,
+    /// Places drawn pale, by index.
+    pub pale: Vec<usize>,
+    /// Marks of the vertical axis.
+    pub y: Vec<Tick>,
+    /// Title of the horizontal axis.
+    pub x_title: String,
+}
+
+/// Marks at round numbers from 0 (or below) to at least `high`, about `count` of them.
+pub fn round_marks(low: f64, high: f64, count: usize) -> Vec<f64> {
+    let (low, high) = (low.min(0.0), high.max(0.0));
+    let span = high - low;
+    if !(span.is_finite() && span > 0.0) {
+        return vec![0.0, 1.0];
+    }
+    let raw = span / count as f64;
+    let power = 10f64.powf(raw.log10().floor());
+    let step = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|m| m * power).find(|s| *s >= raw * 0.999).unwrap_or(raw);
+    let first = (low / step).floor() as i64;
+    let last = (high / step - 1e-9).ceil() as i64;
+    (first..=last).map(|k| k as f64 * step).collect()
+}
+
+/// Draws lines.
+pub fn lines(chart: &Lines, direction: Direction) -> Chart {
+    both(|size| {
+        let xs = chart.lines.iter().flat_map(|line| line.points.iter().map(|p| p.0));
+        let (x_low, x_high) = extent(xs);
+        let frame = Frame::new(size, direction, (x_low, x_high), &chart.y);
+        let mut svg = frame.open(&chart.label);
+        if let Some((from, name)) = &chart.shaded_from {
+            frame.shade(&mut svg, *from, name);
+        }
+        frame.vertical_axis(&mut svg, &chart.y);
+        for (x, text) in thinned(&chart.x, size.labels) {
+            frame.below(&mut svg, frame.x(*x), text);
+        }
+        frame.title(&mut svg, &chart.x_title);
+        for line in &chart.lines {
+            frame.line(&mut svg, line);
+        }
+        svg + "</svg>"
+    })
+}
+
+/// Draws bars, beside each other where there are several series.
+pub fn bars(chart: &Bars, direction: Direction) -> Chart {
+    both(|size| {
+        let count = chart.names.len().max(1);
+        let frame = Frame::new(size, direction, (0.0, count as f64), &chart.y);
+        let mut svg = frame.open(&chart.label);
+        frame.vertical_axis(&mut svg, &chart.y);
+        let group = if chart.series.len() > 1 { 0.72 } else { 0.82 };
+        let width = group / chart.series.len().max(1) as f64;
+        for (s, (class, heights)) in chart.series.iter().enumerate() {
+            for (i, height) in heights.iter().enumerate() {
+                let from = i as f64 + (1.0 - group) / 2.0 + s as f64 * width;
+                let pale = if chart.pale.contains(&i) { " pale" } else { "" };
+                frame.bar(&mut svg, from, from + width * 0.96, *height, &format!("{class}{pale}"));
+            }
+        }
+        let names: Vec<Tick> = chart.names.iter().enumerate().map(|(i, n)| (i as f64 + 0.5, n.clone())).collect();
+        for (x, text) in thinned(&names, size.labels) {
+            frame.below(&mut svg, frame.x(*x), text);
+        }
+        frame.title(&mut svg, &chart.x_title);
+        svg + "</svg>"
+    })
+}
+
+/// A bar for a table cell: a share of the whole width. It only repeats the number beside it.
+pub fn share_bar(share: f64, class: &str, direction: Direction) -> String {
+    let width = (share.clamp(0.0, 1.0) * 100.0).max(if share > 0.0 { 0.6 } else { 0.0 });
+    let x = if direction == Direction::Rtl { 100.0 - width } else { 0.0 };
+    format!(
+        "<svg class=\"bar\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\">\
+         <rect class=\"track\" width=\"100\" height=\"8\"/>\
+         <rect class=\"{class}\" x=\"{x:.2}\" width=\"{width:.2}\" height=\"8\"/></svg>"
+    )
+}
+
+/// Bounds with the estimate between them, on a scale from 0 to `most`. It only repeats the numbers beside it.
+pub fn interval_bar(low: f64, value: f64, high: f64, scale: (f64, f64), direction: Direction) -> String {
+    let span = if scale.1 > scale.0 { scale.1 - scale.0 } else { 1.0 };
+    let place = |v: f64| ((v - scale.0) / span).clamp(0.0, 1.0) * 100.0;
+    let (low, value, high) = (place(low), place(value), place(high));
+    let mirrored = |from: f64, width: f64| if direction == Direction::Rtl { 100.0 - from - width } else { from };
+    let band = (high - low).max(0.8);
+    format!(
+        "<svg class=\"interval\" viewBox=\"0 0 100 12\" preserveAspectRatio=\"none\" aria-hidden=\"true\">\
+         <rect class=\"track\" y=\"5\" width=\"100\" height=\"2\"/>\
+         <rect class=\"band\" x=\"{:.2}\" y=\"2.5\" width=\"{band:.2}\" height=\"7\"/>\
+         <rect class=\"point\" x=\"{:.2}\" width=\"1.2\" height=\"12\"/></svg>",
+        mirrored(low.min(100.0 - band), band),
+        mirrored((value - 0.6).clamp(0.0, 98.8), 1.2),
+    )
+}
+
+/// Text made safe to stand in markup.
+pub fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            _ => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// Room for one drawing.
+#[derive(Clone, Copy)]
+struct Size {
+    width: f64,
+    height: f64,
+    /// Most names along the horizontal axis.
+    labels: usize,
+    class: &'static str,
+}
+
+fn both(draw: impl Fn(Size) -> String) -> Chart {
+    Chart {
+        wide: draw(Size { width: 760.0, height: 300.0, labels: 12, class: "wide" }),
+        narrow: draw(Size { width: 340.0, height: 240.0, labels: 5, class: "narrow" }),
+    }
+}
+
+/// The drawing area and its two scales.
+struct Frame {
+    size: Size,
+    direction: Direction,
+    x: (f64, f64),
+    y: (f64, f64),
+    /// Room kept free on the side of the vertical axis.
+    axis: f64,
+}
+
+const TOP: f64 = 12.0;
+const BOTTOM: f64 = 44.0;
+const END: f64 = 14.0;
+
+impl Frame {
+    fn new(size: Size, direction: Direction, x: (f64, f64), marks: &[Tick]) -> Self {
+        let longest = marks.iter().map(|(_, text)| text.chars().count()).max().unwrap_or(0);
+        let axis = 12.0 + 7.2 * longest as f64;
+        Self { size, direction, x, y: extent(marks.iter().map(|m| m.0)), axis }
+    }
+
+    fn open(&self, label: &str) -> String {
+        let Size { width, height, class, .. } = self.size;
+        format!(
+            "<svg class=\"chart {class}\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{}\">",
+            escape(label)
+        )
+    }
+
+    fn inner(&self) -> (f64, f64) {
+        (self.axis, self.size.width - END)
+    }
+
+    fn mirrored(&self, x: f64) -> f64 {
+        if self.direction == Direction::Rtl { self.size.width - x } else { x }
+    }
+
+    fn x(&self, value: f64) -> f64 {
+        let (from, to) = self.inner();
+        self.mirrored(from + (value - self.x.0) / (self.x.1 - self.x.0) * (to - from))
+    }
+
+    fn y(&self, value: f64) -> f64 {
+        let floor = self.size.height - BOTTOM;
+        floor - (value - self.y.0) / (self.y.1 - self.y.0) * (floor - TOP)
+    }
+
+    fn vertical_axis(&self, svg: &mut String, marks: &[Tick]) {
+        let (from, to) = self.inner();
+        let (from, to, text_at) = (self.mirrored(from), self.mirrored(to), self.mirrored(self.axis - 8.0));
+        for (value, text) in marks {
+            let y = self.y(*value);
+            let class = if *value == 0.0 { "zero" } else { "grid" };
+            put(svg, format_args!("<line class=\"{class}\" x1=\"{from:.1}\" x2=\"{to:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>"));
+            let text = escape(text);
+            put(svg, format_args!("<text class=\"end\" x=\"{text_at:.1}\" y=\"{:.1}\">{text}</text>", y + 4.0));
+        }
+    }
+
+    fn below(&self, svg: &mut String, x: f64, text: &str) {
+        let y = self.size.height - BOTTOM + 18.0;
+        // A name at the very edge would be cut off.
+        let room = 3.4 * text.chars().count() as f64;
+        let x = x.clamp(room.min(self.size.width / 2.0), (self.size.width - room).max(self.size.width / 2.0));
+        put(svg, format_args!("<text class=\"mid\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text>", escape(text)));
+    }
+
+    fn title(&self, svg: &mut String, text: &str) {
+        let (from, to) = self.inner();
+        let (x, y) = (self.mirrored((from + to) / 2.0), self.size.height - 6.0);
+        put(svg, format_args!("<text class=\"mid title\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text>", escape(text)));
+    }
+
+    fn shade(&self, svg: &mut String, from: f64, name: &str) {
+        let (a, b) = (self.x(from), self.x(self.x.1));
+        let (left, width) = (a.min(b), (b - a).abs());
+        let height = self.size.height - BOTTOM - TOP;
+        put(svg, format_args!("<rect class=\"shade\" x=\"{left:.1}\" y=\"{TOP}\" width=\"{width:.1}\" height=\"{height:.1}\"/>"));
+        // The upper corner where curves that rise have not been yet is the lower one.
+        let (x, y) = (self.x(self.x.1), self.size.height - BOTTOM - 10.0);
+        let x = if self.direction == Direction::Rtl { x + 8.0 } else { x - 8.0 };
+        put(svg, format_args!("<text class=\"end title\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text>", escape(name)));
+    }
+
+    fn line(&self, svg: &mut String, line: &Line) {
+        let mut path = String::new();
+        for (i, (x, y)) in line.points.iter().enumerate() {
+            let step = if i == 0 { 'M' } else { 'L' };
+            put(&mut path, format_args!("{step}{:.1} {:.1}", self.x(*x), self.y(*y)));
+        }
+        if let (true, Some(first), Some(last)) = (line.area, line.points.first(), line.points.last()) {
+            let zero = self.y(0.0);
+            let (from, to) = (self.x(first.0), self.x(last.0));
+            put(svg, format_args!("<path class=\"area {}\" d=\"{path}L{to:.1} {zero:.1}L{from:.1} {zero:.1}Z\"/>", line.class));
+        }
+        put(svg, format_args!("<path class=\"line {}\" d=\"{path}\"/>", line.class));
+    }
+
+    fn bar(&self, svg: &mut String, from: f64, to: f64, height: f64, class: &str) {
+        let (a, b) = (self.x(from), self.x(to));
+        let (top, zero) = (self.y(height), self.y(0.0));
+        let (x, y) = (a.min(b), top.min(zero));
+        let (width, height) = ((b - a).abs(), (zero - top).abs());
+        put(svg, format_args!(
+            "<rect class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>"
+        ));
+    }
+}
+
+fn put(svg: &mut String, text: std::fmt::Arguments<'_>) {
+    svg.write_fmt(text).expect("a string takes everything");
+}
+
+/// Smallest and largest; a stretch of length 1 where there is none.
+fn extent(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+    if low < high {
+        (low, high)
+    } else if low.is_finite() {
+        (low, low + 1.0)
+    } else {
+        (0.0, 1.0)
+    }
+}
+
+/// Evenly spread, at most so many.
+fn thinned(all: &[Tick], most: usize) -> impl Iterator<Item = &Tick> {
+    let step = all.len().div_ceil(most.max(1)).max(1);
+    all.iter().step_by(step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_round_and_cover_the_data() {
+        assert_eq!(round_marks(0.0, 97.0, 5), [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]);
+        assert_eq!(round_marks(-12.0, 30.0, 4), [-20.0, 0.0, 20.0, 40.0]);
+        assert_eq!(round_marks(0.0, 0.0, 4), [0.0, 1.0]);
+        assert_eq!(round_marks(0.0, f64::NAN, 4), [0.0, 1.0]);
+        assert_eq!(round_marks(0.0, 1.0, 4).last(), Some(&1.0));
+    }
+
+    fn one_bar(direction: Direction) -> String {
+        let y = vec![(0.0, "0".to_owned()), (10.0, "10".to_owned())];
+        let names = vec!["<a>".to_owned(), "b".to_owned()];
+        let series = vec![("a", vec![10.0, 5.0])];
+        bars(&Bars { label: "\"x\"".into(), names, series, pale: vec![1], y, x_title: "t".into() }, direction).wide
+    }
+
+    #[test]
+    fn a_bar_chart_stands_mirrored_where_text_runs_from_right_to_left() {
+        let x_of_first = |svg: &str| -> f64 {
+            let bar = svg.split("<rect class=\"a\" x=\"").nth(1).unwrap();
+            bar.split('"').next().unwrap().parse().unwrap()
+        };
+        let (ltr, rtl) = (one_bar(Direction::Ltr), one_bar(Direction::Rtl));
+        let width: f64 = ltr.split("width=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
+        assert!((x_of_first(&ltr) + x_of_first(&rtl) + width - 760.0).abs() < 0.2);
+        assert!(ltr.contains("class=\"a pale\""));
+    }
+
+    #[test]
+    fn names_in_a_picture_cannot_become_markup() {
+        let svg = one_bar(Direction::Ltr);
+        assert!(svg.contains("&lt;a&gt;") && svg.contains("aria-label=\"&quot;x&quot;\""), "{svg}");
+    }
+
+    #[test]
+    fn bounds_stay_inside_their_picture() {
+        for (low, value, high) in [(0.0, 0.0, 0.0), (-5.0, 0.0, 500.0), (99.0, 100.0, 100.0)] {
+            let svg = interval_bar(low, value, high, (0.0, 100.0), Direction::Rtl);
+            for part in svg.split("x=\"").skip(1).filter_map(|p| p.split('"').next()?.parse::<f64>().ok()) {
+                assert!((0.0..=100.0).contains(&part), "{part} in {svg}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_chart_without_data_is_still_a_picture() {
+        let empty = Lines {
+            label: String::new(),
+            lines: vec![Line { class: "a", points: vec![], area: true }],
+            x: vec![],
+            y: vec![],
+            x_title: String::new(),
+            shaded_from: None,
+        };
+        let svg = lines(&empty, Direction::Ltr).wide;
+        assert!(svg.ends_with("</svg>") && !svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+    }
+}

@@ -1,0 +1,99 @@
+//! How figures of a report are written: how many decimals, when in short, which way bars run.
+
+use super::blocks::{Cell, Table};
+use super::charts::{self, Direction, Tick};
+use cvm_core::Language;
+use cvm_core::report::{Interval, Report};
+use cvm_core::text::Words;
+
+/// A report with the words to show it.
+pub struct Figures<'a> {
+    pub report: &'a Report,
+    pub words: Words,
+    pub direction: Direction,
+    /// Whether pennies are noise in the amounts of single customers.
+    whole: bool,
+}
+
+impl<'a> Figures<'a> {
+    pub fn new(report: &'a Report, language: Language) -> Self {
+        let rows = report.best.iter().chain(&report.leaving);
+        let largest = rows.map(|row| row.revenue.abs().max(row.clv.value.abs())).fold(0.0, f64::max);
+        let direction = if language.direction() == "rtl" { Direction::Rtl } else { Direction::Ltr };
+        Self { report, words: Words::new(language), direction, whole: largest >= 10_000.0 }
+    }
+
+    fn currency(&self) -> Option<&'a str> {
+        self.report.run.currency.as_deref()
+    }
+
+    /// Whether the run knows how uncertain its figures are.
+    pub fn has_bounds(&self) -> bool {
+        self.report.run.uncertainty != "none"
+    }
+
+    /// An amount of the whole base: pennies would be noise.
+    pub fn total(&self, amount: f64) -> String {
+        self.words.money_whole(amount, self.currency())
+    }
+
+    /// The same where there is little room.
+    pub fn total_short(&self, amount: f64) -> String {
+        if amount.abs() < 10_000_000.0 { self.total(amount) } else { self.mark(amount) }
+    }
+
+    /// An amount on an axis.
+    pub fn mark(&self, amount: f64) -> String {
+        self.words.money_compact(amount, self.currency())
+    }
+
+    /// An amount of one customer or purchase.
+    pub fn each(&self, amount: f64) -> String {
+        if self.whole { self.total(amount) } else { self.words.money(amount, self.currency()) }
+    }
+
+    pub fn count(&self, count: u64) -> String {
+        self.words.number(count as f64, 0)
+    }
+
+    /// Bounds as words, with `show` for each.
+    pub fn between(&self, interval: &Interval, show: impl Fn(f64) -> String) -> String {
+        let (low, high) = (show(interval.low), show(interval.high));
+        self.words.with("interval-between", &[("low", low.into()), ("high", high.into())])
+    }
+
+    pub fn share_bar(&self, share: f64) -> String {
+        charts::share_bar(share, "a", self.direction)
+    }
+
+    /// A cell with a share as a bar.
+    pub fn share_cell(&self, share: f64) -> Cell {
+        Cell::Bar(self.share_bar(share), self.words.percent(share, 1))
+    }
+
+    pub fn segment(&self, id: &str) -> String {
+        self.words.segment(id)
+    }
+
+    /// Marks of a vertical axis from 0 (or below) to `high`.
+    pub fn marks(&self, low: f64, high: f64, show: impl Fn(f64) -> String) -> Vec<Tick> {
+        charts::round_marks(low, high, 4).into_iter().map(|mark| (mark, show(mark))).collect()
+    }
+
+    /// Marks from 0 to 1 at every fifth.
+    pub fn shares(&self) -> Vec<Tick> {
+        (0..=5).map(|i| f64::from(i) / 5.0).map(|share| (share, self.words.percent(share, 0))).collect()
+    }
+
+    /// A table of these heads (and whether figures stand below them) and rows.
+    pub fn table(&self, caption: &str, class: &'static str, heads: &[(&str, bool)], rows: Vec<Vec<Cell>>) -> Table {
+        let scroll = self.words.with("report-scroll", &[("table", caption.into())]);
+        let heads = heads.iter().map(|(head, number)| ((*head).to_owned(), *number)).collect();
+        Table { caption: caption.to_owned(), class, heads, rows, scroll }
+    }
+}
+
+/// `part` of `whole`; nothing of nothing is 0.
+pub fn share_of(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { part / whole } else { 0.0 }
+}

@@ -1,0 +1,96 @@
+//! The report of the main job, as one HTML file and as a few lines for the terminal.
+//!
+//! Both show a [`Report`] and add no figure of their own but sums, shares and averages of what it holds. The file is
+//! complete in itself: style and pictures are in it, there is no script, and nothing is fetched.
+
+mod blocks;
+mod charts;
+mod figures;
+mod sample;
+mod sections;
+mod terminal;
+#[cfg(test)]
+mod tests;
+
+pub use sample::{sample, sample_of_little};
+pub use terminal::terminal;
+
+use askama::Template;
+use blocks::{Block, Headline, Section, Table};
+use cvm_core::Language;
+use cvm_core::report::Report;
+use cvm_core::text::Words;
+use figures::Figures;
+
+/// The report as one self-contained HTML file.
+///
+/// # Errors
+/// None in practice: a template that is compiled in fails only where memory ends.
+pub fn render(report: &Report, language: Language) -> Result<String, askama::Error> {
+    let figures = Figures::new(report, language);
+    let words = figures.words;
+    let run = &report.run;
+    let page = Page {
+        words,
+        font: if language == Language::Fa { persian_font() } else { String::new() },
+        style: include_str!("report.css"),
+        as_of: words.with("report-as_of", &[("date", words.date_long(&run.as_of).into())]),
+        period: words.with(
+            "report-period",
+            &[("from", words.date_long(&run.first_day).into()), ("to", words.date_long(&run.as_of).into())],
+        ),
+        rows: words.with("report-rows", &[("used", run.rows_used.into()), ("read", run.rows_read.into())]),
+        files: &run.files,
+        headlines: sections::headlines(&figures),
+        headline_table: sections::headline_table(&figures),
+        sure: sections::sure(&figures),
+        warnings: report.warnings.iter().map(|warning| words.warning(warning)).collect(),
+        warnings_title: words.with("sure-warnings", &[("count", (report.warnings.len() as u64).into())]),
+        sections: sections::all(&figures),
+        made_by: words.with("report-made_by", &[("version", run.version.as_str().into())]),
+    };
+    page.render()
+}
+
+#[derive(Template)]
+#[template(path = "report/report.html")]
+struct Page<'a> {
+    words: Words,
+    font: String,
+    style: &'static str,
+    as_of: String,
+    period: String,
+    rows: String,
+    files: &'a [String],
+    headlines: Vec<Headline>,
+    headline_table: Table,
+    sure: Vec<String>,
+    warnings: Vec<String>,
+    warnings_title: String,
+    sections: Vec<Section>,
+    made_by: String,
+}
+
+/// Persian letters are poor or missing on many machines, so their font (48 kB) comes along; the other languages use
+/// what the machine has.
+fn persian_font() -> String {
+    let font = base64(include_bytes!("assets/vazirmatn-nl.woff2"));
+    format!(
+        "@font-face{{font-family:Vazirmatn;font-weight:100 900;font-display:swap;\
+         src:url(data:font/woff2;base64,{font}) format(\"woff2\")}}"
+    )
+}
+
+/// Base64 by RFC 4648.
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for three in bytes.chunks(3) {
+        let bits = (0..3).fold(0u32, |bits, i| bits << 8 | u32::from(three.get(i).copied().unwrap_or(0)));
+        for i in 0..4 {
+            let letter = LETTERS[(bits >> (18 - 6 * i) & 63) as usize];
+            text.push(if i > three.len() { '=' } else { char::from(letter) });
+        }
+    }
+    text
+}

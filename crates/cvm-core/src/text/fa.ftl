@@ -1,0 +1,367 @@
+# فارسی رسمی و روان بازاریابی، با نیم‌فاصله و «ی» و «ک» فارسی. پس از عدد، اسم جمع بسته نمی‌شود.
+
+## بازه‌های زمانی
+span-today = امروز
+span-ago = { $unit ->
+    [day] { $count } روز پیش
+    [week] { $count } هفته پیش
+    [month] { $count } ماه پیش
+   *[year] { $count } سال پیش
+}
+span-every = { $unit ->
+    [day] { $count ->
+        [1] هر روز
+       *[other] هر { $count } روز
+    }
+    [week] { $count ->
+        [1] هر هفته
+       *[other] هر { $count } هفته
+    }
+    [month] { $count ->
+        [1] هر ماه
+       *[other] هر { $count } ماه
+    }
+   *[year] { $count ->
+        [1] هر سال
+       *[other] هر { $count } سال
+    }
+}
+span-for = { $unit ->
+    [day] { $count } روز
+    [week] { $count } هفته
+    [month] { $count } ماه
+   *[year] { $count } سال
+}
+span-next = { $unit ->
+    [day] در { $count } روز آینده
+    [week] در { $count } هفتهٔ آینده
+    [month] در { $count } ماه آینده
+   *[year] در { $count } سال آینده
+}
+
+## چرا مشتری در این جایگاه است
+reason-new = مشتری تازه: نخستین خرید { $since }
+reason-once = فقط یک خرید، { $since }
+reason-on_time = { $every } خرید می‌کند، آخرین بار { $since }
+reason-silent = { $every } خرید می‌کرد، { $silent } است که خبری از او نیست
+reason-returned = به اندازهٔ خریدش مرجوع کرده است
+reason-spend_high = { $times } برابر میانگین خرج می‌کند
+reason-spend_low = نصف میانگین یا کمتر خرج می‌کند
+reason-join = { $rhythm }؛ { $spend }
+
+## بخش‌های RFM و کاری که باید کرد
+segment-champions = قهرمانان
+segment-loyal = وفادار
+segment-potential_loyalists = در آستانهٔ وفاداری
+segment-new_customers = مشتریان تازه
+segment-promising = امیدبخش
+segment-need_attention = نیازمند توجه
+segment-about_to_sleep = رو به خاموشی
+segment-at_risk = در خطر رفتن
+segment-cannot_lose = نباید از دست بروند
+segment-hibernating = خاموش
+segment-lost = از دست رفته
+action-champions = از آن‌ها تشکر کنید و بخواهید نظر بدهند و شما را به دیگران معرفی کنند. محصولات تازه را اول به آن‌ها نشان دهید؛ تخفیف لازم نیست، به قیمت کامل می‌خرند.
+action-loyal = محصول یک رده بالاتر و مزایای وفاداری متناسب با خریدشان پیشنهاد کنید. بپرسید جای چه چیزی در سبد محصولات خالی است.
+action-potential_loyalists = کمک کنید عادت خرید شکل بگیرد: محصولات مکمل خریدهای اخیر را پیشنهاد دهید و به باشگاه مشتریان دعوتشان کنید.
+action-new_customers = خوشامد بگویید و در استفاده از خریدشان همراهی کنید. خرید دوم تعیین‌کننده است؛ در همین چند هفته دلیلی برای آن فراهم کنید.
+action-promising = ارتباط را با محتوای مفید و یک مشوق کوچک و مدت‌دار برای بازگشت حفظ کنید.
+action-need_attention = پیش از آنکه عادت خرید از بین برود، با پیشنهادی شخصی بر پایهٔ خریدهای گذشته خود را یادآوری کنید.
+action-about_to_sleep = یادآوری با محصولات پرفروش یا تخفیفی ملایم بفرستید؛ اگر پاسخی نیامد، ادامه ندهید.
+action-at_risk = با پیامی شخصی و پیشنهادی خوب بازشان گردانید و بپرسید مشکل چه بوده است.
+action-cannot_lose = شخصاً تماس بگیرید؛ آن‌ها از بهترین‌ها بودند. دلیل رفتنشان را پیدا کنید و پیشنهادی درخور ارزش گذشته‌شان بدهید.
+action-hibernating = فقط ارتباط کم‌هزینه: یادآوری فصلی یا خبرنامه. پیش از هزینهٔ بیشتر، با گروه کنترل مقایسه کنید.
+action-lost = به‌طور پیش‌فرض برایشان هزینه نکنید؛ حداکثر در یک آزمون گستردهٔ بازگرداندن بگنجانیدشان.
+
+## سطح‌های ارزش
+tier-platinum = پلاتین
+tier-gold = طلایی
+tier-silver = نقره‌ای
+tier-bronze = برنزی
+
+## سطرهای استفاده‌نشده
+problem-no_customer = مشتری مشخص نیست
+problem-unreadable_time = تاریخ خوانا نیست
+problem-no_time = تاریخ ندارد
+problem-not_a_number = مبلغ عدد نیست
+problem-no_amount = مبلغ ندارد
+problem-future_date = تاریخ در آینده است
+problem-after_as_of = پس از تاریخ مبنا
+problem-duplicate = تکرار سطری پیشین
+problem-return_dropped = مرجوعی، به خواست شما کنار گذاشته شد
+problem-other_currency = به ارزی دیگر
+problem-wrong_columns = تعداد ستون‌ها نادرست است
+problem-unreadable_text = متن رمزگشایی نمی‌شود
+
+## ستون‌های پرونده
+role-customer = مشتری
+role-time = تاریخ
+role-amount = مبلغ
+role-quantity = تعداد
+role-unit_price = قیمت واحد
+role-order = سفارش
+role-product = محصول
+role-category = دسته
+role-channel = کانال
+role-currency = ارز
+role-cost = هزینه
+found-name = از روی نام
+found-content = از روی محتوا
+found-flag = به خواست شما
+found-only = تنها گزینهٔ مناسب
+
+## تفاوت هر گروه با بقیه
+trait-days_since_last-above = آخرین خرید { $typical } روز پیش (همهٔ مشتریان: { $base })
+trait-days_since_last-below = خرید تازه: { $typical } روز پیش (همهٔ مشتریان: { $base })
+trait-purchases-above = خرید پرتکرار: { $typical } خرید (همهٔ مشتریان: { $base })
+trait-purchases-below = خرید کم‌تکرار: { $typical } خرید (همهٔ مشتریان: { $base })
+trait-order_value-above = سفارش‌های بزرگ: { $typical } (همهٔ مشتریان: { $base })
+trait-order_value-below = سفارش‌های کوچک: { $typical } (همهٔ مشتریان: { $base })
+trait-age_days-above = مشتری قدیمی: { $typical } روز (همهٔ مشتریان: { $base })
+trait-age_days-below = مشتری تازه‌وارد: { $typical } روز (همهٔ مشتریان: { $base })
+trait-interval_days-above = فاصلهٔ زیاد میان خریدها: { $typical } روز (همهٔ مشتریان: { $base })
+trait-interval_days-below = فاصلهٔ کم میان خریدها: { $typical } روز (همهٔ مشتریان: { $base })
+
+## هشدارها
+warning-no_holdout = دورهٔ داده‌ها کوتاه‌تر از آن است که بخشی برای آزمون کنار گذاشته شود؛ پس چیزی کیفیت پیش‌بینی را نشان نمی‌دهد. آن را برآوردی اولیه بدانید.
+warning-bias_above = در خریدهایی که مدل ندیده بود، { $share } بیش از واقعیت پیش‌بینی کرد. رقم‌های آینده هم ممکن است به همین اندازه بیش‌برآورد باشند.
+warning-bias_below = در خریدهایی که مدل ندیده بود، { $share } کمتر از واقعیت پیش‌بینی کرد. رقم‌های آینده هم ممکن است به همین اندازه کم‌برآورد باشند.
+warning-coverage = در بازه‌هایی که باید ۹۰٪ مشتریان را در بر بگیرند، { $share } جای گرفتند. به بازهٔ تک‌تک مشتریان با احتیاط تکیه کنید.
+warning-spend_depends = مشتریانی که بیشتر خرید می‌کنند، مبلغ هر خریدشان نیز متفاوت است (همبستگی { $correlation })؛ اما مدل مبلغ این دو را مستقل می‌گیرد. ارزش پرتکرارترین خریداران قطعیت کمتری دارد.
+warning-few_repeat = فقط { $customers } مشتری بیش از یک بار خرید کرده‌اند؛ برای شناخت عادت خرید کم است.
+warning-many_problems = { $share } از سطرها استفاده نشد. پیش از تکیه بر جمع‌ها، بخش داده‌ها را در پایین ببینید.
+warning-no_costs = نه ستون هزینه هست و نه حاشیهٔ سود؛ پس ارزش در اینجا یعنی درآمد، نه سود.
+warning-identical_rows = { $rows } سطر در همهٔ ستون‌ها با سطری پیشین یکسان است. نگه داشته شدند، چون ممکن است واقعی باشند.
+warning-no_spend_model = مدل مبلغ برازش نشد. به جای آن، میانگین خود مشتری که به سوی میانگین کل کشیده شده به کار رفته است.
+warning-no_model = مدل خرید برازش نشد، پس پیش‌بینی در کار نیست. آنچه تاکنون رخ داده نشان داده شده است.
+
+## ستون‌های مشتری
+column-customer_id = مشتری، همان‌گونه که در پرونده است
+column-first_purchase = روز محلی نخستین خرید
+column-last_purchase = روز محلی آخرین خرید
+column-frequency = خریدهای تکراری: روزهای با خالص مثبت، بدون روز نخست
+column-recency_days = روزهای میان نخستین و آخرین خرید
+column-age_days = روزهای میان نخستین خرید و تاریخ مبنا
+column-monetary = میانگین خالص خریدهای تکراری؛ اگر نباشد خالی
+column-revenue = درآمد خالص تاکنون، پس از کسر مرجوعی
+column-returns = مرجوعی و لغو تاکنون، به صورت عدد مثبت
+column-profit = سود تاکنون: درآمد منهای هزینه اگر در پرونده باشد، وگرنه درآمد × حاشیهٔ سود
+column-r_score = امتیاز تازگی از ۱ تا ۵؛ ۵ یعنی تازه‌ترین خریداران
+column-f_score = امتیاز تکرار از ۱ تا ۵؛ ۵ یعنی پرتکرارترین خریداران
+column-m_score = امتیاز مبلغ از ۱ تا ۵؛ ۵ یعنی بیشترین خرج در مجموع
+column-rfm_segment = یکی از یازده بخش RFM
+column-p_alive = احتمال اینکه در تاریخ مبنا هنوز مشتری باشد
+column-expected_purchases = خریدهای مورد انتظار در افق پیش‌بینی
+column-expected_spend = درآمد مورد انتظار در افق پیش‌بینی، بدون تنزیل
+column-clv = ارزش طول عمر مشتری: سود مورد انتظار در افق پیش‌بینی، تنزیل‌شده
+column-clv_low = ۵٪ از پیامدها پایین‌تر از این است، با احتساب شانس؛ بدون عدم قطعیت خالی
+column-clv_high = ۵٪ از پیامدها بالاتر از این است، با احتساب شانس؛ بدون عدم قطعیت خالی
+column-clv_simple = میانگین ارزش سفارش × خرید در سال × طول عمر کل مشتریان، × حاشیهٔ سود
+column-value_tier = بر پایهٔ CLV: پلاتین (۵٪ برتر)، طلایی (۱۵٪ بعدی)، نقره‌ای (۳۰٪ بعدی)، برنزی
+column-cluster = گروه رفتاری، ۱ ارزشمندترین؛ اگر گروهی پیدا نشود خالی
+column-reason = دلیل، به زبان ساده
+
+## گزارش: چارچوب
+report-title = گزارش ارزش مشتریان
+report-as_of = تا تاریخ { $date }
+report-period = خریدها از { $from } تا { $to }
+report-rows = { $used } سطر از { $read } سطر استفاده شد
+report-contents = فهرست
+report-skip = رفتن به گزارش
+report-show_table = نمایش به صورت جدول
+report-made_by = تهیه‌شده با OpenCVM { $version }. همهٔ محاسبه‌ها همان‌جا که داده‌هاست انجام شده و این پرونده چیزی از شبکه نمی‌گیرد.
+report-scroll = { $table } (جدول، پیمایش افقی)
+interval-between = { $low } تا { $high }
+interval-90 = ۹۰٪: { $low } تا { $high }
+interval-caption = بخش رنگی: از هر ۱۰ پیامد، ۹ پیامد اینجاست
+
+## رقم‌های اصلی
+kpi-clv = ارزش طول عمر مشتریان
+kpi-clv-note = سود { $horizon }، تنزیل‌شده
+kpi-clv-note-revenue = درآمد { $horizon }، تنزیل‌شده
+kpi-expected_revenue = درآمد مورد انتظار
+kpi-expected_purchases = خریدهای مورد انتظار
+kpi-active = هنوز مشتری
+kpi-active-note = { $share } از { $customers }
+kpi-customers = مشتریان
+kpi-customers-note = { $share } دوباره خریده‌اند
+kpi-revenue = درآمد تاکنون
+kpi-revenue-note = پس از کسر { $returns } مرجوعی
+kpi-purchases = خریدها تاکنون
+kpi-purchases-note = { $count } خرید در سال برای هر مشتری
+kpi-order_value = میانگین ارزش سفارش
+kpi-clv_simple = CLV با فرمول ساده
+kpi-clv_simple-note = فقط برای مقایسه
+
+## چقدر می‌توان مطمئن بود
+sure-title = چقدر می‌توان مطمئن بود؟
+sure-holdout = پیش‌بینی روی { $customers } مشتری و خریدهایی آزموده شد که مدل ندیده بود ({ $from } تا { $to }). { $predicted } خرید پیش‌بینی کرد و { $actual } خرید انجام شد.
+sure-exact = اختلاف کمتر از نیم درصد است.
+sure-above = یعنی { $share } بیش از واقعیت.
+sure-below = یعنی { $share } کمتر از واقعیت.
+sure-coverage = خرج { $share } از مشتریان در بازهٔ ۹۰٪ خودشان جای گرفت.
+sure-total-inside = مجموع خرج همه نیز در بازهٔ خود بود.
+sure-total-outside = مجموع خرج همه از بازهٔ خود بیرون زد.
+sure-laplace = بازه‌ها هم تردید مدل را در بر دارند و هم شانس را: ۵٪ از پیامدها پایین‌تر و ۵٪ بالاتر از آن‌هاست.
+sure-nuts = بازه‌ها از توزیع پسین کامل (NUTS) به دست آمده‌اند و شانس را هم در بر دارند: ۵٪ از پیامدها پایین‌تر و ۵٪ بالاتر از آن‌هاست.
+sure-none = عدم قطعیت خاموش بود، پس رقم‌ها بازه ندارند.
+sure-fine = چیزی در داده‌ها مانع تکیه بر این رقم‌ها نیست.
+sure-warnings = { $count } نکته که باید پیش از همه بدانید
+
+## بخش‌ها
+concentration-title = ارزش کجاست
+concentration-lead = ۲۰٪ برتر مشتریان تاکنون { $revenue } از درآمد را آورده‌اند و { $clv } از ارزش آینده نزد آن‌هاست.
+concentration-chart = سهم مشتریان از ارزش، از کم‌ارزش‌ترین به بالا
+concentration-customers = سهم مشتریان
+concentration-value = سهم ارزش
+concentration-equal = همه برابر
+concentration-gini = ضریب جینی
+concentration-top20 = سهم ۲۰٪ برتر
+concentration-past = درآمد تاکنون
+concentration-future = ارزش آینده
+monthly-title = درآمد ماهانه
+monthly-lead = پس از کسر مرجوعی. ماه‌ها میلادی‌اند و ماه‌هایی که داده‌ها تنها بخشی از آن‌ها را پوشش می‌دهند کم‌رنگ‌ترند.
+monthly-average = در { $count } ماه کامل اخیر، درآمد به طور میانگین ماهی { $revenue } بوده است.
+monthly-new = مشتریان تازه
+monthly-active = مشتریان خریدار
+monthly-partial = ناقص
+rfm-title = تازگی و تکرار
+rfm-lead = هر مشتری برای اینکه چقدر تازه و چقدر پرتکرار خریده است از ۱ تا ۵ امتیاز می‌گیرد. هرچه خانه پررنگ‌تر، ارزش آیندهٔ آن بیشتر.
+rfm-recency = امتیاز تازگی
+rfm-frequency = امتیاز تکرار
+rfm-cell = { $customers } مشتری
+rfm-empty = ندارد
+segments-title = بخش‌ها و کاری که باید کرد
+segments-lead = بخش‌ها به ترتیب ارزش. نوار، سهم هر بخش از ارزش آینده را نشان می‌دهد.
+segments-action = چه باید کرد
+tiers-title = سطح‌های ارزش
+tiers-lead = مشتریان به ترتیب ارزش آینده: پلاتین ۵٪ برتر، طلایی ۱۵٪ بعدی، نقره‌ای ۳۰٪ بعدی و برنزی بقیه.
+tiers-chart = سهم مشتریان و ارزش در هر سطح
+clusters-title = گروه‌های رفتاری
+clusters-lead = از دل داده‌ها و بدون قاعدهٔ ازپیش‌تعیین‌شده. هر گروه با تفاوتش از بقیه وصف شده است: مقدارهای معمول، و در پرانتز مقدار همهٔ مشتریان.
+clusters-name = گروه { $number }
+clusters-none = گروهی پیدا نشد: مشتریان کم‌شمار یا بسیار شبیه هم‌اند.
+clusters-ordinary = از هر نظر نزدیک به میانگین
+cohorts-title = چه کسانی برمی‌گردند
+cohorts-lead = مشتریان بر پایهٔ ماه نخستین خرید (میلادی)، و سهمی از آن‌ها که در هر یک از ماه‌های بعد دوباره خریده‌اند.
+cohorts-month = نخستین خرید
+cohorts-after = ماه‌های پس از نخستین خرید
+cohorts-all = همه
+leaving-title = در حال رفتن، اما ارزشمند
+leaving-lead = مشتریانی با ارزش گذشتهٔ زیاد که احتمالاً رفته‌اند؛ نخست بزرگ‌ترین زیان.
+leaving-none = به نظر نمی‌رسد مشتری ارزشمندی در حال رفتن باشد.
+best-title = ارزشمندترین مشتریان
+best-lead = بیشترین ارزش آینده، همراه با بازه‌ای که هر کدام در ۹ بار از ۱۰ بار در آن جای می‌گیرد.
+profit-title = چه کسانی بیش از آنچه می‌آورند هزینه دارند
+profit-lead = { $customers } مشتری زیان‌ده‌اند و در مجموع { $loss } زیان می‌رسانند؛ سود همهٔ مشتریان با هم { $total } است.
+profit-lead-none = هیچ مشتری زیان‌دهی نیست؛ سود همه با هم { $total } است.
+profit-unknown = هزینه‌ها معلوم نیست. ستون هزینه (بهای واحد یا هزینهٔ خدمت‌رسانی) را در پرونده مشخص کنید تا روشن شود چه کسانی بیش از آنچه می‌آورند هزینه دارند.
+profit-chart = سهم از کل سود، از سودآورترین مشتری به پایین
+profit-share = سهم سود
+profit-column = سود تاکنون
+distribution-title = پراکندگی ارزش
+distribution-lead = در هر بازه از ارزش آینده چند مشتری جای می‌گیرند.
+validation-title = پیش‌بینی در برابر واقعیت
+validation-lead = مدل‌ها خریدهای تا { $calibration } را دیدند و خریدهای پس از آن تا { $holdout } را پیش‌بینی کردند. سپس بهترین مدل یا ترکیب مدل‌ها با همهٔ داده‌ها برازش شد.
+validation-none = دورهٔ داده‌ها کوتاه‌تر از آن است که بخشی برای آزمون کنار گذاشته شود.
+validation-candidates = مدل‌های آزموده
+validation-by_frequency = خریدهای دورهٔ آزمون بر پایهٔ خریدهای تکراری پیشین
+validation-by_frequency-axis = خریدهای تکراری پیشین
+validation-tracking = خریدهای تکراری انباشته، هفته به هفته
+validation-week = هفته
+validation-holdout = دورهٔ آزمون
+validation-actual = واقعی
+validation-predicted = پیش‌بینی
+validation-total = خرج همهٔ مشتریان در دورهٔ آزمون
+validation-coverage = { $inside } از مشتریان در بازهٔ خود بودند (هدف { $nominal }) و { $above } بالاتر از آن.
+validation-model = مدل
+validation-mae = میانگین خطا برای هر مشتری
+validation-rmse = جذر میانگین مربع خطا
+validation-difference = اختلاف
+validation-likelihood = لگاریتم درست‌نمایی
+validation-weight = وزن
+validation-chosen = در حال استفاده
+validation-failed = برازش نشد
+models-title = مدل و تنظیمات
+models-lead = پارامترهای برازش‌شده با نمادهای رایج در مقاله‌ها، همراه با خطای معیار.
+models-fitted = برازش روی { $customers } مشتری، لگاریتم درست‌نمایی { $likelihood }.
+models-none = مدلی برازش نشد.
+models-parameter = پارامتر
+models-estimate = برآورد
+models-error = خطای معیار
+setting = تنظیم
+setting-value = مقدار
+setting-model = مدل پیش‌بینی
+setting-horizon = افق
+setting-discount = نرخ تنزیل سالانه
+setting-margin = حاشیهٔ سود از درآمد
+setting-margin-costs = از هزینه‌های پرونده
+setting-uncertainty = عدم قطعیت
+setting-uncertainty-laplace = تقریب لاپلاس
+setting-uncertainty-nuts = توزیع پسین کامل (NUTS)
+setting-uncertainty-none = خاموش
+setting-timezone = منطقهٔ زمانی
+setting-currency = ارز
+setting-currency-none = نامشخص
+data-title = داده‌ها و نحوهٔ خواندن آن‌ها
+data-lead = { $read } سطر خوانده و { $used } سطر استفاده شد.
+data-files = پرونده‌ها
+data-role = کاربرد
+data-column = ستون
+data-format = شیوهٔ نگارش
+data-found = روش تشخیص
+data-columns = ستون‌ها
+data-problems = سطرهای استفاده‌نشده
+data-problems-none = همهٔ سطرها استفاده شد.
+data-reason = دلیل
+data-rows = سطر
+data-share = سهم از کل سطرها
+glossary-title = اصطلاح‌ها و ستون‌ها
+glossary-terms = اصطلاح‌ها
+glossary-columns = ستون‌های جدول مشتریان
+glossary-term = اصطلاح
+glossary-name = ستون
+glossary-meaning = معنی
+term-clv = CLV
+term-clv-meaning = ارزش طول عمر مشتری: سودی که انتظار می‌رود مشتری در افق پیش‌بینی بیاورد؛ هر مبلغ آینده به ارزش امروز برگردانده شده است.
+term-alive = احتمال فعال بودن
+term-alive-meaning = احتمال اینکه مشتری برای همیشه نرفته باشد. در فروشگاه کسی خداحافظی نمی‌کند؛ پس این احتمال از سکوت مشتری و در مقایسه با عادت خودش برآورد می‌شود.
+term-rfm = RFM
+term-rfm-meaning = تازگی، تکرار و مبلغ خرید (recency, frequency, monetary) که هر کدام با تقسیم مشتریان به پنج بخش، از ۱ تا ۵ امتیاز می‌گیرد.
+term-interval = بازهٔ ۹۰٪
+term-interval-meaning = ۵٪ از پیامدها زیر کران پایین و ۵٪ بالای کران بالا می‌افتند، با احتساب شانس. پیش‌بینی یک مشتری دشوار است، پس بازهٔ او پهن است؛ بازهٔ کل مشتریان باریک است.
+term-holdout = آزمون با داده‌های کنارگذاشته
+term-holdout-meaning = بخش پایانی داده‌ها از مدل پنهان می‌ماند و مدل باید آن را پیش‌بینی کند. پس خطایی که می‌بینید خطای یک پیش‌بینی واقعی است.
+term-gini = ضریب جینی
+term-gini-meaning = ۰ اگر ارزش همهٔ مشتریان برابر باشد؛ ۱ اگر همهٔ ارزش نزد یک مشتری باشد.
+
+## ستون‌های جدول‌ها
+table-customer = مشتری
+table-segment = بخش
+table-tier = سطح
+table-group = گروه
+table-customers = مشتریان
+table-share-customers = سهم مشتریان
+table-revenue = درآمد تاکنون
+table-clv = CLV
+table-clv-share = سهم از CLV
+table-clv-each = CLV هر مشتری
+table-alive = احتمال فعال بودن
+table-purchases = خرید
+table-purchases-each = خرید هر مشتری
+table-since = روز از آخرین خرید
+table-last = آخرین خرید
+table-from = از
+table-to = تا
+table-month = ماه
+table-range = بازهٔ ۹۰٪
+table-what = چگونه‌اند
+
+## خلاصه در پایانه
+summary-models = { $model } پیش‌بینی می‌کند؛ آزمون روی خریدهای نادیدهٔ { $customers } مشتری: { $predicted } پیش‌بینی، { $actual } واقعی ({ $error }).
+summary-model-untested = { $model } پیش‌بینی می‌کند، بدون آزمون: دورهٔ داده‌ها کوتاه است.
+summary-segments = بخش‌های برتر
+summary-segment = { $customers } مشتری، CLV { $clv } ({ $share })
+summary-problems = سطرهای استفاده‌نشده
+summary-warnings = هشدارها
+summary-sure = آزمون

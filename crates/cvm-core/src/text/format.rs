@@ -1,0 +1,225 @@
+//! Numbers, shares, amounts and dates as each language writes them, by ICU4X and its CLDR data.
+//!
+//! Choices: English dates are in the day-month order ("9 Dec 2011"), which nobody misreads; Persian uses its own
+//! digits and the Persian calendar, but the months of a series stay Gregorian under their Persian names, because that
+//! is what was counted.
+
+use super::Words;
+use crate::Language;
+use icu_calendar::{Date, Iso};
+use icu_datetime::{DateTimeFormatter, fieldsets};
+use icu_decimal::input::{Decimal, FloatPrecision, SignDisplay};
+use icu_decimal::{CompactDecimalFormatter, DecimalFormatter};
+use icu_experimental::dimension::currency::CurrencyType;
+use icu_experimental::dimension::currency::formatter::CurrencyFormatter;
+use icu_experimental::dimension::percent::formatter::PercentFormatter;
+use icu_locale_core::{Locale, locale};
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+
+/// Shown where there is no figure.
+const NOTHING: &str = "–";
+
+impl Words {
+    /// A number with exactly so many decimals; a dash for what is not a number.
+    pub fn number(self, value: f64, decimals: u8) -> String {
+        match decimal(value, decimals) {
+            Some(value) => with_formats(self.language, |f| f.decimal.format(&value).to_string()),
+            None => NOTHING.to_owned(),
+        }
+    }
+
+    /// A large number in short: 1.2M, 1,2 mln, 1,2 млн, ۱٫۲ میلیون.
+    pub fn compact(self, value: f64) -> String {
+        match short(value) {
+            Some(value) => with_formats(self.language, |f| f.compact.format(&value).to_string()),
+            None => NOTHING.to_owned(),
+        }
+    }
+
+    /// A fraction of 1 as percent.
+    pub fn percent(self, share: f64, decimals: u8) -> String {
+        match decimal(share * 100.0, decimals) {
+            Some(value) => {
+                let text = with_formats(self.language, |f| f.percent.format(&value).to_string());
+                // ICU4X 2.4 writes a Latin sign after Persian digits; CLDR has its own.
+                if self.language == Language::Fa { text.replace('%', "٪") } else { text }
+            }
+            None => NOTHING.to_owned(),
+        }
+    }
+
+    /// An amount in full, in the smallest unit of its ISO 4217 currency; two decimals where that is not known.
+    pub fn money(self, amount: f64, currency: Option<&str>) -> String {
+        let decimals = with_affixes(self.language, currency, |affixes| affixes.decimals);
+        self.money_with(amount, currency, decimals)
+    }
+
+    /// An amount rounded to whole units of its currency.
+    pub fn money_whole(self, amount: f64, currency: Option<&str>) -> String {
+        self.money_with(amount, currency, 0)
+    }
+
+    fn money_with(self, amount: f64, currency: Option<&str>, decimals: u8) -> String {
+        // The sign stands where the currency's pattern puts it; what rounds to nothing has none.
+        let negative = amount < 0.0 && decimal(amount, decimals).is_some_and(|d| !d.absolute.is_zero());
+        self.in_currency(negative, currency, |words| words.number(amount.abs(), decimals))
+    }
+
+    /// A large amount in short: £1.2M.
+    pub fn money_compact(self, amount: f64, currency: Option<&str>) -> String {
+        self.in_currency(amount < 0.0, currency, |words| words.compact(amount.abs()))
+    }
+
+    fn in_currency(self, negative: bool, currency: Option<&str>, number: impl FnOnce(Self) -> String) -> String {
+        let number = number(self);
+        with_affixes(self.language, currency, |affixes| {
+            let (before, after) = if negative { &affixes.negative } else { &affixes.positive };
+            format!("{before}{number}{after}")
+        })
+    }
+
+    /// An ISO 8601 day, as in a table: 9 Dec 2011. What is not one is shown as it stands.
+    pub fn date(self, day: &str) -> String {
+        self.dated(day, |formats, date| formats.medium.format(date).to_string())
+    }
+
+    /// An ISO 8601 day, as in a sentence: 9 December 2011.
+    pub fn date_long(self, day: &str) -> String {
+        self.dated(day, |formats, date| formats.long.format(date).to_string())
+    }
+
+    /// A Gregorian month "2011-04": April 2011.
+    pub fn month(self, month: &str) -> String {
+        self.dated(&format!("{month}-01"), |formats, date| formats.month.format(date).to_string())
+    }
+
+    /// A Gregorian month "2011-04" where there is little room: Apr 2011.
+    pub fn month_short(self, month: &str) -> String {
+        self.dated(&format!("{month}-01"), |formats, date| formats.month_short.format(date).to_string())
+    }
+
+    fn dated(self, day: &str, format: impl FnOnce(&Formats, &Date<Iso>) -> String) -> String {
+        match day_of(day) {
+            Some(date) => with_formats(self.language, |formats| format(formats, &date)),
+            None => day.to_owned(),
+        }
+    }
+}
+
+fn day_of(day: &str) -> Option<Date<Iso>> {
+    let mut parts = day.splitn(3, '-');
+    let year = parts.next()?.parse().ok()?;
+    let month = parts.next()?.parse().ok()?;
+    let day = parts.next()?.parse().ok()?;
+    Date::try_new_iso(year, month, day).ok()
+}
+
+/// The value rounded half to even at so many decimals; no sign is left on a zero.
+fn decimal(value: f64, decimals: u8) -> Option<Decimal> {
+    let mut decimal = Decimal::try_from_f64(value, FloatPrecision::RoundTrip).ok()?;
+    let position = -i16::from(decimals);
+    decimal.round(position);
+    decimal.absolute.trim_end();
+    decimal.absolute.pad_end(position);
+    decimal.apply_sign_display(SignDisplay::Negative);
+    Some(decimal)
+}
+
+/// The value with two leading digits below a hundred and none behind the point above; ICU shortens larger ones.
+fn short(value: f64) -> Option<Decimal> {
+    let decimals = if value.abs() < 10.0 { 1 } else { 0 };
+    let mut decimal = decimal(value, decimals)?;
+    decimal.absolute.trim_end();
+    Some(decimal)
+}
+
+struct Formats {
+    decimal: DecimalFormatter,
+    compact: CompactDecimalFormatter,
+    percent: PercentFormatter<DecimalFormatter>,
+    medium: DateTimeFormatter<fieldsets::YMD>,
+    long: DateTimeFormatter<fieldsets::YMD>,
+    month: DateTimeFormatter<fieldsets::YM>,
+    month_short: DateTimeFormatter<fieldsets::YM>,
+    affixes: RefCell<HashMap<Option<String>, Affixes>>,
+    locale: Locale,
+}
+
+/// What stands around the number of an amount: (before, after).
+struct Affixes {
+    positive: (String, String),
+    negative: (String, String),
+    decimals: u8,
+}
+
+thread_local! {
+    // ICU4X formatters are not `Send`; making one costs microseconds, so each thread has its own.
+    static FORMATS: [OnceCell<Formats>; 4] = const { [const { OnceCell::new() }; 4] };
+}
+
+fn with_formats<T>(language: Language, use_them: impl FnOnce(&Formats) -> T) -> T {
+    FORMATS.with(|all| use_them(all[language as usize].get_or_init(|| Formats::new(language))))
+}
+
+fn with_affixes<T>(language: Language, currency: Option<&str>, use_them: impl FnOnce(&Affixes) -> T) -> T {
+    with_formats(language, |formats| {
+        let mut known = formats.affixes.borrow_mut();
+        let affixes = known.entry(currency.map(str::to_owned)).or_insert_with(|| formats.affixes_of(currency));
+        use_them(affixes)
+    })
+}
+
+impl Formats {
+    fn new(language: Language) -> Self {
+        const BAKED: &str = "the data of our four languages are compiled in";
+        let (numbers, days, months) = match language {
+            Language::En => (locale!("en"), locale!("en-GB"), locale!("en-GB")),
+            Language::Pl => (locale!("pl"), locale!("pl"), locale!("pl")),
+            Language::Ru => (locale!("ru"), locale!("ru"), locale!("ru")),
+            Language::Fa => (locale!("fa"), locale!("fa-IR-u-ca-persian"), locale!("fa-IR-u-ca-gregory")),
+        };
+        Self {
+            decimal: DecimalFormatter::try_new((&numbers).into(), Default::default()).expect(BAKED),
+            compact: CompactDecimalFormatter::try_new_short((&numbers).into(), Default::default()).expect(BAKED),
+            percent: PercentFormatter::try_new((&numbers).into(), Default::default()).expect(BAKED),
+            medium: DateTimeFormatter::try_new((&days).into(), fieldsets::YMD::medium()).expect(BAKED),
+            long: DateTimeFormatter::try_new((&days).into(), fieldsets::YMD::long()).expect(BAKED),
+            month: DateTimeFormatter::try_new((&months).into(), fieldsets::YM::long()).expect(BAKED),
+            month_short: DateTimeFormatter::try_new((&months).into(), fieldsets::YM::medium()).expect(BAKED),
+            affixes: RefCell::default(),
+            locale: numbers,
+        }
+    }
+
+    /// ICU4X writes an amount with all the decimals of its currency and no other, so the pattern is read off what it
+    /// writes for one unit, and put around numbers of our own rounding.
+    fn affixes_of(&self, currency: Option<&str>) -> Affixes {
+        let formatter = currency
+            .and_then(|code| CurrencyType::try_from_str(&code.to_lowercase()).ok())
+            .and_then(|code| CurrencyFormatter::try_new_symbol((&self.locale).into(), code, Default::default()).ok());
+        let Some(formatter) = formatter else {
+            let minus = |number: String| number.replace(char::is_numeric, "");
+            let before = minus(self.decimal.format(&Decimal::from(-1)).to_string());
+            return Affixes { positive: Default::default(), negative: (before, String::new()), decimals: 2 };
+        };
+        let one = formatter.format_fixed_decimal(&Decimal::from(1)).to_string();
+        let minus_one = formatter.format_fixed_decimal(&Decimal::from(-1)).to_string();
+        let decimals = one.chars().filter(|c| c.is_numeric()).count() as u8 - 1;
+        Affixes { positive: around_number(&one), negative: around_number(&minus_one), decimals }
+    }
+}
+
+fn around_number(text: &str) -> (String, String) {
+    let start = text.find(char::is_numeric).unwrap_or(text.len());
+    let end = text.char_indices().filter(|(_, c)| c.is_numeric()).map(|(i, c)| i + c.len_utf8()).next_back();
+    let (before, after) = (&text[..start], &text[end.unwrap_or(text.len())..]);
+    // CLDR puts every currency before a Persian number, which suits "£" but not a Persian word: people write
+    // "۱۲۰۰ ریال".
+    let word = before.trim_matches(|c: char| !c.is_alphabetic());
+    if word.chars().any(|c| ('\u{600}'..='\u{6ff}').contains(&c)) {
+        let sign = before.replace(word, "").trim_end().to_owned();
+        return (sign, format!("\u{a0}{word}"));
+    }
+    (before.to_owned(), after.to_owned())
+}

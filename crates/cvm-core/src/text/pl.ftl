@@ -1,0 +1,461 @@
+# Polszczyzna działu marketingu: rzeczowo, bez kalek. Liczba w nawiasie klamrowym wybiera też formę liczby mnogiej.
+
+## Odcinki czasu
+span-today = dzisiaj
+span-ago = { $unit ->
+    [day] { $count ->
+        [one] { $count } dzień temu
+       *[other] { $count } dni temu
+    }
+    [week] { $count ->
+        [one] { $count } tydzień temu
+        [few] { $count } tygodnie temu
+       *[other] { $count } tygodni temu
+    }
+    [month] { $count ->
+        [one] { $count } miesiąc temu
+        [few] { $count } miesiące temu
+       *[other] { $count } miesięcy temu
+    }
+   *[year] { $count ->
+        [one] { $count } rok temu
+        [few] { $count } lata temu
+       *[other] { $count } lat temu
+    }
+}
+span-every = { $unit ->
+    [day] { $count ->
+        [one] codziennie
+       *[other] co { $count } dni
+    }
+    [week] { $count ->
+        [one] co tydzień
+        [few] co { $count } tygodnie
+       *[other] co { $count } tygodni
+    }
+    [month] { $count ->
+        [one] co miesiąc
+        [few] co { $count } miesiące
+       *[other] co { $count } miesięcy
+    }
+   *[year] { $count ->
+        [one] co rok
+        [few] co { $count } lata
+       *[other] co { $count } lat
+    }
+}
+span-for = { $unit ->
+    [day] { $count ->
+        [one] od { $count } dnia
+       *[other] od { $count } dni
+    }
+    [week] { $count ->
+        [one] od { $count } tygodnia
+       *[other] od { $count } tygodni
+    }
+    [month] { $count ->
+        [one] od { $count } miesiąca
+       *[other] od { $count } miesięcy
+    }
+   *[year] { $count ->
+        [one] od { $count } roku
+       *[other] od { $count } lat
+    }
+}
+span-next = { $unit ->
+    [day] { $count ->
+        [one] w ciągu najbliższego dnia
+       *[other] w ciągu najbliższych { $count } dni
+    }
+    [week] { $count ->
+        [one] w ciągu najbliższego tygodnia
+       *[other] w ciągu najbliższych { $count } tygodni
+    }
+    [month] { $count ->
+        [one] w ciągu najbliższego miesiąca
+       *[other] w ciągu najbliższych { $count } miesięcy
+    }
+   *[year] { $count ->
+        [one] w ciągu najbliższego roku
+       *[other] w ciągu najbliższych { $count } lat
+    }
+}
+
+## Dlaczego klient jest tu, gdzie jest
+reason-new = nowy: pierwszy zakup { $since }
+reason-once = jeden zakup, { $since }
+reason-on_time = kupuje { $every }, ostatnio { $since }
+reason-silent = kupował { $every }, milczy { $silent }
+reason-returned = zwrócił tyle, ile kupił
+reason-spend_high = { $times ->
+    [one] wydaje { $times } raz tyle co przeciętny klient
+   *[other] wydaje { $times } razy tyle co przeciętny klient
+}
+reason-spend_low = wydaje najwyżej połowę tego co przeciętny klient
+reason-join = { $rhythm }; { $spend }
+
+## Segmenty RFM i co z nimi zrobić
+segment-champions = Najlepsi klienci
+segment-loyal = Lojalni
+segment-potential_loyalists = Na drodze do lojalności
+segment-new_customers = Nowi klienci
+segment-promising = Obiecujący
+segment-need_attention = Wymagający uwagi
+segment-about_to_sleep = Zasypiający
+segment-at_risk = Zagrożeni odejściem
+segment-cannot_lose = Nie możemy ich stracić
+segment-hibernating = Uśpieni
+segment-lost = Utraceni
+action-champions = Podziękuj, poproś o opinie i polecenia. Nowości pokazuj im najpierw; rabatów nie dawaj, kupują w pełnej cenie.
+action-loyal = Zaproponuj produkt z wyższej półki i korzyści lojalnościowe rosnące z wydatkami. Zapytaj, czego brakuje im w ofercie.
+action-potential_loyalists = Pomóż utrwalić nawyk: polecaj produkty pasujące do ostatnich zakupów i zaproś do programu lojalnościowego.
+action-new_customers = Przywitaj ich i pomóż skorzystać z zakupu. Rozstrzyga drugi zakup, więc daj do niego powód w ciągu kilku tygodni.
+action-promising = Bądź w kontakcie: przydatne treści i drobna, ograniczona w czasie zachęta do powrotu.
+action-need_attention = Przypomnij się osobistą ofertą opartą na wcześniejszych zakupach, zanim nawyk zaniknie.
+action-about_to_sleep = Wyślij przypomnienie z popularnymi produktami albo niewielki rabat; bez odpowiedzi nie ponawiaj.
+action-at_risk = Odzyskaj ich osobistą wiadomością i dobrą ofertą; zapytaj, co poszło nie tak.
+action-cannot_lose = Zadzwoń albo napisz osobiście; należeli do najlepszych. Ustal, dlaczego odeszli, i złóż ofertę na miarę ich dawnej wartości.
+action-hibernating = Tylko tani kontakt: sezonowe przypomnienie lub newsletter. Zanim wydasz więcej, porównaj z grupą kontrolną.
+action-lost = Domyślnie nie wydawaj na nich nic; najwyżej jeden szeroki test kampanii odzyskującej.
+
+## Poziomy wartości
+tier-platinum = Platynowy
+tier-gold = Złoty
+tier-silver = Srebrny
+tier-bronze = Brązowy
+
+## Wiersze pominięte
+problem-no_customer = Brak klienta
+problem-unreadable_time = Nieczytelna data
+problem-no_time = Brak daty
+problem-not_a_number = Kwota nie jest liczbą
+problem-no_amount = Brak kwoty
+problem-future_date = Data w przyszłości
+problem-after_as_of = Po dacie analizy
+problem-duplicate = Powtórzenie wcześniejszego wiersza
+problem-return_dropped = Zwrot, pominięty na życzenie
+problem-other_currency = Inna waluta
+problem-wrong_columns = Za dużo lub za mało kolumn
+problem-unreadable_text = Nieczytelne kodowanie tekstu
+
+## Kolumny pliku
+role-customer = Klient
+role-time = Data
+role-amount = Kwota
+role-quantity = Ilość
+role-unit_price = Cena jednostkowa
+role-order = Zamówienie
+role-product = Produkt
+role-category = Kategoria
+role-channel = Kanał
+role-currency = Waluta
+role-cost = Koszt
+found-name = po nazwie
+found-content = po zawartości
+found-flag = zgodnie z opcją
+found-only = jedyna pasująca
+
+## Czym wyróżnia się grupa
+trait-days_since_last-above = { $typical ->
+    [one] ostatni zakup { $typical } dzień temu (ogół klientów: { $base })
+   *[other] ostatni zakup { $typical } dni temu (ogół klientów: { $base })
+}
+trait-days_since_last-below = { $typical ->
+    [one] niedawny zakup: { $typical } dzień temu (ogół klientów: { $base })
+   *[other] niedawny zakup: { $typical } dni temu (ogół klientów: { $base })
+}
+trait-purchases-above = { $typical ->
+    [one] kupują często: { $typical } zakup (ogół klientów: { $base })
+    [few] kupują często: { $typical } zakupy (ogół klientów: { $base })
+    [many] kupują często: { $typical } zakupów (ogół klientów: { $base })
+   *[other] kupują często: { $typical } zakupu (ogół klientów: { $base })
+}
+trait-purchases-below = { $typical ->
+    [one] kupują rzadko: { $typical } zakup (ogół klientów: { $base })
+    [few] kupują rzadko: { $typical } zakupy (ogół klientów: { $base })
+    [many] kupują rzadko: { $typical } zakupów (ogół klientów: { $base })
+   *[other] kupują rzadko: { $typical } zakupu (ogół klientów: { $base })
+}
+trait-order_value-above = duże zamówienia: { $typical } (ogół klientów: { $base })
+trait-order_value-below = małe zamówienia: { $typical } (ogół klientów: { $base })
+trait-age_days-above = { $typical ->
+    [one] klienci od dawna: { $typical } dzień (ogół klientów: { $base })
+   *[other] klienci od dawna: { $typical } dni (ogół klientów: { $base })
+}
+trait-age_days-below = { $typical ->
+    [one] klienci od niedawna: { $typical } dzień (ogół klientów: { $base })
+   *[other] klienci od niedawna: { $typical } dni (ogół klientów: { $base })
+}
+trait-interval_days-above = { $typical ->
+    [one] długie przerwy między zakupami: { $typical } dzień (ogół klientów: { $base })
+   *[other] długie przerwy między zakupami: { $typical } dni (ogół klientów: { $base })
+}
+trait-interval_days-below = { $typical ->
+    [one] krótkie przerwy między zakupami: { $typical } dzień (ogół klientów: { $base })
+   *[other] krótkie przerwy między zakupami: { $typical } dni (ogół klientów: { $base })
+}
+
+## Ostrzeżenia
+warning-no_holdout = Dane obejmują zbyt krótki okres, by odłożyć ich część do sprawdzenia, więc nic nie mówi, jak dobra jest prognoza. Traktuj ją jako pierwsze przybliżenie.
+warning-bias_above = Na zakupach, których nie znał, model przewidział o { $share } za dużo. O tyle samo mogą być zawyżone prognozy.
+warning-bias_below = Na zakupach, których nie znał, model przewidział o { $share } za mało. O tyle samo mogą być zaniżone prognozy.
+warning-coverage = W granicach, które miały objąć 90% klientów, zmieściło się { $share }. Granice dla pojedynczych klientów traktuj ostrożnie.
+warning-spend_depends = Klienci kupujący częściej wydają też inne kwoty na zakup (korelacja { $correlation }), a model wydatków zakłada, że tak nie jest. Wartość najczęściej kupujących jest mniej pewna.
+warning-few_repeat = { $customers ->
+    [one] Tylko { $customers } klient kupił więcej niż raz: za mało, by poznać nawyki.
+    [few] Tylko { $customers } klientów kupiło więcej niż raz: za mało, by poznać nawyki.
+   *[other] Tylko { $customers } klientów kupiło więcej niż raz: za mało, by poznać nawyki.
+}
+warning-many_problems = Nie udało się wykorzystać { $share } wierszy. Zanim zaufasz sumom, zajrzyj niżej do problemów z danymi.
+warning-no_costs = Nie ma ani kolumny kosztów, ani marży, więc wartość oznacza tu przychód, nie zysk.
+warning-identical_rows = { $rows ->
+    [one] { $rows } wiersz jest we wszystkich kolumnach taki sam jak wcześniejszy. Pozostał w danych, bo może być prawdziwy.
+    [few] { $rows } wiersze są we wszystkich kolumnach takie same jak wcześniejsze. Pozostały w danych, bo mogą być prawdziwe.
+   *[other] { $rows } wierszy jest we wszystkich kolumnach takich samych jak wcześniejsze. Pozostały w danych, bo mogą być prawdziwe.
+}
+warning-no_spend_model = Nie udało się dopasować modelu wydatków. Zastępuje go własna średnia klienta, przyciągnięta do średniej ogółu.
+warning-no_model = Nie udało się dopasować modelu zakupów, więc nie ma prognozy. Pokazano to, co już się wydarzyło.
+
+## Kolumny klienta
+column-customer_id = Klient, jak w pliku
+column-first_purchase = Lokalny dzień pierwszego zakupu
+column-last_purchase = Lokalny dzień ostatniego zakupu
+column-frequency = Zakupy powtórne: dni z dodatnim saldem, bez pierwszego
+column-recency_days = Dni od pierwszego zakupu do ostatniego
+column-age_days = Dni od pierwszego zakupu do daty analizy
+column-monetary = Średnia kwota netto zakupów powtórnych; puste, gdy ich nie ma
+column-revenue = Dotychczasowy przychód po odjęciu zwrotów
+column-returns = Dotychczasowe zwroty i anulowania, jako kwota dodatnia
+column-profit = Dotychczasowa marża: przychód minus koszty, jeśli są w pliku, w przeciwnym razie przychód × marża
+column-r_score = Ocena świeżości od 1 do 5; 5 to ostatnio kupujący
+column-f_score = Ocena częstości od 1 do 5; 5 to kupujący najczęściej
+column-m_score = Ocena wydatków od 1 do 5; 5 to wydający łącznie najwięcej
+column-rfm_segment = Jeden z jedenastu segmentów RFM
+column-p_alive = Prawdopodobieństwo, że w dacie analizy nadal jest klientem
+column-expected_purchases = Zakupy oczekiwane w horyzoncie prognozy
+column-expected_spend = Przychód oczekiwany w horyzoncie prognozy, bez dyskonta
+column-clv = Wartość życiowa klienta: oczekiwana marża w horyzoncie prognozy, zdyskontowana
+column-clv_low = Poniżej leży 5% możliwych wyników, z uwzględnieniem przypadku; puste bez niepewności
+column-clv_high = Powyżej leży 5% możliwych wyników, z uwzględnieniem przypadku; puste bez niepewności
+column-clv_simple = Średnia wartość zamówienia × zakupy w roku × czas życia bazy, × marża
+column-value_tier = Według CLV: platynowy (najlepsze 5%), złoty (kolejne 15%), srebrny (kolejne 30%), brązowy
+column-cluster = Grupa według zachowań, 1 to najcenniejsza; puste, gdy grup nie znaleziono
+column-reason = Uzasadnienie słowami
+
+## Raport: rama
+report-title = Raport o wartości klientów
+report-as_of = Stan na { $date }
+report-period = Zakupy od { $from } do { $to }
+report-rows = Wykorzystano { $used } z { $read } wierszy
+report-contents = Spis treści
+report-skip = Przejdź do raportu
+report-show_table = Pokaż jako tabelę
+report-made_by = Przygotował OpenCVM { $version }. Wszystko policzono tam, gdzie są dane; ten plik niczego nie pobiera z sieci.
+report-scroll = { $table } (tabela przewijana w bok)
+interval-between = od { $low } do { $high }
+interval-90 = 90%: od { $low } do { $high }
+interval-caption = Cieniowanie: tu wypada 9 wyników na 10
+
+## Najważniejsze liczby
+kpi-clv = Wartość życiowa klientów
+kpi-clv-note = marża { $horizon }, zdyskontowana
+kpi-clv-note-revenue = przychód { $horizon }, zdyskontowany
+kpi-expected_revenue = Oczekiwany przychód
+kpi-expected_purchases = Oczekiwane zakupy
+kpi-active = Nadal klienci
+kpi-active-note = { $share } z { $customers }
+kpi-customers = Klienci
+kpi-customers-note = { $share } kupiło ponownie
+kpi-revenue = Przychód dotychczas
+kpi-revenue-note = po odjęciu zwrotów: { $returns }
+kpi-purchases = Zakupy dotychczas
+kpi-purchases-note = { $count } rocznie na klienta
+kpi-order_value = Średnia wartość zamówienia
+kpi-clv_simple = CLV prostym wzorem
+kpi-clv_simple-note = tylko do porównania
+
+## Na ile można temu ufać
+sure-title = Na ile można temu ufać?
+sure-holdout = Prognozę sprawdzono na zakupach, których model nie znał (klienci: { $customers }; okres: { $from } – { $to }). Przewidziana liczba zakupów: { $predicted }, rzeczywista: { $actual }.
+sure-exact = Różnica nie przekracza pół procent.
+sure-above = To o { $share } za dużo.
+sure-below = To o { $share } za mało.
+sure-coverage = { $share } klientów wydało kwotę mieszczącą się w ich 90-procentowych granicach.
+sure-total-inside = W swoich granicach zmieściły się też łączne wydatki wszystkich.
+sure-total-outside = Łączne wydatki wszystkich wyszły poza swoje granice.
+sure-laplace = Granice obejmują zarówno niepewność modelu, jak i zwykły przypadek: 5% wyników leży poniżej, 5% powyżej.
+sure-nuts = Granice pochodzą z pełnego rozkładu a posteriori (NUTS) i obejmują zwykły przypadek: 5% wyników leży poniżej, 5% powyżej.
+sure-none = Niepewność wyłączono, więc liczby podano bez granic.
+sure-fine = Nic w danych nie przemawia przeciw korzystaniu z tych liczb.
+sure-warnings = { $count ->
+    [one] { $count } rzecz, którą trzeba wiedzieć
+    [few] { $count } rzeczy, które trzeba wiedzieć
+   *[other] { $count } rzeczy, które trzeba wiedzieć
+}
+
+## Rozdziały
+concentration-title = Gdzie jest wartość
+concentration-lead = Najlepsze 20% klientów przyniosło dotąd { $revenue } przychodu, a przypada na nie { $clv } przyszłej wartości.
+concentration-chart = Udział klientów w wartości, od najmniej cennych
+concentration-customers = Udział klientów
+concentration-value = Udział w wartości
+concentration-equal = Po równo
+concentration-gini = Współczynnik Giniego
+concentration-top20 = Udział najlepszych 20%
+concentration-past = Przychód dotychczas
+concentration-future = Przyszła wartość
+monthly-title = Przychód według miesięcy
+monthly-lead = Po odjęciu zwrotów. Miesiące objęte danymi tylko częściowo są jaśniejsze.
+monthly-average = W ostatnich pełnych miesiącach (liczba: { $count }) przychód wynosił średnio { $revenue } miesięcznie.
+monthly-new = Nowi klienci
+monthly-active = Klienci, którzy kupili
+monthly-partial = częściowo
+rfm-title = Świeżość i częstość
+rfm-lead = Każdy klient ma ocenę od 1 do 5 za to, jak niedawno i jak często kupował. Im ciemniejsze pole, tym więcej przyszłej wartości.
+rfm-recency = Ocena świeżości
+rfm-frequency = Ocena częstości
+rfm-cell = { $customers ->
+    [one] { $customers } klient
+   *[other] { $customers } klientów
+}
+rfm-empty = brak
+segments-title = Segmenty i co z nimi zrobić
+segments-lead = Segmenty od najcenniejszego. Pasek pokazuje udział w przyszłej wartości.
+segments-action = Co zrobić
+tiers-title = Poziomy wartości
+tiers-lead = Klienci uszeregowani według przyszłej wartości: platynowy to najlepsze 5%, złoty kolejne 15%, srebrny kolejne 30%, brązowy reszta.
+tiers-chart = Udział klientów i wartości według poziomów
+clusters-title = Grupy wykryte w zachowaniach
+clusters-lead = Znalezione w danych, bez zadanych reguł. Każdą opisuje to, co odróżnia ją od ogółu: wartości typowe, a w nawiasie te dla wszystkich klientów.
+clusters-name = Grupa { $number }
+clusters-none = Nie znaleziono grup: baza jest za mała albo zbyt jednolita.
+clusters-ordinary = pod każdym względem blisko średniej
+cohorts-title = Kto wraca
+cohorts-lead = Klienci według miesiąca pierwszego zakupu i odsetek tych, którzy kupili ponownie w kolejnych miesiącach.
+cohorts-month = Pierwszy zakup
+cohorts-after = Miesiące od pierwszego zakupu
+cohorts-all = Ogółem
+leaving-title = Odchodzą, a warto zadzwonić
+leaving-lead = Klienci o dużej dotychczasowej wartości, którzy prawdopodobnie odeszli; najpierw największa strata.
+leaving-none = Wygląda na to, że żaden klient o dużej wartości nie odchodzi.
+best-title = Najcenniejsi klienci
+best-lead = Najwyższa przyszła wartość wraz z granicami, w których każdy z nich zmieści się 9 razy na 10.
+profit-title = Kto kosztuje więcej, niż przynosi
+profit-lead = { $customers ->
+    [one] { $customers } klient przynosi stratę, łącznie { $loss }; zysk ze wszystkich klientów to { $total }.
+   *[other] { $customers } klientów przynosi stratę, łącznie { $loss }; zysk ze wszystkich klientów to { $total }.
+}
+profit-lead-none = Żaden klient nie przynosi straty; zysk ze wszystkich to { $total }.
+profit-unknown = Koszty nie są znane. Wskaż w pliku kolumnę kosztów (koszt jednostkowy lub koszt obsługi), a zobaczysz, którzy klienci kosztują więcej, niż przynoszą.
+profit-chart = Udział w łącznym zysku, od najbardziej zyskownego klienta
+profit-share = Udział w zysku
+profit-column = Zysk dotychczas
+distribution-title = Jak rozkłada się wartość
+distribution-lead = Ilu klientów mieści się w każdym przedziale przyszłej wartości.
+validation-title = Prognoza a rzeczywistość
+validation-lead = Modele znały zakupy do { $calibration } i przewidywały następne, do { $holdout }. Najlepszy z nich albo ich połączenie dopasowano potem do wszystkich danych.
+validation-none = Dane obejmują zbyt krótki okres, by odłożyć ich część do sprawdzenia.
+validation-candidates = Sprawdzone modele
+validation-by_frequency = Zakupy w okresie testowym według wcześniejszych zakupów powtórnych
+validation-by_frequency-axis = Wcześniejsze zakupy powtórne
+validation-tracking = Narastająca liczba zakupów powtórnych według tygodni
+validation-week = Tydzień
+validation-holdout = okres testowy
+validation-actual = Rzeczywistość
+validation-predicted = Prognoza
+validation-total = Wydatki wszystkich klientów w okresie testowym
+validation-coverage = W swoich granicach zmieściło się { $inside } klientów (powinno { $nominal }), powyżej nich wypadło { $above }.
+validation-model = Model
+validation-mae = Średni błąd na klienta
+validation-rmse = Pierwiastek błędu średniokwadratowego
+validation-difference = Różnica
+validation-likelihood = Logarytm wiarygodności
+validation-weight = Waga
+validation-chosen = w użyciu
+validation-failed = niedopasowany
+models-title = Model i ustawienia
+models-lead = Dopasowane parametry, oznaczone jak w literaturze, z błędami standardowymi.
+models-fitted = { $customers ->
+    [one] Dopasowano do { $customers } klienta, logarytm wiarygodności { $likelihood }.
+   *[other] Dopasowano do { $customers } klientów, logarytm wiarygodności { $likelihood }.
+}
+models-none = Nie dopasowano żadnego modelu.
+models-parameter = Parametr
+models-estimate = Oszacowanie
+models-error = Błąd standardowy
+setting = Ustawienie
+setting-value = Wartość
+setting-model = Model prognozy
+setting-horizon = Horyzont
+setting-discount = Dyskonto roczne
+setting-margin = Marża na przychodzie
+setting-margin-costs = z kosztów w pliku
+setting-uncertainty = Niepewność
+setting-uncertainty-laplace = przybliżenie Laplace’a
+setting-uncertainty-nuts = pełny rozkład a posteriori (NUTS)
+setting-uncertainty-none = wyłączona
+setting-timezone = Strefa czasowa
+setting-currency = Waluta
+setting-currency-none = nie podano
+data-title = Dane i sposób ich odczytania
+data-lead = Wczytane wiersze: { $read }, wykorzystane: { $used }.
+data-files = Pliki
+data-role = Znaczenie
+data-column = Kolumna
+data-format = Zapis
+data-found = Rozpoznano
+data-columns = Kolumny
+data-problems = Wiersze pominięte
+data-problems-none = Wykorzystano wszystkie wiersze.
+data-reason = Przyczyna
+data-rows = Wiersze
+data-share = Udział we wszystkich wierszach
+glossary-title = Pojęcia i kolumny
+glossary-terms = Pojęcia
+glossary-columns = Kolumny tabeli klientów
+glossary-term = Pojęcie
+glossary-name = Kolumna
+glossary-meaning = Znaczenie
+term-clv = CLV
+term-clv-meaning = Wartość życiowa klienta: marża, jakiej można się po nim spodziewać w horyzoncie prognozy, przy czym każda późniejsza kwota jest sprowadzona do dzisiejszej wartości.
+term-alive = P(aktywny)
+term-alive-meaning = Prawdopodobieństwo, że klient nie odszedł na dobre. W sklepie nikt się nie żegna, więc wnioskujemy o tym z milczenia, mierzonego własnym nawykiem klienta.
+term-rfm = RFM
+term-rfm-meaning = Świeżość, częstość i wydatki (recency, frequency, monetary), każde oceniane od 1 do 5 według piątych części bazy.
+term-interval = Granice 90%
+term-interval-meaning = 5% wyników wypada poniżej dolnej granicy, a 5% powyżej górnej, z uwzględnieniem przypadku. Pojedynczego klienta trudno przewidzieć, więc jego granice są szerokie; granice dla całej bazy są wąskie.
+term-holdout = Test na odłożonych danych
+term-holdout-meaning = Ostatnią część danych ukrywa się przed modelem, który musi ją przewidzieć. Pokazany błąd jest więc błędem prawdziwej prognozy.
+term-gini = Współczynnik Giniego
+term-gini-meaning = 0, gdy wszyscy klienci są warci tyle samo; 1, gdy jeden klient ma wszystko.
+
+## Kolumny tabel
+table-customer = Klient
+table-segment = Segment
+table-tier = Poziom
+table-group = Grupa
+table-customers = Klienci
+table-share-customers = Udział klientów
+table-revenue = Przychód dotychczas
+table-clv = CLV
+table-clv-share = Udział w CLV
+table-clv-each = CLV na klienta
+table-alive = P(aktywny)
+table-purchases = Zakupy
+table-purchases-each = Zakupy na klienta
+table-since = Dni od ostatniego
+table-last = Ostatni zakup
+table-from = Od
+table-to = Do
+table-month = Miesiąc
+table-range = Granice 90%
+table-what = Jacy są
+
+## Podsumowanie w terminalu
+summary-models = Prognozuje { $model }; test na nieznanych zakupach (klienci: { $customers }): prognoza { $predicted }, w rzeczywistości { $actual } ({ $error }).
+summary-model-untested = Prognozuje { $model }, bez sprawdzenia: dane obejmują zbyt krótki okres.
+summary-segments = Czołowe segmenty
+summary-segment = klienci: { $customers }, CLV { $clv } ({ $share })
+summary-problems = Wiersze pominięte
+summary-warnings = Ostrzeżenia
+summary-sure = Test

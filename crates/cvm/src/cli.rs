@@ -1,0 +1,325 @@
+//! The options of the command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use cvm_core::Language;
+use cvm_lake::analyze::{Holdout, Kind, Uncertainty};
+use cvm_lake::ingest::{DecimalMark, Duplicates, Encoding, Returns, Separator, TimeFormat};
+use std::path::PathBuf;
+
+/// What each customer is worth, and what is worth doing about it.
+#[derive(Debug, Parser)]
+#[command(name = "cvm", version, about, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Find what every customer was worth and will be worth, from files of purchases
+    ///
+    /// Columns and formats are found by looking at the files; where two readings fit, the command stops and says
+    /// which option decides.
+    Analyze(Box<Analyze>),
+    /// Make a sample company with known truth, as Parquet files
+    Simulate(Simulate),
+}
+
+/// Options of `cvm analyze`.
+#[derive(Debug, Args)]
+pub struct Analyze {
+    /// Files of purchases: CSV and other text, NDJSON, Parquet, also as .gz or .zst; patterns; - for standard input
+    #[arg(required = true)]
+    pub files: Vec<String>,
+
+    /// Folder for the results; replaced if it holds those of an earlier run
+    #[arg(short, long, default_value = "cvm-analysis", value_name = "FOLDER")]
+    pub output: PathBuf,
+
+    /// How far ahead to look: 90d, 52w, 12m, 2y
+    #[arg(long, default_value = "12m", value_parser = days, value_name = "TIME", help_heading = "Forecast")]
+    pub horizon: u32,
+
+    /// Discount a year, as a fraction
+    #[arg(long, default_value_t = 0.1, value_name = "RATE", help_heading = "Forecast")]
+    pub discount: f64,
+
+    /// Margin on revenue, as a fraction [default: from the cost column, else revenue counts in full]
+    #[arg(long, value_name = "RATE", help_heading = "Forecast")]
+    pub margin: Option<f64>,
+
+    /// Last day of observation [default: the day of the last purchase]
+    #[arg(long, value_name = "DATE", help_heading = "Forecast")]
+    pub as_of: Option<chrono::NaiveDate>,
+
+    /// Time at the end kept from the models to judge them by: auto, none, or a time like 26w
+    #[arg(long, default_value = "auto", value_parser = holdout, value_name = "TIME", help_heading = "Forecast")]
+    pub holdout: Holdout,
+
+    /// Purchase model
+    #[arg(long, default_value = "choose", value_enum, help_heading = "Forecast")]
+    pub model: ModelChoice,
+
+    /// How bounds are made
+    #[arg(long, default_value = "laplace", value_enum, help_heading = "Forecast")]
+    pub uncertainty: UncertaintyChoice,
+
+    /// Language of the report and of the words in the tables: en, pl, ru, fa
+    #[arg(long, default_value = "en", env = "CVM_LANGUAGE", value_name = "CODE", help_heading = "Results")]
+    pub language: Language,
+
+    /// What to print at the end
+    #[arg(long, default_value = "text", value_enum, help_heading = "Results")]
+    pub format: Format,
+
+    /// Write customers.csv too
+    #[arg(long, help_heading = "Results")]
+    pub csv: bool,
+
+    /// Print nothing but errors
+    #[arg(short, long, help_heading = "Results")]
+    pub quiet: bool,
+
+    /// How files are read.
+    #[command(flatten)]
+    pub reading: Reading,
+
+    /// Memory for gathering purchases before it goes to disk, like 2GB [default: half of the machine's]
+    #[arg(long, value_parser = bytes, value_name = "SIZE", help_heading = "Machine")]
+    pub memory: Option<usize>,
+
+    /// Threads [default: all processors]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Machine")]
+    pub threads: Option<u16>,
+
+    /// Seed of everything random
+    #[arg(long, default_value_t = 1, value_name = "N", help_heading = "Machine")]
+    pub seed: u64,
+}
+
+/// How files are read: whatever is not said is found by looking.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reading files")]
+pub struct Reading {
+    /// Column that names the customer (for all column options: the name, or its number from 1 in a file without names)
+    #[arg(long, value_name = "COLUMN")]
+    pub customer: Option<String>,
+    /// Column of the date or time of purchase
+    #[arg(long, value_name = "COLUMN")]
+    pub time: Option<String>,
+    /// Column of the amount paid for the line
+    #[arg(long, value_name = "COLUMN")]
+    pub amount: Option<String>,
+    /// Column of the number of pieces
+    #[arg(long, value_name = "COLUMN")]
+    pub quantity: Option<String>,
+    /// Column of the price of one piece
+    #[arg(long, value_name = "COLUMN")]
+    pub unit_price: Option<String>,
+    /// Column of the order or invoice
+    #[arg(long, value_name = "COLUMN")]
+    pub order: Option<String>,
+    /// Column of the product
+    #[arg(long, value_name = "COLUMN")]
+    pub product: Option<String>,
+    /// Column of the product's category
+    #[arg(long, value_name = "COLUMN")]
+    pub category: Option<String>,
+    /// Column of the channel
+    #[arg(long, value_name = "COLUMN")]
+    pub channel: Option<String>,
+    /// Column of the currency
+    #[arg(long, value_name = "COLUMN")]
+    pub currency_column: Option<String>,
+    /// Column of what the line cost
+    #[arg(long, value_name = "COLUMN")]
+    pub cost: Option<String>,
+
+    /// The one currency to keep, where the files hold several; else its name for the report
+    #[arg(long, value_name = "CODE")]
+    pub currency: Option<String>,
+    /// How dates are written: ymd, dmy, mdy, yyyymmdd, unix, unix-ms, unix-us, unix-ns, excel
+    #[arg(long, value_name = "FORMAT")]
+    pub date_format: Option<TimeFormat>,
+    /// Mark before the fraction of a number: point, comma
+    #[arg(long, value_name = "MARK")]
+    pub decimal: Option<DecimalMark>,
+    /// Between the fields of text: comma, semicolon, tab, pipe, space
+    #[arg(long, value_name = "MARK")]
+    pub separator: Option<Separator>,
+    /// Encoding of text: utf-8, utf-16le, utf-16be, windows-1250, windows-1251, windows-1252
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Option<Encoding>,
+    /// Whether the first line names the columns
+    #[arg(long, value_name = "true|false")]
+    pub header: Option<bool>,
+    /// Time zone of local days, like Europe/Warsaw; times without a zone are taken for UTC
+    #[arg(long, default_value = "UTC", value_name = "ZONE")]
+    pub timezone: chrono_tz::Tz,
+    /// Returns and cancellations: net (against purchases), drop
+    #[arg(long, default_value = "net", value_name = "WAY")]
+    pub returns: Returns,
+    /// Rows that stand there twice: auto (drop what overlapping exports repeat), keep, drop
+    #[arg(long, default_value = "auto", value_name = "WAY")]
+    pub duplicates: Duplicates,
+    /// Read these choices from a TOML file
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+    /// Write the choices made to a TOML file
+    #[arg(long, value_name = "FILE")]
+    pub save_mapping: Option<PathBuf>,
+}
+
+/// Options of `cvm simulate`.
+#[derive(Debug, Args)]
+pub struct Simulate {
+    /// How many customers
+    #[arg(long, default_value_t = 5000, value_name = "N")]
+    pub customers: u64,
+    /// The same seed makes the same company
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub seed: u64,
+    /// Folder to make; replaced if it holds an earlier sample company
+    #[arg(short, long, default_value = "cvm-company", value_name = "FOLDER")]
+    pub output: PathBuf,
+    /// First day after the observation
+    #[arg(long, default_value = "2026-01-01", value_name = "DATE")]
+    pub end: chrono::NaiveDate,
+    /// How long it is observed: 90d, 52w, 12m, 2y
+    #[arg(long, default_value = "2y", value_parser = days, value_name = "TIME")]
+    pub length: u32,
+    /// Write only these tables (default: all)
+    #[arg(long, value_delimiter = ',', value_name = "TABLES")]
+    pub only: Vec<String>,
+    /// Print nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// Which purchase model predicts.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ModelChoice {
+    /// The one, or the combination, that predicts the hold-out best.
+    Choose,
+    /// Beta-geometric / negative binomial.
+    BgNbd,
+    /// Modified beta-geometric / negative binomial.
+    MbgNbd,
+    /// Pareto / negative binomial.
+    ParetoNbd,
+}
+
+impl ModelChoice {
+    /// The model; `None` to choose.
+    pub fn kind(self) -> Option<Kind> {
+        match self {
+            Self::Choose => None,
+            Self::BgNbd => Some(Kind::BgNbd),
+            Self::MbgNbd => Some(Kind::MbgNbd),
+            Self::ParetoNbd => Some(Kind::ParetoNbd),
+        }
+    }
+}
+
+/// How bounds are made.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum UncertaintyChoice {
+    /// Normal approximation at the maximum likelihood.
+    Laplace,
+    /// Draws from the posterior by the No-U-Turn sampler.
+    Nuts,
+    /// No bounds.
+    None,
+}
+
+impl From<UncertaintyChoice> for Uncertainty {
+    fn from(choice: UncertaintyChoice) -> Self {
+        match choice {
+            UncertaintyChoice::Laplace => Self::Laplace,
+            UncertaintyChoice::Nuts => Self::Nuts,
+            UncertaintyChoice::None => Self::None,
+        }
+    }
+}
+
+/// What is printed at the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A summary to read.
+    Text,
+    /// The content of summary.json.
+    Json,
+}
+
+/// A length of time in days: a number with d, w, m (a twelfth of a year) or y.
+fn days(text: &str) -> Result<u32, String> {
+    let expected = || format!("`{text}` is no length of time; expected a whole number with d, w, m or y, like 12m");
+    let split = text.len() - text.chars().next_back().map_or(0, char::len_utf8);
+    let (number, unit) = text.split_at(split);
+    let number: f64 = number.parse::<u32>().map_err(|_| expected())?.into();
+    let days = match unit {
+        "d" => number,
+        "w" => number * 7.0,
+        "m" => number * 365.25 / 12.0,
+        "y" => number * 365.25,
+        _ => return Err(expected()),
+    };
+    // The half day of 12 months and of odd years goes down: twelve months are 365 days.
+    Ok(days as u32)
+}
+
+fn holdout(text: &str) -> Result<Holdout, String> {
+    match text {
+        "auto" => Ok(Holdout::Auto),
+        "none" => Ok(Holdout::None),
+        _ => days(text).map(Holdout::Days).map_err(|error| format!("{error}, auto or none")),
+    }
+}
+
+fn bytes(text: &str) -> Result<usize, String> {
+    let expected = || format!("`{text}` is no size; expected a number with MB or GB, like 2GB");
+    let (number, factor) = match text.to_ascii_uppercase() {
+        upper if upper.ends_with("GB") => (text[..text.len() - 2].to_owned(), 1_u64 << 30),
+        upper if upper.ends_with("MB") => (text[..text.len() - 2].to_owned(), 1_u64 << 20),
+        _ => return Err(expected()),
+    };
+    let number: f64 = number.trim().parse().map_err(|_| expected())?;
+    let bytes = number * factor as f64;
+    if bytes < 64.0 * f64::from(1 << 20) || bytes > 1e15 {
+        return Err(format!("{text} is too little or too much memory; expected 64MB or more"));
+    }
+    Ok(bytes as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_options_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn lengths_of_time() {
+        assert_eq!(days("12m"), Ok(365));
+        assert_eq!(days("52w"), Ok(364));
+        assert_eq!(days("2y"), Ok(730));
+        assert_eq!(days("90d"), Ok(90));
+        for wrong in ["", "12", "m", "-3d", "1.5y", "3q", "12ś"] {
+            assert!(days(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn sizes() {
+        assert_eq!(bytes("2GB"), Ok(2 << 30));
+        assert_eq!(bytes("512mb"), Ok(512 << 20));
+        for wrong in ["", "2", "GB", "1KB", "10MB", "-2GB"] {
+            assert!(bytes(wrong).is_err(), "{wrong}");
+        }
+    }
+}
