@@ -64,6 +64,11 @@ pub(crate) fn check_row(names: &[String], row: &[f64]) -> Result<()> {
     }
 }
 
+/// Coefficient times value; what would overflow stops short of infinity, so that no difference of two such terms is NaN.
+pub(crate) fn effect(coefficient: f64, value: f64) -> f64 {
+    (coefficient * value).clamp(-1e300, 1e300)
+}
+
 /// The inverse of the information matrix, or an error that tells what may be the matter.
 pub(crate) fn covariance(
     model: &'static str,

@@ -4,7 +4,7 @@
 //! likelihood function for censored data", JASA 72; baseline after Breslow (1972).
 
 use super::concordance::concordance_index;
-use super::covariates::{Standardised, check_row, check_separation, covariance};
+use super::covariates::{Standardised, check_row, check_separation, covariance, effect};
 use super::{Observation, check_observations};
 use crate::noncontractual::{Covariates, Estimate};
 use crate::numerics::newton::{self, Evaluation};
@@ -50,20 +50,7 @@ impl Cox {
     /// [`ModelError::Invalid`] for values out of their domain or a column that does not vary;
     /// [`ModelError::NotIdentified`] where nobody left, columns overlap, or one separates those who left from the rest.
     pub fn fit(observations: &[Observation], covariates: &Covariates, settings: &Settings) -> Result<Self> {
-        check_observations(observations)?;
-        if covariates.names.is_empty() {
-            return Err(ModelError::invalid("number of covariates", 0.0, "at least 1; without any, take Kaplan-Meier"));
-        }
-        if !(settings.penalty >= 0.0 && settings.penalty.is_finite()) {
-            return Err(ModelError::invalid("penalty", settings.penalty, "a finite number, 0 or more"));
-        }
-        if observations.iter().all(|o| !o.ended) {
-            return Err(ModelError::NotIdentified {
-                model: NAME,
-                found: format!("none of {} customers left", observations.len()),
-                advice: "observe longer",
-            });
-        }
+        check(observations, covariates, settings)?;
         let columns = Standardised::new(covariates, observations)?;
         let mut partial = PartialLikelihood::new(observations, &columns);
         let size = covariates.names.len();
@@ -113,7 +100,7 @@ impl Cox {
     /// [`ModelError::Invalid`] where the row has not one finite value for each name.
     pub fn log_partial_hazard(&self, row: &[f64]) -> Result<f64> {
         check_row(&self.names, row)?;
-        Ok(self.estimates.iter().zip(row).zip(&self.mean).map(|((e, x), mean)| e.value * (x - mean)).sum())
+        Ok(self.estimates.iter().zip(row).zip(&self.mean).map(|((e, x), mean)| effect(e.value, x - mean)).sum())
     }
 
     /// Probability that a customer with these covariates stays longer than `time`.
@@ -135,6 +122,21 @@ impl Cox {
         let needed = std::f64::consts::LN_2 / self.log_partial_hazard(row)?.exp();
         Ok(self.baseline.iter().find(|step| step.1 >= needed).map(|step| step.0))
     }
+}
+
+fn check(observations: &[Observation], covariates: &Covariates, settings: &Settings) -> Result<()> {
+    check_observations(observations)?;
+    if covariates.names.is_empty() {
+        return Err(ModelError::invalid("number of covariates", 0.0, "at least 1; without any, take Kaplan-Meier"));
+    }
+    if !(settings.penalty >= 0.0 && settings.penalty.is_finite()) {
+        return Err(ModelError::invalid("penalty", settings.penalty, "a finite number, 0 or more"));
+    }
+    if observations.iter().all(|o| !o.ended) {
+        let found = format!("none of {} customers left", observations.len());
+        return Err(ModelError::NotIdentified { model: NAME, found, advice: "observe longer" });
+    }
+    Ok(())
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {

@@ -227,7 +227,7 @@ pub trait RetentionCurve {
     }
 
     /// Expected number of renewals, of the next `horizon`, by a customer who has renewed `renewals` times; each is
-    /// discounted by 1 + `discount` per period after the first, which falls due now.
+    /// discounted by 1 + `discount` (0 or more) per period after the first, which falls due now.
     fn expected_renewals(&self, renewals: u32, horizon: u32, discount: f64) -> f64 {
         sum_of_renewals(self, renewals, horizon, discount)
     }
@@ -263,6 +263,7 @@ pub trait RetentionCurve {
 
 /// The sum of S(n + k) / S(n) / (1 + d)^(k - 1) over k = 1 ..= `horizon`, term by term.
 fn sum_of_renewals<C: RetentionCurve + ?Sized>(curve: &C, renewals: u32, horizon: u32, discount: f64) -> f64 {
+    let discount = discount.max(0.0);
     let (mut weight, mut sum) = (1.0, 0.0);
     for period in 1..=horizon {
         weight *= curve.retention(renewals.saturating_add(period));

@@ -4,7 +4,7 @@
 //! S(t | x) = exp(-(t / λ)^ρ) with ln λ linear in the covariates.
 
 use super::concordance::concordance_index;
-use super::covariates::{Standardised, check_row, covariance};
+use super::covariates::{Standardised, check_row, covariance, effect};
 use super::cox::Settings;
 use super::{Observation, check_observations};
 use crate::noncontractual::{Covariates, Estimate};
@@ -38,19 +38,7 @@ impl WeibullAft {
     /// [`ModelError::Invalid`] for values out of their domain, a life that ended at 0, or a column that does not vary;
     /// [`ModelError::NotIdentified`] where nobody left, all left at one time, or columns overlap.
     pub fn fit(observations: &[Observation], covariates: &Covariates, settings: &Settings) -> Result<Self> {
-        check_observations(observations)?;
-        if let Some(row) = observations.iter().position(|o| o.ended && o.duration <= 0.0) {
-            let expected = "a number above 0 for a life that ended, for instance half a unit";
-            return Err(ModelError::invalid(format!("duration of row {row}"), 0.0, expected));
-        }
-        if !(settings.penalty >= 0.0 && settings.penalty.is_finite()) {
-            return Err(ModelError::invalid("penalty", settings.penalty, "a finite number, 0 or more"));
-        }
-        let ended: f64 = observations.iter().filter(|o| o.ended).map(|o| o.weight).sum();
-        if ended == 0.0 {
-            let found = format!("none of {} customers left", observations.len());
-            return Err(ModelError::NotIdentified { model: NAME, found, advice: "observe longer" });
-        }
+        let ended = checked_ended(observations, settings)?;
         let columns = Standardised::new(covariates, observations)?;
         let likelihood = LogLikelihood::new(observations, &columns);
         let (size, total) = (columns.mean.len(), observations.iter().map(|o| o.weight).sum::<f64>());
@@ -102,7 +90,7 @@ impl WeibullAft {
     /// [`ModelError::Invalid`] where the row has not one finite value for each name.
     pub fn lambda(&self, row: &[f64]) -> Result<f64> {
         check_row(&self.names, row)?;
-        let slope: f64 = self.estimates.iter().zip(row).map(|(e, x)| e.value * x).sum();
+        let slope: f64 = self.estimates.iter().zip(row).map(|(e, x)| effect(e.value, *x)).sum();
         Ok((slope + self.estimates[row.len()].value).exp().clamp(f64::MIN_POSITIVE, f64::MAX))
     }
 
@@ -125,6 +113,24 @@ impl WeibullAft {
     pub fn median(&self, row: &[f64]) -> Result<f64> {
         Ok((self.lambda(row)? * std::f64::consts::LN_2.powf(1.0 / self.rho())).min(f64::MAX))
     }
+}
+
+/// The lives that ended, counted; fails where values are out of their domain, or there are none.
+fn checked_ended(observations: &[Observation], settings: &Settings) -> Result<f64> {
+    check_observations(observations)?;
+    if let Some(row) = observations.iter().position(|o| o.ended && o.duration <= 0.0) {
+        let expected = "a number above 0 for a life that ended, for instance half a unit";
+        return Err(ModelError::invalid(format!("duration of row {row}"), 0.0, expected));
+    }
+    if !(settings.penalty >= 0.0 && settings.penalty.is_finite()) {
+        return Err(ModelError::invalid("penalty", settings.penalty, "a finite number, 0 or more"));
+    }
+    let ended: f64 = observations.iter().filter(|o| o.ended).map(|o| o.weight).sum();
+    if ended == 0.0 {
+        let found = format!("none of {} customers left", observations.len());
+        return Err(ModelError::NotIdentified { model: NAME, found, advice: "observe longer" });
+    }
+    Ok(ended)
 }
 
 /// The log-likelihood in standardised columns and with ln t counted from `unit`, its mean.

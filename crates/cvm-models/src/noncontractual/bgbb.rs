@@ -7,7 +7,8 @@
 
 use super::{BuyTillYouDie, Fitted, History, Likelihood, Parameters, Pattern, PurchaseProcess};
 use crate::contractual::RetentionCurve;
-use crate::contractual::maximum_likelihood::{Settings, by_logarithms, check_positive, maximum_likelihood};
+pub use crate::contractual::maximum_likelihood::Settings;
+use crate::contractual::maximum_likelihood::{by_logarithms, check_positive, maximum_likelihood};
 use crate::contractual::shifted_beta_geometric::ShiftedBetaGeometric;
 use crate::numerics::gamma_ratio::ln_gamma_ratio;
 use crate::numerics::newton::Evaluation;
@@ -42,14 +43,15 @@ impl BgBb {
     /// ```
     /// use cvm_models::noncontractual::{BuyTillYouDie, History, Pattern, bgbb::BgBb};
     ///
-    /// // Of 60 donors asked in 4 years, 30 never gave again, 20 gave in the first year and 10 every year.
-    /// let donors = [(0, 0.0, 30.0), (1, 1.0, 20.0), (4, 4.0, 10.0)].map(|(frequency, recency, weight)| Pattern {
+    /// // Donors asked in each of 4 years: gifts after the first one, the year of the last, and how many donors.
+    /// let donors = [(0, 0.0, 40.0), (1, 1.0, 14.0), (1, 3.0, 6.0), (2, 3.0, 7.0), (3, 4.0, 9.0), (4, 4.0, 12.0)];
+    /// let donors = donors.map(|(frequency, recency, weight)| Pattern {
     ///     history: History { frequency, recency, age: 4.0 },
     ///     weight,
     /// });
     /// let fitted = BgBb::fit(&donors, &Default::default())?;
-    /// let next_year = fitted.model.conditional_expected_purchases(&donors[2].history, 1.0);
-    /// assert!(next_year > 0.8 && next_year < 1.0);
+    /// let next_year = |donor: usize| fitted.model.conditional_expected_purchases(&donors[donor].history, 1.0);
+    /// assert!(next_year(5) > 0.7 && next_year(1) < 0.2);
     /// # Ok::<(), cvm_models::ModelError>(())
     /// ```
     pub fn fit(customers: &[Pattern], settings: &Settings) -> Result<Fitted<Self>> {
@@ -111,6 +113,11 @@ impl BgBb {
     }
 }
 
+/// Whole opportunities up to a time; none up to one that is not a number.
+fn opportunities(time: f64) -> f64 {
+    if time > 0.0 { time.floor() } else { 0.0 }
+}
+
 /// Purchases, opportunity of the last one, and opportunities, as whole numbers; a history has been checked before.
 fn whole(history: &History) -> (u32, u32, u32) {
     let n = history.age.round() as u32;
@@ -133,11 +140,11 @@ impl Parameters for BgBb {
 
 impl PurchaseProcess for BgBb {
     fn expected_purchases(&self, time: f64) -> f64 {
-        self.alpha / (self.alpha + self.beta) * self.lifetime().expected_periods(time.floor())
+        self.alpha / (self.alpha + self.beta) * self.lifetime().expected_periods(opportunities(time).min(1e300))
     }
 
     fn purchase_distribution(&self, time: f64, most: usize) -> Vec<f64> {
-        let opportunities = time.floor().clamp(0.0, MOST_OPPORTUNITIES) as usize;
+        let opportunities = opportunities(time).min(MOST_OPPORTUNITIES) as usize;
         let lifetime = self.lifetime();
         let mut survived = 1.0;
         let lived: Vec<f64> = (0..=opportunities)
@@ -163,9 +170,10 @@ impl PurchaseProcess for BgBb {
     }
 
     /// Opportunities fall at the times 1, 2, ...; `rate` is continuous, so that d per opportunity is a rate of
-    /// ln(1 + d).
+    /// ln(1 + d). Rates below 1e-6, for which the sum may not end, count as that.
     fn discounted_expected_purchases(&self, rate: f64) -> f64 {
-        let residual = self.lifetime().discounted_residual_lifetime(0, rate.exp_m1().max(1e-6));
+        let discount = if rate > 1e-6 { rate.exp_m1().min(1e300) } else { 1e-6 };
+        let residual = self.lifetime().discounted_residual_lifetime(0, discount);
         self.alpha / (self.alpha + self.beta) * (-rate).exp() * residual.expect("the discount is within its limits")
     }
 }
@@ -463,44 +471,44 @@ mod tests {
             0,
             0,
             6,
-            -1.1675171064870339,
+            -1.167517106487034,
             0.11621815648476089,
             0.13021808517480835,
-            0.11475271330778449,
-            [0.93849162957740636, 0.027579810647873263, 0.015700513175149751],
+            0.11475271330778448,
+            [0.9384916295774064, 0.02757981064787326, 0.01570051317514975],
         ),
         (
             [1.2035223936080381, 0.7497163581757634, 0.6567181695499512, 2.7834419828876076],
             3,
             4,
             6,
-            -5.0593588610174691,
-            0.47246133752655525,
+            -5.059358861017469,
+            0.4724613375265552,
             1.8489398707589886,
-            1.6293502291000079,
-            [0.58920825587992388, 0.052088541124227863, 0.050759565061169923],
+            1.629350229100008,
+            [0.5892082558799239, 0.052088541124227866, 0.05075956506116992],
         ),
         (
             [1.2035223936080381, 0.7497163581757634, 0.6567181695499512, 2.7834419828876076],
             6,
             6,
             6,
-            -2.1816734689731675,
+            -2.1816734689731674,
             1.0,
-            6.7063784535552226,
+            6.706378453555223,
             5.9098943359612965,
-            [0.076346695907316444, 0.063252295997427706, 0.053700224765894265],
+            [0.07634669590731645, 0.06325229599742771, 0.05370022476589426],
         ),
         (
             [1.2035223936080381, 0.7497163581757634, 0.6567181695499512, 2.7834419828876076],
             0,
             0,
             1,
-            -0.69023680705876514,
-            0.61931443655451223,
+            -0.6902368070587651,
+            0.6193144365545122,
             1.463117062760338,
-            1.2522374425234638,
-            [0.59080571714132776, 0.10837620031013016, 0.072945527685515012],
+            1.2522374425234637,
+            [0.5908057171413278, 0.10837620031013016, 0.07294552768551502],
         ),
         (
             [1.2035223936080381, 0.7497163581757634, 0.6567181695499512, 2.7834419828876076],
@@ -509,27 +517,27 @@ mod tests {
             0,
             0.0,
             1.0,
-            3.1798290651241215,
+            3.1798290651241214,
             2.701910354288226,
-            [0.29781339923180201, 0.15295469957088096, 0.10099658084379694],
+            [0.297813399231802, 0.15295469957088095, 0.10099658084379694],
         ),
         (
             [1.2035223936080381, 0.7497163581757634, 0.6567181695499512, 2.7834419828876076],
             2500,
             5000,
             5000,
-            -3474.8337089337689,
+            -3474.833708933769,
             1.0,
-            4.9968474161121213,
-            4.9932578153586407,
-            [0.0012453790851544583, 0.010057853909507583, 0.044225522799176135],
+            4.9968474161121215,
+            4.993257815358641,
+            [0.0012453790851544584, 0.010057853909507582, 0.04422552279917614],
         ),
         (
             [1.2035223936080381, 0.7497163581757634, 0.6567181695499512, 2.7834419828876076],
             500,
             600,
             5000,
-            -283.54091294313504,
+            -283.540912943135,
             0.0,
             0.0,
             0.0,
@@ -540,22 +548,22 @@ mod tests {
             40,
             50,
             300,
-            -39.598024035368009,
-            2.3944222200656435e-41,
-            3.5320548406790185e-41,
-            3.5314946904102931e-41,
-            [1.0, 8.3220784950725451e-42, 6.4268108944752979e-42],
+            -39.598024035368006,
+            2.3944222200656436e-41,
+            3.5320548406790186e-41,
+            3.531494690410293e-41,
+            [1.0, 8.322078495072545e-42, 6.426810894475298e-42],
         ),
         (
             [0.05, 80.0, 0.9, 200.0],
             3,
             400,
             3000,
-            -23.434268187209009,
-            0.0038131363610551867,
-            3.7701052452434395e-5,
-            3.7643242933005566e-5,
-            [0.9999625208713636, 3.7258171821513567e-5, 2.1999312948256827e-7],
+            -23.43426818720901,
+            0.0038131363610551866,
+            3.7701052452434395e-05,
+            3.7643242933005565e-05,
+            [0.9999625208713636, 3.725817182151357e-05, 2.1999312948256827e-07],
         ),
     ];
 
@@ -637,6 +645,18 @@ mod tests {
         let one = [Pattern { history: history(2, 3, 4), weight: 1.0 }];
         assert!(BgBb::fit(&one, &penalised).unwrap().log_likelihood.is_finite());
         assert!(BgBb::fit(&[], &penalised).is_err());
+    }
+
+    #[test]
+    fn times_and_rates_out_of_reach_stay_numbers() {
+        let model = DONATIONS_MLE;
+        for (time, expected) in [(-3.0, 0.0), (0.9, 0.0), (f64::NAN, 0.0)] {
+            assert_eq!(model.expected_purchases(time), expected);
+            assert_eq!(model.purchase_distribution(time, 1), [1.0, 0.0]);
+        }
+        assert!(model.expected_purchases(f64::INFINITY).is_finite());
+        assert_eq!(model.discounted_expected_purchases(1e9), 0.0);
+        assert!(model.discounted_expected_purchases(0.0).is_finite());
     }
 
     proptest! {
