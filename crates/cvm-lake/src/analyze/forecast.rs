@@ -7,7 +7,7 @@ use super::Uncertainty;
 use crate::LakeError;
 use cvm_core::report::{Interval, ModelParameters};
 use cvm_models::noncontractual::gamma_gamma::GammaGamma;
-use cvm_models::noncontractual::predictive::{self, Place, PurchaseModel, Spend, Total};
+use cvm_models::noncontractual::predictive::{self, Place, PurchaseModel, Total};
 use cvm_models::noncontractual::{Estimate, Fitted, History, Parameters, posterior};
 use cvm_models::value::formulas::{self, StepDiscount};
 use rand::SeedableRng;
@@ -180,16 +180,8 @@ impl Forecast {
             draws: part.draws.iter().map(|draw| Box::new(draw.clone()) as Box<dyn PurchaseModel>).collect(),
         };
         let components = self.parts.iter().map(component).collect();
-        let spend: Vec<Spend> = self
-            .spend_draws
-            .iter()
-            .map(|model| {
-                let [p, q, gamma] = model.values();
-                Spend { p, q, gamma }
-            })
-            .collect();
         let settings = predictive::Settings { horizon: self.settings.horizon_days, ..Default::default() };
-        let tables = predictive::Forecast::build(components, &spend, &population.pairs, &settings)?;
+        let tables = predictive::Forecast::build(components, &self.spend_draws, &population.pairs, &settings)?;
         self.places = population
             .pairs
             .iter()

@@ -129,7 +129,7 @@ impl Fit {
 pub fn fit(kind: Kind, patterns: &[Pattern]) -> Result<Fit> {
     Ok(match kind {
         Kind::BgNbd => Fit::of(kind, bgnbd::fit(patterns, &bgnbd::Settings::default())?, Model::BgNbd),
-        Kind::MbgNbd => Fit::of(kind, mbgnbd::fit(patterns, &mbgnbd::Settings::default())?, Model::MbgNbd),
+        Kind::MbgNbd => Fit::of(kind, mbgnbd::fit(patterns, &bgnbd::Settings::default())?, Model::MbgNbd),
         Kind::ParetoNbd => {
             Fit::of(kind, pareto_nbd::fit(patterns, &pareto_nbd::Settings::default())?, Model::ParetoNbd)
         }
@@ -181,9 +181,9 @@ pub fn nuts_draws(fit: &Fit, patterns: &[Pattern], count: usize, seed: u64) -> R
             advice: "its chains disagree; use --uncertainty laplace",
         });
     }
-    let draws = posterior.thinned(count).iter().map(|values| Model::from_parameters(fit.kind, values));
+    let draws = posterior.thinned(count);
     Ok(Sampled {
-        draws: draws.collect::<Result<_>>()?,
+        draws: draws.iter().map(|values| Model::from_parameters(fit.kind, values)).collect::<Result<_>>()?,
         r_hat: posterior.r_hat(),
         effective_sample_size: posterior.effective_sample_size(),
     })

@@ -7,7 +7,7 @@ use crate::engine::Limits;
 use crate::ingest::{Dataset, ProblemLog};
 use crate::{LakeError, engine};
 use cvm_core::report::ProblemCount;
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, UInt32Array};
+use datafusion::arrow::array::{ArrayRef, AsArray, UInt32Array};
 use datafusion::arrow::compute::{concat, sort_to_indices, take};
 use datafusion::arrow::datatypes::{Int32Type, Int64Type, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
