@@ -37,9 +37,9 @@ impl<'a> Figures<'a> {
         self.words.money_whole(amount, self.currency())
     }
 
-    /// The same where there is little room.
+    /// The same where there is little room: ten digits do not fit a card.
     pub fn total_short(&self, amount: f64) -> String {
-        if amount.abs() < 10_000_000.0 { self.total(amount) } else { self.mark(amount) }
+        if amount.abs() < 1e9 { self.total(amount) } else { self.mark(amount) }
     }
 
     /// An amount on an axis.
@@ -50,6 +50,11 @@ impl<'a> Figures<'a> {
     /// An amount of one customer or purchase.
     pub fn each(&self, amount: f64) -> String {
         if self.whole { self.total(amount) } else { self.words.money(amount, self.currency()) }
+    }
+
+    /// A mean amount, which stands alone and so may keep its pennies up to a thousand.
+    pub fn mean(&self, amount: f64) -> String {
+        if amount.abs() >= 1000.0 { self.total(amount) } else { self.words.money(amount, self.currency()) }
     }
 
     pub fn count(&self, count: u64) -> String {

@@ -250,10 +250,7 @@ fn best(i: u32) -> CustomerRow {
     let rhythm = match i {
         4 => Rhythm::New { since: Span::of_days(4.0) },
         9 => Rhythm::Once { since: Span::of_days(63.0) },
-        _ => Rhythm::OnTime {
-            every: Span::of_days(3.0 + f64::from(i)),
-            since: Span::of_days(f64::from(i % 4)),
-        },
+        _ => Rhythm::OnTime { every: Span::of_days(3.0 + f64::from(i)), since: Span::of_days(f64::from(i % 4)) },
     };
     // Names of all kinds occur in the wild: long ones, mail addresses, other scripts, and attempts at mischief.
     let name = match i {
