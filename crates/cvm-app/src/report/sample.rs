@@ -72,13 +72,8 @@ pub fn sample_of_little() -> Report {
     (report.clusters, report.leaving, report.profit, report.validation) = (Vec::new(), Vec::new(), None, None);
     (report.models, report.problems) = (Vec::new(), Vec::new());
     report.clv_histogram = vec![Bin { low: 0.0, high: 50.0, customers: 3 }];
-    report.warnings = vec![
-        Warning::NoHoldout,
-        Warning::FewRepeatCustomers { customers: 1 },
-        Warning::NoCosts,
-        Warning::NoSpendModel,
-        Warning::NoModel,
-    ];
+    report.warnings =
+        vec![Warning::NoHoldout, Warning::FewRepeatCustomers { customers: 1 }, Warning::NoCosts, Warning::NoSpendModel];
     report
 }
 

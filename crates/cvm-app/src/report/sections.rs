@@ -42,13 +42,13 @@ pub fn headlines(f: &Figures<'_>) -> Vec<Headline> {
     };
     let estimate = |id: &str, interval: &Interval, show: &dyn Fn(f64) -> String, note: String| Headline {
         label: w.text(id),
-        value: show(interval.value),
+        value: show(if f.has_forecast() { interval.value } else { f64::NAN }),
         bounds: f.has_bounds().then(|| bounds(f, interval, show)),
-        notes: vec![note],
+        notes: if f.has_forecast() { vec![note] } else { Vec::new() },
         main: false,
     };
     let money = |v: f64| f.total_short(v);
-    let number = |v: f64| w.number(v, 0);
+    let number = |v: f64| f.expected(v);
     let of_all = w.with(
         "kpi-active-note",
         &[
@@ -61,9 +61,9 @@ pub fn headlines(f: &Figures<'_>) -> Vec<Headline> {
     let again = w.with("kpi-customers-note", &[("share", w.percent(h.repeat_rate, 0).into())]);
     let purchases = w.with("kpi-order_value-note", &[("count", h.purchases.into())]);
     let simple = w.with("kpi-clv-simple", &[("clv", money(h.clv_simple).into())]);
-    let clv = estimate("kpi-clv", &h.clv, &money, clv_note.clone());
+    let clv = estimate("kpi-clv", &h.clv, &money, clv_note);
     vec![
-        Headline { main: true, notes: vec![clv_note, simple], ..clv },
+        Headline { main: true, notes: [clv.notes.clone(), vec![simple]].concat(), ..clv },
         estimate("kpi-expected_revenue", &h.expected_revenue, &money, horizon.clone()),
         estimate("kpi-active", &h.active_customers, &number, of_all),
         plain("kpi-revenue", money(h.revenue), (h.returns > 0.0).then_some(returns)),
@@ -90,12 +90,13 @@ fn bounds(f: &Figures<'_>, interval: &Interval, show: &dyn Fn(f64) -> String) ->
 /// The same figures in full.
 pub fn headline_table(f: &Figures<'_>) -> Table {
     let (w, h) = (f.words, &f.report.headline);
-    let number = |v: f64| w.number(v, 0);
+    let number = |v: f64| f.expected(v);
     let total = |v: f64| f.total(v);
     let row = |id: &str, value: String| vec![Cell::Text(w.text(id)), Cell::Number(value), Cell::Empty];
     let estimate = |id: &str, interval: &Interval, show: &dyn Fn(f64) -> String| {
         let range = if f.has_bounds() { Cell::Number(f.between(interval, show)) } else { Cell::Empty };
-        vec![Cell::Text(w.text(id)), Cell::Number(show(interval.value)), range]
+        let value = show(if f.has_forecast() { interval.value } else { f64::NAN });
+        vec![Cell::Text(w.text(id)), Cell::Number(value), range]
     };
     let rows = vec![
         estimate("kpi-clv", &h.clv, &total),
@@ -141,8 +142,8 @@ fn tested(f: &Figures<'_>, v: &Validation) -> String {
         "sure-holdout",
         &[
             ("customers", v.customers.into()),
-            ("from", w.date(&v.calibration_end).into()),
-            ("to", w.date(&v.holdout_end).into()),
+            ("from", w.date_long(&v.calibration_end).into()),
+            ("to", w.date_long(&v.holdout_end).into()),
             ("predicted", w.number(in_use.predicted, 0).into()),
             ("actual", w.number(in_use.actual, 0).into()),
         ],
@@ -329,7 +330,7 @@ fn card(f: &Figures<'_>, name: String, group: &Group, all: f64) -> Card {
         facts: vec![
             (w.text("table-customers"), f.count(group.customers)),
             (w.text("table-clv-each"), f.each(each)),
-            (w.text("table-alive"), w.percent(group.p_alive, 0)),
+            (w.text("table-alive"), f.probability(group.p_alive)),
             (w.text("table-since"), w.number(group.days_since_last, 0)),
         ],
         about: None,
@@ -368,7 +369,7 @@ fn group_table<'g>(
             Cell::Number(f.total(g.clv)),
             Cell::Number(w.percent(share_of(g.clv, clv), 1)),
             Cell::Number(f.each(share_of(g.clv, g.customers as f64))),
-            Cell::Number(w.percent(g.p_alive, 0)),
+            Cell::Number(f.probability(g.p_alive)),
             Cell::Number(w.number(g.purchases, 1)),
             Cell::Number(w.number(g.days_since_last, 0)),
         ]
@@ -499,7 +500,7 @@ fn customer_table(f: &Figures<'_>, title: &str, rows: &[CustomerRow], with_profi
         let mut cells = vec![
             Cell::Foreign(row.customer_id.clone(), Some(w.reason(&row.reason))),
             Cell::Number(f.each(row.revenue)),
-            Cell::Number(w.percent(row.p_alive, 0)),
+            Cell::Number(f.probability(row.p_alive)),
             Cell::Number(f.each(row.clv.value)),
         ];
         if f.has_bounds() {
@@ -618,7 +619,7 @@ fn validation(f: &Figures<'_>) -> Section {
     };
     let lead = w.with(
         "validation-lead",
-        &[("calibration", w.date(&v.calibration_end).into()), ("holdout", w.date(&v.holdout_end).into())],
+        &[("calibration", w.date_long(&v.calibration_end).into()), ("holdout", w.date_long(&v.holdout_end).into())],
     );
     let mut blocks = vec![Block::Heading(w.text("validation-tracking")), Block::Figure(tracking(f, v))];
     blocks.extend([Block::Heading(w.text("validation-by_frequency")), Block::Figure(by_frequency(f, v))]);

@@ -25,7 +25,9 @@ pub fn terminal(report: &Report, language: Language) -> String {
     }
     out.line("");
     out.columns(&headlines(&f));
-    out.wrapped("  ", &model(&f));
+    if f.has_forecast() {
+        out.wrapped("  ", &model(&f));
+    }
     out.line("");
     out.line(&w.text("summary-segments"));
     out.columns(&segments(&f));
@@ -42,7 +44,7 @@ pub fn terminal(report: &Report, language: Language) -> String {
 fn headlines(f: &Figures<'_>) -> Vec<Vec<String>> {
     let (w, h) = (f.words, &f.report.headline);
     let total = |v: f64| f.total(v);
-    let number = |v: f64| w.number(v, 0);
+    let number = |v: f64| f.expected(v);
     let horizon = w.horizon(f.report.run.horizon_days);
     let estimate = |id: &str, interval: &Interval, show: &dyn Fn(f64) -> String, note: &str| {
         let (low, high) = (show(interval.low), show(interval.high));
@@ -50,7 +52,8 @@ fn headlines(f: &Figures<'_>) -> Vec<Vec<String>> {
             true => w.with("interval-90", &[("low", low.into()), ("high", high.into())]),
             false => String::new(),
         };
-        vec![w.text(id), show(interval.value), bounds, note.to_owned()]
+        let value = show(if f.has_forecast() { interval.value } else { f64::NAN });
+        vec![w.text(id), value, bounds, note.to_owned()]
     };
     let again = w.with("kpi-customers-note", &[("share", w.percent(h.repeat_rate, 0).into())]);
     let a_year = w.with("kpi-purchases-note", &[("count", w.number(h.purchases_per_year, 1).into())]);
@@ -177,7 +180,7 @@ mod tests {
 
     #[test]
     fn says_what_matters() {
-        insta::assert_snapshot!(terminal(&sample(), Language::En));
-        insta::assert_snapshot!(terminal(&sample_of_little(), Language::Pl));
+        insta::assert_snapshot!("sample_en", terminal(&sample(), Language::En));
+        insta::assert_snapshot!("little_pl", terminal(&sample_of_little(), Language::Pl));
     }
 }

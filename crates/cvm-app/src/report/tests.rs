@@ -118,6 +118,17 @@ fn every_part_is_there_where_it_is_known_and_explained_where_it_is_not() {
 }
 
 #[test]
+fn a_forecast_that_is_missing_is_not_shown_as_nothing() {
+    let mut report = sample();
+    report.warnings = vec![Warning::NoModel];
+    let page = render(&report, Language::En).unwrap();
+    let first = words_of(&page, "class=\"headlines\"", "<details");
+    assert!(first.contains("Customer lifetime value\n–\n"), "{first}");
+    assert!(!first.contains("90%"), "{first}");
+    assert!(terminal(&report, Language::En).contains("Customer lifetime value            –"));
+}
+
+#[test]
 fn warnings_stand_before_any_chart() {
     let mut report = sample();
     report.warnings = vec![Warning::HoldoutBias { share: 0.24 }];

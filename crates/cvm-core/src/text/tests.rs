@@ -159,7 +159,12 @@ fn numbers_are_written_as_each_language_does() {
     );
     assert_eq!(
         each(&|w| w.money_compact(-1_234_567.0, Some("PLN"))),
-        ["-PLN\u{a0}1.2M", "-1,2\u{a0}mln\u{a0}zł", "-1,2\u{a0}млн\u{a0}PLN", "\u{200e}−\u{200e}PLN\u{a0}۱٫۲\u{a0}میلیون"]
+        [
+            "-PLN\u{a0}1.2M",
+            "-1,2\u{a0}mln\u{a0}zł",
+            "-1,2\u{a0}млн\u{a0}PLN",
+            "\u{200e}−\u{200e}PLN\u{a0}۱٫۲\u{a0}میلیون"
+        ]
     );
     assert_eq!(FA.money(1_500_000.0, Some("IRR")), "۱٬۵۰۰٬۰۰۰\u{a0}ریال");
 }
@@ -178,6 +183,8 @@ fn amounts_round_to_what_is_asked_and_nothing_has_no_sign() {
     for not_a_number in [f64::NAN, f64::INFINITY] {
         assert_eq!(EN.number(not_a_number, 2), "–");
         assert_eq!(EN.percent(not_a_number, 0), "–");
+        assert_eq!(EN.money(not_a_number, Some("GBP")), "–");
+        assert_eq!(EN.money_compact(not_a_number, Some("GBP")), "–");
     }
 }
 
