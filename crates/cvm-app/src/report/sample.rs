@@ -114,7 +114,7 @@ fn headline() -> Headline {
 }
 
 fn month(i: u32) -> Month {
-    let (year, of_year) = (2009 + (i + 11) / 12, (i + 11) % 12 + 1);
+    let (year, of_year) = (2009 + i.div_ceil(12), (i + 11) % 12 + 1);
     let season = if of_year >= 9 { 1.0 + 0.22 * f64::from(of_year - 8) } else { 1.0 };
     let complete = i < 24;
     let part = if complete { 1.0 } else { 0.29 };

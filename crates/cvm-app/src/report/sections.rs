@@ -273,14 +273,14 @@ fn rfm(f: &Figures<'_>) -> Section {
     let frequency = w.text("rfm-frequency");
     let scores: Vec<String> = (1..=5).map(|s| w.number(f64::from(s), 0)).collect();
     let along = if f.direction == charts::Direction::Rtl { '←' } else { '→' };
-    let mut heads = vec![(format!("{} ↓ {frequency} {along}", w.text("rfm-recency")), false)];
+    let mut heads = vec![(format!("{}\u{a0}↓ {frequency}\u{a0}{along}", w.text("rfm-recency")), false)];
     heads.extend(scores.iter().map(|s| (s.clone(), true)));
     let rows = (1..=5u8).rev().map(|r| {
         let mut row = vec![Cell::Text(scores[usize::from(r) - 1].clone())];
         row.extend((1..=5u8).map(|s| match cells.iter().find(|c| c.r_score == r && c.f_score == s) {
             Some(cell) if cell.customers > 0 => Cell::Heat(
                 darkness(cell.clv.max(0.0).sqrt(), 0.0, most.sqrt()),
-                f.mark(cell.clv),
+                f.mark(cell.clv).replace('\u{a0}', " "), // may break on a phone
                 vec![w.with("rfm-cell", &[("customers", cell.customers.into())])],
             ),
             _ => Cell::Heat(0, w.text("rfm-empty"), Vec::new()),

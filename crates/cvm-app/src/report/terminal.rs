@@ -89,7 +89,7 @@ fn model(f: &Figures<'_>) -> String {
 fn problems(f: &Figures<'_>) -> String {
     let largest = sections::most_frequent(f.report).into_iter().take(3);
     let said: Vec<_> = largest.map(|p| format!("{} ({})", f.words.problem(&p.reason), f.count(p.rows))).collect();
-    said.join("; ")
+    said.join(" · ")
 }
 
 fn segments(f: &Figures<'_>) -> Vec<Vec<String>> {

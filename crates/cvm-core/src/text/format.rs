@@ -227,7 +227,7 @@ fn around_number(text: &str) -> (String, String) {
     // "۱۲۰۰ ریال".
     let word = before.trim_matches(|c: char| !c.is_alphabetic());
     if word.chars().any(|c| ('\u{600}'..='\u{6ff}').contains(&c)) {
-        let sign = before.replace(word, "").trim_end().to_owned();
+        let sign = before.replace(word, "").trim_end_matches(['\u{a0}', '\u{200e}']).to_owned();
         return (sign, format!("\u{a0}{word}"));
     }
     (before.to_owned(), after.to_owned())

@@ -167,6 +167,7 @@ fn numbers_are_written_as_each_language_does() {
         ]
     );
     assert_eq!(FA.money(1_500_000.0, Some("IRR")), "۱٬۵۰۰٬۰۰۰\u{a0}ریال");
+    assert_eq!(FA.money_whole(-1_500.0, Some("IRR")), "\u{200e}−۱٬۵۰۰\u{a0}ریال");
 }
 
 #[test]
