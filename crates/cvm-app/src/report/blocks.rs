@@ -65,8 +65,8 @@ pub struct Headline {
     pub value: String,
     /// Its bounds, as a bar (markup of ours) and in words.
     pub bounds: Option<(String, String)>,
-    /// A remark.
-    pub note: Option<String>,
+    /// Remarks.
+    pub notes: Vec<String>,
     /// Whether it is the one that matters most.
     pub main: bool,
 }

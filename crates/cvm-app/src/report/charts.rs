@@ -56,9 +56,9 @@ pub struct Lines {
 pub struct Bars {
     /// What the picture shows.
     pub label: String,
-    /// Name of each place on the axis.
+    /// Name of each bar, or, where there is one more than bars, of each edge between them.
     pub names: Vec<String>,
-    /// Series of bars: class and heights, as many as there are names.
+    /// Series of bars: class and heights.
     pub series: Vec<(&'static str, Vec<f64>)>,
     /// Places drawn pale, by index.
     pub pale: Vec<usize>,
@@ -94,9 +94,7 @@ pub fn lines(chart: &Lines, direction: Direction) -> Chart {
             frame.shade(&mut svg, *from, name);
         }
         frame.vertical_axis(&mut svg, &chart.y);
-        for (x, text) in thinned(&chart.x, size.labels) {
-            frame.below(&mut svg, frame.x(*x), text);
-        }
+        frame.names(&mut svg, &chart.x);
         frame.title(&mut svg, &chart.x_title);
         for line in &chart.lines {
             frame.line(&mut svg, line);
@@ -108,7 +106,7 @@ pub fn lines(chart: &Lines, direction: Direction) -> Chart {
 /// Draws bars, beside each other where there are several series.
 pub fn bars(chart: &Bars, direction: Direction) -> Chart {
     both(|size| {
-        let count = chart.names.len().max(1);
+        let count = chart.series.iter().map(|(_, heights)| heights.len()).max().unwrap_or(0).max(1);
         let frame = Frame::new(size, direction, (0.0, count as f64), &chart.y);
         let mut svg = frame.open(&chart.label);
         frame.vertical_axis(&mut svg, &chart.y);
@@ -121,10 +119,9 @@ pub fn bars(chart: &Bars, direction: Direction) -> Chart {
                 frame.bar(&mut svg, from, from + width * 0.96, *height, &format!("{class}{pale}"));
             }
         }
-        let names: Vec<Tick> = chart.names.iter().enumerate().map(|(i, n)| (i as f64 + 0.5, n.clone())).collect();
-        for (x, text) in thinned(&names, size.labels) {
-            frame.below(&mut svg, frame.x(*x), text);
-        }
+        let shift = if chart.names.len() > count { 0.0 } else { 0.5 };
+        let names: Vec<Tick> = chart.names.iter().enumerate().map(|(i, n)| (i as f64 + shift, n.clone())).collect();
+        frame.names(&mut svg, &names);
         frame.title(&mut svg, &chart.x_title);
         svg + "</svg>"
     })
@@ -179,15 +176,13 @@ pub fn escape(text: &str) -> String {
 struct Size {
     width: f64,
     height: f64,
-    /// Most names along the horizontal axis.
-    labels: usize,
     class: &'static str,
 }
 
 fn both(draw: impl Fn(Size) -> String) -> Chart {
     Chart {
-        wide: draw(Size { width: 760.0, height: 300.0, labels: 12, class: "wide" }),
-        narrow: draw(Size { width: 340.0, height: 240.0, labels: 5, class: "narrow" }),
+        wide: draw(Size { width: 760.0, height: 300.0, class: "wide" }),
+        narrow: draw(Size { width: 340.0, height: 240.0, class: "narrow" }),
     }
 }
 
@@ -203,12 +198,11 @@ struct Frame {
 
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 44.0;
-const END: f64 = 14.0;
+const END: f64 = 16.0;
 
 impl Frame {
     fn new(size: Size, direction: Direction, x: (f64, f64), marks: &[Tick]) -> Self {
-        let longest = marks.iter().map(|(_, text)| text.chars().count()).max().unwrap_or(0);
-        let axis = 12.0 + 7.2 * longest as f64;
+        let axis = 12.0 + marks.iter().map(|(_, text)| letters(text)).fold(0.0, f64::max);
         Self { size, direction, x, y: extent(marks.iter().map(|m| m.0)), axis }
     }
 
@@ -244,18 +238,28 @@ impl Frame {
         for (value, text) in marks {
             let y = self.y(*value);
             let class = if *value == 0.0 { "zero" } else { "grid" };
-            put(svg, format_args!("<line class=\"{class}\" x1=\"{from:.1}\" x2=\"{to:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>"));
+            put(
+                svg,
+                format_args!("<line class=\"{class}\" x1=\"{from:.1}\" x2=\"{to:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>"),
+            );
             let text = escape(text);
             put(svg, format_args!("<text class=\"end\" x=\"{text_at:.1}\" y=\"{:.1}\">{text}</text>", y + 4.0));
         }
     }
 
-    fn below(&self, svg: &mut String, x: f64, text: &str) {
+    /// Names along the horizontal axis, as many as have room.
+    fn names(&self, svg: &mut String, names: &[Tick]) {
+        let (from, to) = self.inner();
+        let longest = names.iter().map(|(_, text)| letters(text)).fold(0.0, f64::max);
+        let most = ((to - from) / (longest + 12.0)).max(1.0);
+        let step = (names.len() as f64 / most).ceil().max(1.0) as usize;
         let y = self.size.height - BOTTOM + 18.0;
-        // A name at the very edge would be cut off.
-        let room = 3.4 * text.chars().count() as f64;
-        let x = x.clamp(room.min(self.size.width / 2.0), (self.size.width - room).max(self.size.width / 2.0));
-        put(svg, format_args!("<text class=\"mid\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text>", escape(text)));
+        for (value, text) in names.iter().step_by(step) {
+            // A name at the very edge would be cut off.
+            let room = (letters(text) / 2.0).min(self.size.width / 2.0);
+            let x = self.x(*value).clamp(room, self.size.width - room);
+            put(svg, format_args!("<text class=\"mid\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text>", escape(text)));
+        }
     }
 
     fn title(&self, svg: &mut String, text: &str) {
@@ -268,7 +272,12 @@ impl Frame {
         let (a, b) = (self.x(from), self.x(self.x.1));
         let (left, width) = (a.min(b), (b - a).abs());
         let height = self.size.height - BOTTOM - TOP;
-        put(svg, format_args!("<rect class=\"shade\" x=\"{left:.1}\" y=\"{TOP}\" width=\"{width:.1}\" height=\"{height:.1}\"/>"));
+        put(
+            svg,
+            format_args!(
+                "<rect class=\"shade\" x=\"{left:.1}\" y=\"{TOP}\" width=\"{width:.1}\" height=\"{height:.1}\"/>"
+            ),
+        );
         // The upper corner where curves that rise have not been yet is the lower one.
         let (x, y) = (self.x(self.x.1), self.size.height - BOTTOM - 10.0);
         let x = if self.direction == Direction::Rtl { x + 8.0 } else { x - 8.0 };
@@ -284,7 +293,13 @@ impl Frame {
         if let (true, Some(first), Some(last)) = (line.area, line.points.first(), line.points.last()) {
             let zero = self.y(0.0);
             let (from, to) = (self.x(first.0), self.x(last.0));
-            put(svg, format_args!("<path class=\"area {}\" d=\"{path}L{to:.1} {zero:.1}L{from:.1} {zero:.1}Z\"/>", line.class));
+            put(
+                svg,
+                format_args!(
+                    "<path class=\"area {}\" d=\"{path}L{to:.1} {zero:.1}L{from:.1} {zero:.1}Z\"/>",
+                    line.class
+                ),
+            );
         }
         put(svg, format_args!("<path class=\"line {}\" d=\"{path}\"/>", line.class));
     }
@@ -294,9 +309,12 @@ impl Frame {
         let (top, zero) = (self.y(height), self.y(0.0));
         let (x, y) = (a.min(b), top.min(zero));
         let (width, height) = ((b - a).abs(), (zero - top).abs());
-        put(svg, format_args!(
-            "<rect class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>"
-        ));
+        put(
+            svg,
+            format_args!(
+                "<rect class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>"
+            ),
+        );
     }
 }
 
@@ -316,10 +334,14 @@ fn extent(values: impl Iterator<Item = f64>) -> (f64, f64) {
     }
 }
 
-/// Evenly spread, at most so many.
-fn thinned(all: &[Tick], most: usize) -> impl Iterator<Item = &Tick> {
-    let step = all.len().div_ceil(most.max(1)).max(1);
-    all.iter().step_by(step)
+/// About how wide a text of 12 pixels is, in a wide font.
+fn letters(text: &str) -> f64 {
+    let wide = |c| match c {
+        '\u{200b}'..='\u{200f}' => 0.0,
+        '\u{600}'..='\u{6ff}' => 6.6,
+        _ => 8.6,
+    };
+    text.chars().map(wide).sum()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::blocks::{Cell, Table};
 use super::charts::{self, Direction, Tick};
 use cvm_core::Language;
-use cvm_core::report::{Interval, Report};
+use cvm_core::report::{Interval, Report, Warning};
 use cvm_core::text::Words;
 
 /// A report with the words to show it.
@@ -29,17 +29,35 @@ impl<'a> Figures<'a> {
 
     /// Whether the run knows how uncertain its figures are.
     pub fn has_bounds(&self) -> bool {
-        self.report.run.uncertainty != "none"
+        self.report.run.uncertainty != "none" && self.has_forecast()
     }
 
-    /// An amount of the whole base: pennies would be noise.
+    /// Whether there is a forecast at all.
+    pub fn has_forecast(&self) -> bool {
+        !self.report.warnings.contains(&Warning::NoModel)
+    }
+
+    /// An amount of the whole base: pennies would be noise in all but the smallest.
     pub fn total(&self, amount: f64) -> String {
+        if self.report.headline.revenue.abs() < 1000.0 {
+            return self.words.money(amount, self.currency());
+        }
         self.words.money_whole(amount, self.currency())
     }
 
-    /// The same where there is little room.
+    /// An expected number of customers or purchases; of a few, a tenth matters.
+    pub fn expected(&self, count: f64) -> String {
+        self.words.number(count, u8::from(count < 20.0))
+    }
+
+    /// A probability; nobody is a customer for certain, so the ends have a decimal.
+    pub fn probability(&self, p: f64) -> String {
+        self.words.percent(p, u8::from(!(0.005..0.995).contains(&p)))
+    }
+
+    /// The same where there is little room: ten digits do not fit a card.
     pub fn total_short(&self, amount: f64) -> String {
-        if amount.abs() < 10_000_000.0 { self.total(amount) } else { self.mark(amount) }
+        if amount.abs() < 1e9 { self.total(amount) } else { self.mark(amount) }
     }
 
     /// An amount on an axis.
@@ -50,6 +68,11 @@ impl<'a> Figures<'a> {
     /// An amount of one customer or purchase.
     pub fn each(&self, amount: f64) -> String {
         if self.whole { self.total(amount) } else { self.words.money(amount, self.currency()) }
+    }
+
+    /// A mean amount, which stands alone and so may keep its pennies up to a thousand.
+    pub fn mean(&self, amount: f64) -> String {
+        if amount.abs() >= 1000.0 { self.total(amount) } else { self.words.money(amount, self.currency()) }
     }
 
     pub fn count(&self, count: u64) -> String {

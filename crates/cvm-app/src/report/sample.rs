@@ -72,13 +72,8 @@ pub fn sample_of_little() -> Report {
     (report.clusters, report.leaving, report.profit, report.validation) = (Vec::new(), Vec::new(), None, None);
     (report.models, report.problems) = (Vec::new(), Vec::new());
     report.clv_histogram = vec![Bin { low: 0.0, high: 50.0, customers: 3 }];
-    report.warnings = vec![
-        Warning::NoHoldout,
-        Warning::FewRepeatCustomers { customers: 1 },
-        Warning::NoCosts,
-        Warning::NoSpendModel,
-        Warning::NoModel,
-    ];
+    report.warnings =
+        vec![Warning::NoHoldout, Warning::FewRepeatCustomers { customers: 1 }, Warning::NoCosts, Warning::NoSpendModel];
     report
 }
 
@@ -119,7 +114,7 @@ fn headline() -> Headline {
 }
 
 fn month(i: u32) -> Month {
-    let (year, of_year) = (2009 + (i + 11) / 12, (i + 11) % 12 + 1);
+    let (year, of_year) = (2009 + i.div_ceil(12), (i + 11) % 12 + 1);
     let season = if of_year >= 9 { 1.0 + 0.22 * f64::from(of_year - 8) } else { 1.0 };
     let complete = i < 24;
     let part = if complete { 1.0 } else { 0.29 };
@@ -250,10 +245,7 @@ fn best(i: u32) -> CustomerRow {
     let rhythm = match i {
         4 => Rhythm::New { since: Span::of_days(4.0) },
         9 => Rhythm::Once { since: Span::of_days(63.0) },
-        _ => Rhythm::OnTime {
-            every: Span::of_days(3.0 + f64::from(i)),
-            since: Span::of_days(f64::from(i % 4)),
-        },
+        _ => Rhythm::OnTime { every: Span::of_days(3.0 + f64::from(i)), since: Span::of_days(f64::from(i % 4)) },
     };
     // Names of all kinds occur in the wild: long ones, mail addresses, other scripts, and attempts at mischief.
     let name = match i {

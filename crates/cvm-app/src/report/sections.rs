@@ -4,7 +4,9 @@ use super::blocks::{Block, Card, Cell, Figure, Headline, Section, Table};
 use super::charts::{self, Bars, Line, Lines};
 use super::figures::{Figures, share_of};
 use cvm_core::columns::CUSTOMER;
-use cvm_core::report::{Candidate, Concentration, CustomerRow, Group, Interval, ModelParameters, Profit, Validation};
+use cvm_core::report::{
+    Candidate, Concentration, CustomerRow, Group, Interval, ModelParameters, ProblemCount, Profit, Report, Validation,
+};
 
 /// Every section after the headline figures and their certainty.
 pub fn all(f: &Figures<'_>) -> Vec<Section> {
@@ -35,18 +37,18 @@ pub fn headlines(f: &Figures<'_>) -> Vec<Headline> {
         label: w.text(id),
         value,
         bounds: None,
-        note,
+        notes: note.into_iter().collect(),
         main: false,
     };
     let estimate = |id: &str, interval: &Interval, show: &dyn Fn(f64) -> String, note: String| Headline {
         label: w.text(id),
-        value: show(interval.value),
+        value: show(if f.has_forecast() { interval.value } else { f64::NAN }),
         bounds: f.has_bounds().then(|| bounds(f, interval, show)),
-        note: Some(note),
+        notes: if f.has_forecast() { vec![note] } else { Vec::new() },
         main: false,
     };
     let money = |v: f64| f.total_short(v);
-    let number = |v: f64| w.number(v, 0);
+    let number = |v: f64| f.expected(v);
     let of_all = w.with(
         "kpi-active-note",
         &[
@@ -57,17 +59,17 @@ pub fn headlines(f: &Figures<'_>) -> Vec<Headline> {
     let clv_note = w.with(clv_note_id(f), &[("horizon", horizon.as_str().into())]);
     let returns = w.with("kpi-revenue-note", &[("returns", money(h.returns).into())]);
     let again = w.with("kpi-customers-note", &[("share", w.percent(h.repeat_rate, 0).into())]);
-    let a_year = w.with("kpi-purchases-note", &[("count", w.number(h.purchases_per_year, 1).into())]);
+    let purchases = w.with("kpi-order_value-note", &[("count", h.purchases.into())]);
+    let simple = w.with("kpi-clv-simple", &[("clv", money(h.clv_simple).into())]);
+    let clv = estimate("kpi-clv", &h.clv, &money, clv_note);
     vec![
-        Headline { main: true, ..estimate("kpi-clv", &h.clv, &money, clv_note) },
+        Headline { main: true, notes: [clv.notes.clone(), vec![simple]].concat(), ..clv },
         estimate("kpi-expected_revenue", &h.expected_revenue, &money, horizon.clone()),
         estimate("kpi-active", &h.active_customers, &number, of_all),
         plain("kpi-revenue", money(h.revenue), (h.returns > 0.0).then_some(returns)),
         plain("kpi-customers", f.count(h.customers), Some(again)),
-        plain("kpi-order_value", f.each(h.average_order_value), None),
+        plain("kpi-order_value", f.mean(h.average_order_value), Some(purchases)),
         estimate("kpi-expected_purchases", &h.expected_purchases, &number, horizon),
-        plain("kpi-purchases", f.count(h.purchases), Some(a_year)),
-        plain("kpi-clv_simple", money(h.clv_simple), Some(w.text("kpi-clv_simple-note"))),
     ]
 }
 
@@ -88,12 +90,13 @@ fn bounds(f: &Figures<'_>, interval: &Interval, show: &dyn Fn(f64) -> String) ->
 /// The same figures in full.
 pub fn headline_table(f: &Figures<'_>) -> Table {
     let (w, h) = (f.words, &f.report.headline);
-    let number = |v: f64| w.number(v, 0);
+    let number = |v: f64| f.expected(v);
     let total = |v: f64| f.total(v);
     let row = |id: &str, value: String| vec![Cell::Text(w.text(id)), Cell::Number(value), Cell::Empty];
     let estimate = |id: &str, interval: &Interval, show: &dyn Fn(f64) -> String| {
         let range = if f.has_bounds() { Cell::Number(f.between(interval, show)) } else { Cell::Empty };
-        vec![Cell::Text(w.text(id)), Cell::Number(show(interval.value)), range]
+        let value = show(if f.has_forecast() { interval.value } else { f64::NAN });
+        vec![Cell::Text(w.text(id)), Cell::Number(value), range]
     };
     let rows = vec![
         estimate("kpi-clv", &h.clv, &total),
@@ -103,10 +106,10 @@ pub fn headline_table(f: &Figures<'_>) -> Table {
         row("kpi-customers", f.count(h.customers)),
         row("kpi-revenue", f.total(h.revenue)),
         row("kpi-purchases", f.count(h.purchases)),
-        row("kpi-order_value", f.each(h.average_order_value)),
+        row("kpi-order_value", f.mean(h.average_order_value)),
         row("kpi-clv_simple", f.total(h.clv_simple)),
     ];
-    let heads = [("", false), (&*w.text("setting-value"), true), (&*w.text("table-range"), true)];
+    let heads = [(&*w.text("table-figure"), false), (&*w.text("setting-value"), true), (&*w.text("table-range"), true)];
     f.table(&w.text("report-title"), "names", &heads, rows)
 }
 
@@ -139,8 +142,8 @@ fn tested(f: &Figures<'_>, v: &Validation) -> String {
         "sure-holdout",
         &[
             ("customers", v.customers.into()),
-            ("from", w.date(&v.calibration_end).into()),
-            ("to", w.date(&v.holdout_end).into()),
+            ("from", w.date_long(&v.calibration_end).into()),
+            ("to", w.date_long(&v.holdout_end).into()),
             ("predicted", w.number(in_use.predicted, 0).into()),
             ("actual", w.number(in_use.actual, 0).into()),
         ],
@@ -253,10 +256,8 @@ fn monthly(f: &Figures<'_>) -> Section {
     let complete: Vec<f64> = months.iter().rev().filter(|m| m.complete).take(12).map(|m| m.revenue).collect();
     if complete.len() > 1 {
         let mean = complete.iter().sum::<f64>() / complete.len() as f64;
-        let text = w.with(
-            "monthly-average",
-            &[("count", (complete.len() as u64).into()), ("revenue", f.total(mean).into())],
-        );
+        let text =
+            w.with("monthly-average", &[("count", (complete.len() as u64).into()), ("revenue", f.total(mean).into())]);
         blocks.insert(0, Block::Text(text));
     }
     section("monthly", caption, w.text("monthly-lead"), blocks)
@@ -271,14 +272,15 @@ fn rfm(f: &Figures<'_>) -> Section {
     let most = cells.iter().map(|c| c.clv).fold(0.0, f64::max);
     let frequency = w.text("rfm-frequency");
     let scores: Vec<String> = (1..=5).map(|s| w.number(f64::from(s), 0)).collect();
-    let mut heads = vec![(format!("{} ↓ · {frequency}", w.text("rfm-recency")), false)];
+    let along = if f.direction == charts::Direction::Rtl { '←' } else { '→' };
+    let mut heads = vec![(format!("{}\u{a0}↓ {frequency}\u{a0}{along}", w.text("rfm-recency")), false)];
     heads.extend(scores.iter().map(|s| (s.clone(), true)));
     let rows = (1..=5u8).rev().map(|r| {
         let mut row = vec![Cell::Text(scores[usize::from(r) - 1].clone())];
         row.extend((1..=5u8).map(|s| match cells.iter().find(|c| c.r_score == r && c.f_score == s) {
             Some(cell) if cell.customers > 0 => Cell::Heat(
-                darkness(cell.clv, most),
-                f.mark(cell.clv),
+                darkness(cell.clv.max(0.0).sqrt(), 0.0, most.sqrt()),
+                f.mark(cell.clv).replace('\u{a0}', " "), // may break on a phone
                 vec![w.with("rfm-cell", &[("customers", cell.customers.into())])],
             ),
             _ => Cell::Heat(0, w.text("rfm-empty"), Vec::new()),
@@ -308,9 +310,9 @@ fn rfm(f: &Figures<'_>) -> Section {
     section("rfm", title, w.text("rfm-lead"), vec![Block::Table(grid), Block::Folded(full)])
 }
 
-/// Darkness 0 to 9 on a heat map; the root brings out differences among the small ones.
-fn darkness(value: f64, most: f64) -> u8 {
-    (share_of(value.max(0.0), most).sqrt() * 9.0).round().clamp(0.0, 9.0) as u8
+/// Strength of colour 0 to 9 on a heat map.
+fn darkness(value: f64, least: f64, most: f64) -> u8 {
+    (share_of(value - least, most - least) * 9.0).round().clamp(0.0, 9.0) as u8
 }
 
 fn total_clv(groups: &[Group]) -> f64 {
@@ -328,7 +330,7 @@ fn card(f: &Figures<'_>, name: String, group: &Group, all: f64) -> Card {
         facts: vec![
             (w.text("table-customers"), f.count(group.customers)),
             (w.text("table-clv-each"), f.each(each)),
-            (w.text("table-alive"), w.percent(group.p_alive, 0)),
+            (w.text("table-alive"), f.probability(group.p_alive)),
             (w.text("table-since"), w.number(group.days_since_last, 0)),
         ],
         about: None,
@@ -367,7 +369,7 @@ fn group_table<'g>(
             Cell::Number(f.total(g.clv)),
             Cell::Number(w.percent(share_of(g.clv, clv), 1)),
             Cell::Number(f.each(share_of(g.clv, g.customers as f64))),
-            Cell::Number(w.percent(g.p_alive, 0)),
+            Cell::Number(f.probability(g.p_alive)),
             Cell::Number(w.number(g.purchases, 1)),
             Cell::Number(w.number(g.days_since_last, 0)),
         ]
@@ -431,8 +433,7 @@ fn clusters(f: &Figures<'_>) -> Section {
     };
     let all: f64 = clusters.iter().map(|c| c.group.clv).sum();
     let cards = clusters.iter().map(|c| {
-        let mut text: Vec<_> =
-            c.traits.iter().map(|t| w.cluster_trait(t, f.report.run.currency.as_deref())).collect();
+        let mut text: Vec<_> = c.traits.iter().map(|t| w.cluster_trait(t, f.report.run.currency.as_deref())).collect();
         if text.is_empty() {
             text.push(w.text("clusters-ordinary"));
         }
@@ -451,8 +452,9 @@ fn cohorts(f: &Figures<'_>) -> Section {
     let mut heads = vec![(w.text("cohorts-month"), false), (w.text("table-customers"), true)];
     heads.extend((1..=longest).map(|k| (w.number(k as f64, 0), true)));
     let heads: Vec<(&str, bool)> = heads.iter().map(|(h, n)| (h.as_str(), *n)).collect();
-    let most = cohorts.iter().flat_map(|c| &c.retained).copied().fold(0.0, f64::max);
-    let heat = |share: f64| Cell::Heat(darkness(share, most), w.percent(share, 0), Vec::new());
+    let all = || cohorts.iter().flat_map(|c| &c.retained).copied();
+    let (least, most) = (all().fold(f64::INFINITY, f64::min), all().fold(0.0, f64::max));
+    let heat = |share: f64| Cell::Heat(darkness(share, least, most), w.number(share * 100.0, 0), Vec::new());
     let mut rows: Vec<Vec<Cell>> = cohorts
         .iter()
         .map(|c| {
@@ -482,9 +484,6 @@ fn customer_table(f: &Figures<'_>, title: &str, rows: &[CustomerRow], with_profi
     let w = f.words;
     let mut heads = vec![
         (w.text("table-customer"), false),
-        (w.text("table-segment"), false),
-        (w.text("table-last"), false),
-        (w.text("table-purchases"), true),
         (w.text("table-revenue"), true),
         (w.text("table-alive"), true),
         (w.text("table-clv"), true),
@@ -495,15 +494,13 @@ fn customer_table(f: &Figures<'_>, title: &str, rows: &[CustomerRow], with_profi
     if with_profit {
         heads.push((w.text("profit-column"), true));
     }
+    heads.extend([(w.text("table-purchases"), true), (w.text("table-last"), false), (w.text("table-segment"), false)]);
     let most = rows.iter().map(|row| row.clv.high).fold(0.0, f64::max);
     let cells = rows.iter().map(|row| {
         let mut cells = vec![
             Cell::Foreign(row.customer_id.clone(), Some(w.reason(&row.reason))),
-            Cell::Text(f.segment(&row.segment)),
-            Cell::Text(w.date(&row.last_purchase)),
-            Cell::Number(f.count(row.purchases)),
             Cell::Number(f.each(row.revenue)),
-            Cell::Number(w.percent(row.p_alive, 0)),
+            Cell::Number(f.probability(row.p_alive)),
             Cell::Number(f.each(row.clv.value)),
         ];
         if f.has_bounds() {
@@ -513,6 +510,11 @@ fn customer_table(f: &Figures<'_>, title: &str, rows: &[CustomerRow], with_profi
         if with_profit {
             cells.push(row.profit.map_or(Cell::Empty, |profit| Cell::Number(f.each(profit))));
         }
+        cells.extend([
+            Cell::Number(f.count(row.purchases)),
+            Cell::Text(w.date(&row.last_purchase).replace(' ', "\u{a0}")),
+            Cell::Text(f.segment(&row.segment)),
+        ]);
         cells
     });
     let heads: Vec<(&str, bool)> = heads.iter().map(|(h, n)| (h.as_str(), *n)).collect();
@@ -580,9 +582,9 @@ fn whale(f: &Figures<'_>, profit: &Profit) -> Figure {
         shaded_from: None,
     };
     let heads = [(&*w.text("concentration-customers"), false), (&*w.text("profit-share"), true)];
-    let rows = (1..=10).map(|i| f64::from(i) / 10.0).map(|share| {
-        vec![Cell::Text(w.percent(share, 0)), Cell::Number(w.percent(at(&profit.whale, share), 1))]
-    });
+    let rows = (1..=10)
+        .map(|i| f64::from(i) / 10.0)
+        .map(|share| vec![Cell::Text(w.percent(share, 0)), Cell::Number(w.percent(at(&profit.whale, share), 1))]);
     let table = f.table(&caption, "", &heads, rows.collect());
     Figure { chart: charts::lines(&chart, f.direction), legend: Vec::new(), table }
 }
@@ -594,20 +596,16 @@ fn distribution(f: &Figures<'_>) -> Section {
     let title = w.text("distribution-title");
     let chart = Bars {
         label: w.text("distribution-lead"),
-        names: bins.iter().map(|b| f.mark(b.low)).collect(),
+        names: bins.iter().map(|b| b.low).chain(bins.last().map(|b| b.high)).map(|edge| f.mark(edge)).collect(),
         series: vec![("a", heights)],
         pale: Vec::new(),
         y: f.marks(low, high, |v| w.compact(v)),
         x_title: w.text("table-clv"),
     };
-    let heads = [
-        (&*w.text("table-from"), true),
-        (&*w.text("table-to"), true),
-        (&*w.text("table-customers"), true),
-    ];
-    let rows = bins.iter().map(|b| {
-        vec![Cell::Number(f.each(b.low)), Cell::Number(f.each(b.high)), Cell::Number(f.count(b.customers))]
-    });
+    let heads = [(&*w.text("table-from"), true), (&*w.text("table-to"), true), (&*w.text("table-customers"), true)];
+    let rows = bins
+        .iter()
+        .map(|b| vec![Cell::Number(f.each(b.low)), Cell::Number(f.each(b.high)), Cell::Number(f.count(b.customers))]);
     let table = f.table(&title, "", &heads, rows.collect());
     let figure = Figure { chart: charts::bars(&chart, f.direction), legend: Vec::new(), table };
     section("distribution", title, w.text("distribution-lead"), vec![Block::Figure(figure)])
@@ -621,7 +619,7 @@ fn validation(f: &Figures<'_>) -> Section {
     };
     let lead = w.with(
         "validation-lead",
-        &[("calibration", w.date(&v.calibration_end).into()), ("holdout", w.date(&v.holdout_end).into())],
+        &[("calibration", w.date_long(&v.calibration_end).into()), ("holdout", w.date_long(&v.holdout_end).into())],
     );
     let mut blocks = vec![Block::Heading(w.text("validation-tracking")), Block::Figure(tracking(f, v))];
     blocks.extend([Block::Heading(w.text("validation-by_frequency")), Block::Figure(by_frequency(f, v))]);
@@ -649,16 +647,16 @@ fn tracking(f: &Figures<'_>, v: &Validation) -> Figure {
         v.tracking.iter().map(|week| (f64::from(week.week), of(week))).collect()
     };
     let high = v.tracking.iter().map(|week| week.actual.max(week.predicted)).fold(0.0, f64::max);
-    let last = v.tracking.last().map_or(0, |week| week.week);
     let first = v.tracking.first().map_or(0, |week| week.week);
-    let step = ((last - first) / 10).max(1) as usize;
+    let last = v.tracking.last().map_or(0, |week| week.week);
+    let step = if last - first > 40 { 10 } else { 5 };
     let chart = Lines {
         label: caption.clone(),
         lines: vec![
             Line { class: "a", points: points(|week| week.actual), area: false },
             Line { class: "b", points: points(|week| week.predicted), area: false },
         ],
-        x: (first..=last).step_by(step).map(|k| (f64::from(k), w.number(f64::from(k), 0))).collect(),
+        x: (first..=last).filter(|k| k % step == 0).map(|k| (f64::from(k), w.number(f64::from(k), 0))).collect(),
         y: f.marks(0.0, high, |value| w.compact(value)),
         x_title: w.text("validation-week"),
         shaded_from: v
@@ -674,8 +672,7 @@ fn tracking(f: &Figures<'_>, v: &Validation) -> Figure {
     ];
     let rows = v.tracking.iter().map(|week| {
         let name = w.number(f64::from(week.week), 0);
-        let name =
-            if week.holdout { Cell::Badge(name, w.text("validation-holdout")) } else { Cell::Text(name) };
+        let name = if week.holdout { Cell::Badge(name, w.text("validation-holdout")) } else { Cell::Text(name) };
         vec![name, Cell::Number(w.number(week.actual, 0)), Cell::Number(w.number(week.predicted, 0))]
     });
     let table = f.table(&caption, "", &heads, rows.collect());
@@ -694,7 +691,7 @@ fn by_frequency(f: &Figures<'_>, v: &Validation) -> Figure {
         names: names.clone(),
         series: vec![("a", actual), ("b", predicted)],
         pale: Vec::new(),
-        y: f.marks(0.0, high, |value| w.number(value, u8::from(high < 10.0))),
+        y: f.marks(0.0, high, |value| w.compact(value)),
         x_title: w.text("validation-by_frequency-axis"),
     };
     let heads = [
@@ -735,7 +732,8 @@ fn candidates(f: &Figures<'_>, v: &Validation) -> Table {
     ];
     let rows = v.candidates.iter().map(|c| {
         if let Some(failure) = &c.failure {
-            let mut row = vec![Cell::Foreign(c.model.clone(), Some(format!("{}: {failure}", w.text("validation-failed"))))];
+            let mut row =
+                vec![Cell::Foreign(c.model.clone(), Some(format!("{}: {failure}", w.text("validation-failed"))))];
             row.extend((0..7).map(|_| Cell::Empty));
             return row;
         }
@@ -755,7 +753,7 @@ fn candidates(f: &Figures<'_>, v: &Validation) -> Table {
             if c.weight > 0.0 { Cell::Number(w.percent(c.weight, 0)) } else { Cell::Empty },
         ]
     });
-    f.table(&w.text("validation-candidates"), "names", &heads, rows.collect())
+    f.table(&w.text("validation-candidates"), "customers", &heads, rows.collect())
 }
 
 fn coverage(f: &Figures<'_>, v: &Validation) -> Table {
@@ -764,7 +762,7 @@ fn coverage(f: &Figures<'_>, v: &Validation) -> Table {
     let scale = (c.total.low.min(c.total_actual) - room, c.total.high.max(c.total_actual) + room);
     let bar = charts::interval_bar(c.total.low, c.total.value, c.total.high, scale, f.direction);
     let dot = charts::interval_bar(c.total_actual, c.total_actual, c.total_actual, scale, f.direction);
-    let heads = [("", false), (&*w.text("setting-value"), true), (&*w.text("table-range"), true)];
+    let heads = [(&*w.text("table-figure"), false), (&*w.text("setting-value"), true), (&*w.text("table-range"), true)];
     let rows = vec![
         vec![
             Cell::Text(w.text("validation-predicted")),
@@ -800,11 +798,8 @@ fn models(f: &Figures<'_>) -> Section {
 
 fn parameters(f: &Figures<'_>, model: &ModelParameters) -> Table {
     let w = f.words;
-    let heads = [
-        (&*w.text("models-parameter"), false),
-        (&*w.text("models-estimate"), true),
-        (&*w.text("models-error"), true),
-    ];
+    let heads =
+        [(&*w.text("models-parameter"), false), (&*w.text("models-estimate"), true), (&*w.text("models-error"), true)];
     let rows = model.parameters.iter().map(|(name, value, error)| {
         let decimals = if value.abs() < 100.0 { 4 } else { 1 };
         vec![
@@ -813,7 +808,7 @@ fn parameters(f: &Figures<'_>, model: &ModelParameters) -> Table {
             Cell::Number(w.number(*error, decimals)),
         ]
     });
-    f.table(&model.model, "narrow-table", &heads, rows.collect())
+    f.table(&model.model, "slim", &heads, rows.collect())
 }
 
 fn settings(f: &Figures<'_>) -> Table {
@@ -836,7 +831,7 @@ fn settings(f: &Figures<'_>) -> Table {
         row("setting-timezone", Cell::Foreign(run.timezone.clone(), None)),
         row("setting-currency", currency),
     ];
-    f.table(&w.text("models-title"), "names", &[(&w.text("setting"), false), (&w.text("setting-value"), false)], rows)
+    f.table(&w.text("models-title"), "slim", &[(&w.text("setting"), false), (&w.text("setting-value"), false)], rows)
 }
 
 fn data(f: &Figures<'_>) -> Section {
@@ -859,7 +854,7 @@ fn data(f: &Figures<'_>) -> Section {
     let columns = f.table(&columns_title, "names", &heads, columns.collect());
     let files = r.run.files.iter().map(|file| vec![Cell::Foreign(file.clone(), None)]).collect();
     let files_title = w.text("data-files");
-    let files = f.table(&files_title, "", &[(&files_title, false)], files);
+    let files = f.table(&files_title, "slim files", &[(&files_title, false)], files);
     let mut blocks = vec![Block::Table(files), Block::Heading(columns_title), Block::Table(columns)];
     blocks.push(Block::Heading(w.text("data-problems")));
     blocks.push(if r.problems.is_empty() { Block::Text(w.text("data-problems-none")) } else { problems(f) });
@@ -867,18 +862,22 @@ fn data(f: &Figures<'_>) -> Section {
     section("data", w.text("data-title"), lead, blocks)
 }
 
+/// Problems by the rows they cost.
+pub fn most_frequent(report: &Report) -> Vec<&ProblemCount> {
+    let mut problems: Vec<_> = report.problems.iter().collect();
+    problems.sort_by_key(|p| std::cmp::Reverse(p.rows));
+    problems
+}
+
 fn problems(f: &Figures<'_>) -> Block {
     let (w, r) = (f.words, f.report);
-    let heads = [
-        (&*w.text("data-reason"), false),
-        (&*w.text("data-rows"), true),
-        (&*w.text("data-share"), true),
-    ];
-    let rows = r.problems.iter().map(|p| {
+    let heads = [(&*w.text("data-reason"), false), (&*w.text("data-rows"), true), (&*w.text("data-share"), true)];
+    let rows = most_frequent(r).into_iter().map(|p| {
+        let share = share_of(p.rows as f64, r.run.rows_read as f64);
         vec![
             Cell::Text(w.problem(&p.reason)),
             Cell::Number(f.count(p.rows)),
-            f.share_cell(share_of(p.rows as f64, r.run.rows_read as f64)),
+            Cell::Bar(f.share_bar(share), w.percent(share, 2)),
         ]
     });
     Block::Table(f.table(&w.text("data-problems"), "", &heads, rows.collect()))
@@ -904,12 +903,7 @@ fn glossary(f: &Figures<'_>) -> Section {
         .collect();
     let columns_title = w.text("glossary-columns");
     let columns = f.table(&columns_title, "words", &[(&w.text("glossary-name"), false), (&meaning, false)], columns);
-    let blocks = vec![
-        Block::Heading(title),
-        Block::Table(terms),
-        Block::Heading(columns_title),
-        Block::Table(columns),
-    ];
+    let blocks = vec![Block::Heading(title), Block::Table(terms), Block::Heading(columns_title), Block::Table(columns)];
     section("glossary", w.text("glossary-title"), String::new(), blocks)
 }
 

@@ -94,7 +94,6 @@ fn what_users_supply_is_shown_and_never_read_as_markup() {
     for language in Language::ALL {
         let page = render(&report, language).unwrap();
         assert!(!page.contains("<script"), "{language}");
-        assert!(!page.contains("\"><s"), "{language}");
         let shown = page.matches("&lt;script&gt;").count() + page.matches("&#60;script&#62;").count();
         assert!(shown > 40, "{language}: shown {shown} times");
     }
@@ -102,8 +101,7 @@ fn what_users_supply_is_shown_and_never_read_as_markup() {
 
 #[test]
 fn every_part_is_there_where_it_is_known_and_explained_where_it_is_not() {
-    let (rich, little) =
-        (render(&sample(), Language::En).unwrap(), render(&sample_of_little(), Language::En).unwrap());
+    let (rich, little) = (render(&sample(), Language::En).unwrap(), render(&sample_of_little(), Language::En).unwrap());
     assert_eq!(rich.matches("<section").count(), 16);
     assert_eq!(little.matches("<section").count(), 16);
     assert!(little.contains("Costs are not known"));
@@ -117,6 +115,17 @@ fn every_part_is_there_where_it_is_known_and_explained_where_it_is_not() {
     let mut fine = sample();
     fine.warnings.clear();
     assert!(render(&fine, Language::En).unwrap().contains("Nothing in the data speaks against"));
+}
+
+#[test]
+fn a_forecast_that_is_missing_is_not_shown_as_nothing() {
+    let mut report = sample();
+    report.warnings = vec![Warning::NoModel];
+    let page = render(&report, Language::En).unwrap();
+    let first = words_of(&page, "class=\"headlines\"", "<details");
+    assert!(first.contains("Customer lifetime value\n–\n"), "{first}");
+    assert!(!first.contains("90%"), "{first}");
+    assert!(terminal(&report, Language::En).contains("Customer lifetime value            –"));
 }
 
 #[test]
@@ -146,6 +155,8 @@ fn every_picture_has_words_and_a_table() {
 #[test]
 fn no_figure_is_broken() {
     for (name, page) in pages() {
+        // Anything may stand in the letters of an embedded font.
+        let page = page.split_once("</style>").unwrap().1;
         for broken in ["NaN", "inf\"", ">inf<", "-0%", "-£0<"] {
             assert!(!page.contains(broken), "{name} holds {broken}");
         }

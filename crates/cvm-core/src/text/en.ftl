@@ -195,7 +195,7 @@ warning-few_repeat = { $customers ->
     [one] Only { $customers } customer bought more than once: too few to learn a habit from.
    *[other] Only { $customers } customers bought more than once: too few to learn a habit from.
 }
-warning-many_problems = { $share } of the rows could not be used. Look at the data problems below before relying on totals.
+warning-many_problems = { $share } of the rows could not be used. Find out why before relying on totals.
 warning-no_costs = There is neither a cost column nor a margin, so value here means revenue, not profit.
 warning-identical_rows = { $rows ->
     [one] { $rows } row is the same as an earlier one in every column. It was kept, because it may be genuine.
@@ -259,8 +259,12 @@ kpi-revenue-note = after { $returns } of returns
 kpi-purchases = Purchases so far
 kpi-purchases-note = { $count } a year per customer
 kpi-order_value = Average order value
+kpi-order_value-note = { $count ->
+    [one] { $count } purchase so far
+   *[other] { $count } purchases so far
+}
 kpi-clv_simple = CLV by the simple formula
-kpi-clv_simple-note = for comparison only
+kpi-clv-simple = by the simple formula: { $clv }
 
 ## How sure is this
 sure-title = How sure is this?
@@ -298,7 +302,7 @@ monthly-new = New customers
 monthly-active = Customers who bought
 monthly-partial = in part
 rfm-title = Recency and frequency
-rfm-lead = Each customer is scored from 1 to 5 for how recently and how often they bought. The darker the cell, the more value to come it holds.
+rfm-lead = Each customer is scored from 1 to 5 for how recently and how often they bought. The stronger the colour of a cell, the more value to come it holds.
 rfm-recency = Recency score
 rfm-frequency = Frequency score
 rfm-cell = { $customers ->
@@ -318,7 +322,7 @@ clusters-name = Group { $number }
 clusters-none = No groups were found: the base is too small or too much alike.
 clusters-ordinary = close to the average in every respect
 cohorts-title = Who comes back
-cohorts-lead = Customers by the month of their first purchase, and the share of them who bought again in each month after it.
+cohorts-lead = Customers by the month of their first purchase, and how many in a hundred of them bought again in each month after it.
 cohorts-month = First purchase
 cohorts-after = Months after the first purchase
 cohorts-all = All
@@ -437,6 +441,7 @@ table-to = To
 table-month = Month
 table-range = 90% bounds
 table-what = What it is like
+table-figure = Figure
 
 ## The summary in the terminal
 summary-models = { $model } predicts; on { $customers } unseen customers: { $predicted } purchases predicted, { $actual } made ({ $error }).

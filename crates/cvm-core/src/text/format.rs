@@ -63,16 +63,25 @@ impl Words {
     fn money_with(self, amount: f64, currency: Option<&str>, decimals: u8) -> String {
         // The sign stands where the currency's pattern puts it; what rounds to nothing has none.
         let negative = amount < 0.0 && decimal(amount, decimals).is_some_and(|d| !d.absolute.is_zero());
-        self.in_currency(negative, currency, |words| words.number(amount.abs(), decimals))
+        self.in_currency(amount, negative, currency, |words| words.number(amount.abs(), decimals))
     }
 
     /// A large amount in short: £1.2M.
     pub fn money_compact(self, amount: f64, currency: Option<&str>) -> String {
-        self.in_currency(amount < 0.0, currency, |words| words.compact(amount.abs()))
+        self.in_currency(amount, amount < 0.0, currency, |words| words.compact(amount.abs()))
     }
 
-    fn in_currency(self, negative: bool, currency: Option<&str>, number: impl FnOnce(Self) -> String) -> String {
+    fn in_currency(
+        self,
+        amount: f64,
+        negative: bool,
+        currency: Option<&str>,
+        number: impl FnOnce(Self) -> String,
+    ) -> String {
         let number = number(self);
+        if !amount.is_finite() {
+            return number;
+        }
         with_affixes(self.language, currency, |affixes| {
             let (before, after) = if negative { &affixes.negative } else { &affixes.positive };
             format!("{before}{number}{after}")
@@ -218,7 +227,7 @@ fn around_number(text: &str) -> (String, String) {
     // "۱۲۰۰ ریال".
     let word = before.trim_matches(|c: char| !c.is_alphabetic());
     if word.chars().any(|c| ('\u{600}'..='\u{6ff}').contains(&c)) {
-        let sign = before.replace(word, "").trim_end().to_owned();
+        let sign = before.replace(word, "").trim_end_matches(['\u{a0}', '\u{200e}']).to_owned();
         return (sign, format!("\u{a0}{word}"));
     }
     (before.to_owned(), after.to_owned())

@@ -248,9 +248,7 @@ impl Words {
                 let id = if share > 0.0 { "warning-bias_above" } else { "warning-bias_below" };
                 self.with(id, &[("share", self.percent(share.abs(), 0).into())])
             }
-            Warning::Coverage { share } => {
-                self.with("warning-coverage", &[("share", self.percent(share, 0).into())])
-            }
+            Warning::Coverage { share } => self.with("warning-coverage", &[("share", self.percent(share, 0).into())]),
             Warning::SpendDependsOnFrequency { correlation } => {
                 self.with("warning-spend_depends", &[("correlation", self.number(correlation, 2).into())])
             }

@@ -206,7 +206,7 @@ warning-few_repeat = { $customers ->
     [few] Tylko { $customers } klientów kupiło więcej niż raz: za mało, by poznać nawyki.
    *[other] Tylko { $customers } klientów kupiło więcej niż raz: za mało, by poznać nawyki.
 }
-warning-many_problems = Nie udało się wykorzystać { $share } wierszy. Zanim zaufasz sumom, zajrzyj niżej do problemów z danymi.
+warning-many_problems = Nie udało się wykorzystać { $share } wierszy. Zanim zaufasz sumom, sprawdź dlaczego.
 warning-no_costs = Nie ma ani kolumny kosztów, ani marży, więc wartość oznacza tu przychód, nie zysk.
 warning-identical_rows = { $rows ->
     [one] { $rows } wiersz jest we wszystkich kolumnach taki sam jak wcześniejszy. Pozostał w danych, bo może być prawdziwy.
@@ -271,8 +271,13 @@ kpi-revenue-note = po odjęciu zwrotów: { $returns }
 kpi-purchases = Zakupy dotychczas
 kpi-purchases-note = { $count } rocznie na klienta
 kpi-order_value = Średnia wartość zamówienia
+kpi-order_value-note = { $count ->
+    [one] { $count } zakup dotychczas
+    [few] { $count } zakupy dotychczas
+   *[other] { $count } zakupów dotychczas
+}
 kpi-clv_simple = CLV prostym wzorem
-kpi-clv_simple-note = tylko do porównania
+kpi-clv-simple = prostym wzorem: { $clv }
 
 ## Na ile można temu ufać
 sure-title = Na ile można temu ufać?
@@ -311,7 +316,7 @@ monthly-new = Nowi klienci
 monthly-active = Klienci, którzy kupili
 monthly-partial = częściowo
 rfm-title = Świeżość i częstość
-rfm-lead = Każdy klient ma ocenę od 1 do 5 za to, jak niedawno i jak często kupował. Im ciemniejsze pole, tym więcej przyszłej wartości.
+rfm-lead = Każdy klient ma ocenę od 1 do 5 za to, jak niedawno i jak często kupował. Im mocniejszy kolor pola, tym więcej w nim przyszłej wartości.
 rfm-recency = Ocena świeżości
 rfm-frequency = Ocena częstości
 rfm-cell = { $customers ->
@@ -331,7 +336,7 @@ clusters-name = Grupa { $number }
 clusters-none = Nie znaleziono grup: baza jest za mała albo zbyt jednolita.
 clusters-ordinary = pod każdym względem blisko średniej
 cohorts-title = Kto wraca
-cohorts-lead = Klienci według miesiąca pierwszego zakupu i odsetek tych, którzy kupili ponownie w kolejnych miesiącach.
+cohorts-lead = Klienci według miesiąca pierwszego zakupu i to, ilu na stu z nich kupiło ponownie w kolejnych miesiącach.
 cohorts-month = Pierwszy zakup
 cohorts-after = Miesiące od pierwszego zakupu
 cohorts-all = Ogółem
@@ -450,6 +455,7 @@ table-to = Do
 table-month = Miesiąc
 table-range = Granice 90%
 table-what = Jacy są
+table-figure = Wielkość
 
 ## Podsumowanie w terminalu
 summary-models = Prognozuje { $model }; test na nieznanych zakupach (klienci: { $customers }): prognoza { $predicted }, w rzeczywistości { $actual } ({ $error }).

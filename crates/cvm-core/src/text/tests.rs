@@ -24,7 +24,9 @@ fn messages(language: Language) -> BTreeMap<&'static str, String> {
                 assert!(all.insert(id, text.to_owned()).is_none(), "`{id}` stands twice in {language}");
                 last = Some(id);
             }
-            _ => all.get_mut(last.expect("a message goes first")).expect("just put there").push_str(&format!("\n{line}")),
+            _ => {
+                all.get_mut(last.expect("a message goes first")).expect("just put there").push_str(&format!("\n{line}"))
+            }
         }
     }
     all
@@ -77,10 +79,8 @@ fn every_message_is_used_and_every_family_is_complete() {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut sources = String::new();
     read_sources(crates, &mut sources);
-    let unused: Vec<_> = messages
-        .keys()
-        .filter(|id| !families.contains(**id) && !sources.contains(&format!("\"{id}\"")))
-        .collect();
+    let unused: Vec<_> =
+        messages.keys().filter(|id| !families.contains(**id) && !sources.contains(&format!("\"{id}\""))).collect();
     assert!(unused.is_empty(), "no source names {unused:?}");
 }
 
@@ -146,28 +146,28 @@ fn english_meanings_of_columns_are_those_of_the_documentation() {
 #[test]
 fn numbers_are_written_as_each_language_does() {
     let each = |show: &dyn Fn(Words) -> String| Language::ALL.map(|language| show(words(language)));
-    assert_eq!(each(&|w| w.number(1234567.891, 2)), [
-        "1,234,567.89",
-        "1\u{a0}234\u{a0}567,89",
-        "1\u{a0}234\u{a0}567,89",
-        "۱٬۲۳۴٬۵۶۷٫۸۹"
-    ]);
+    assert_eq!(
+        each(&|w| w.number(1234567.891, 2)),
+        ["1,234,567.89", "1\u{a0}234\u{a0}567,89", "1\u{a0}234\u{a0}567,89", "۱٬۲۳۴٬۵۶۷٫۸۹"]
+    );
     assert_eq!(each(&|w| w.number(-3.0, 0)), ["-3", "-3", "-3", "\u{200e}−۳"]);
     assert_eq!(each(&|w| w.percent(0.087, 1)), ["8.7%", "8,7%", "8,7\u{a0}%", "۸٫۷٪"]);
     assert_eq!(each(&|w| w.compact(1_234_567.0)), ["1.2M", "1,2\u{a0}mln", "1,2\u{a0}млн", "۱٫۲\u{a0}میلیون"]);
-    assert_eq!(each(&|w| w.money(1234.5, Some("GBP"))), [
-        "£1,234.50",
-        "1234,50\u{a0}GBP",
-        "1\u{a0}234,50\u{a0}£",
-        "\u{200e}£۱٬۲۳۴٫۵۰"
-    ]);
-    assert_eq!(each(&|w| w.money_compact(-1_234_567.0, Some("PLN"))), [
-        "-PLN\u{a0}1.2M",
-        "-1,2\u{a0}mln\u{a0}zł",
-        "-1,2\u{a0}млн\u{a0}PLN",
-        "\u{200e}−PLN\u{a0}۱٫۲\u{a0}میلیون"
-    ]);
+    assert_eq!(
+        each(&|w| w.money(1234.5, Some("GBP"))),
+        ["£1,234.50", "1234,50\u{a0}£", "1\u{a0}234,50\u{a0}£", "\u{200e}£۱٬۲۳۴٫۵۰"]
+    );
+    assert_eq!(
+        each(&|w| w.money_compact(-1_234_567.0, Some("PLN"))),
+        [
+            "-PLN\u{a0}1.2M",
+            "-1,2\u{a0}mln\u{a0}zł",
+            "-1,2\u{a0}млн\u{a0}PLN",
+            "\u{200e}−\u{200e}PLN\u{a0}۱٫۲\u{a0}میلیون"
+        ]
+    );
     assert_eq!(FA.money(1_500_000.0, Some("IRR")), "۱٬۵۰۰٬۰۰۰\u{a0}ریال");
+    assert_eq!(FA.money_whole(-1_500.0, Some("IRR")), "\u{200e}−۱٬۵۰۰\u{a0}ریال");
 }
 
 #[test]
@@ -184,6 +184,8 @@ fn amounts_round_to_what_is_asked_and_nothing_has_no_sign() {
     for not_a_number in [f64::NAN, f64::INFINITY] {
         assert_eq!(EN.number(not_a_number, 2), "–");
         assert_eq!(EN.percent(not_a_number, 0), "–");
+        assert_eq!(EN.money(not_a_number, Some("GBP")), "–");
+        assert_eq!(EN.money_compact(not_a_number, Some("GBP")), "–");
     }
 }
 
@@ -191,12 +193,10 @@ fn amounts_round_to_what_is_asked_and_nothing_has_no_sign() {
 fn dates_are_written_as_each_language_does() {
     let each = |show: &dyn Fn(Words) -> String| Language::ALL.map(|language| show(words(language)));
     assert_eq!(each(&|w| w.date("2011-12-09")), ["9 Dec 2011", "9 gru 2011", "9 дек. 2011\u{202f}г.", "۱۸ آذر ۱۳۹۰"]);
-    assert_eq!(each(&|w| w.date_long("2011-12-09")), [
-        "9 December 2011",
-        "9 grudnia 2011",
-        "9 декабря 2011\u{202f}г.",
-        "۱۸ آذر ۱۳۹۰"
-    ]);
+    assert_eq!(
+        each(&|w| w.date_long("2011-12-09")),
+        ["9 December 2011", "9 grudnia 2011", "9 декабря 2011\u{202f}г.", "۱۸ آذر ۱۳۹۰"]
+    );
     assert_eq!(each(&|w| w.month("2011-04")), ["April 2011", "kwiecień 2011", "апрель 2011\u{202f}г.", "آوریل ۲۰۱۱"]);
     assert_eq!(EN.month_short("2011-04"), "Apr 2011");
     assert_eq!(EN.date("yesterday"), "yesterday", "what is no date is shown as it stands");
@@ -212,7 +212,10 @@ fn reasons_have_the_right_plurals() {
         spend: Some(Spend::High { times: 3 }),
     };
     assert_eq!(EN.reason(&silent(3, 11)), "bought every 3 weeks, silent for 11 weeks; spends 3 times the average");
-    assert_eq!(PL.reason(&silent(2, 5)), "kupował co 2 tygodnie, milczy od 5 tygodni; wydaje 3 razy tyle co przeciętny klient");
+    assert_eq!(
+        PL.reason(&silent(2, 5)),
+        "kupował co 2 tygodnie, milczy od 5 tygodni; wydaje 3 razy tyle co przeciętny klient"
+    );
     assert_eq!(RU.reason(&silent(2, 5)), "покупал раз в 2 недели, молчит 5 недель; тратит в 3 раза больше среднего");
     assert_eq!(
         FA.reason(&silent(2, 5)),
