@@ -25,7 +25,7 @@ pub use tables::{Column, Kind, Table};
 
 use calendar::{Calendar, FUTURE_DAYS};
 use catalogue::{CATEGORIES, Catalogue};
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use datafusion::parquet::errors::ParquetError;
 use folder::Unfinished;
 use rayon::prelude::*;
@@ -101,6 +101,9 @@ impl Settings {
         let days = (self.end - self.start).num_days();
         if !(1..=MOST_CUSTOMERS).contains(&self.customers) {
             return invalid("customers", self.customers.to_string(), "1 to 1,000,000,000");
+        }
+        if !(1900..=2200).contains(&self.end.year()) {
+            return invalid("the end", self.end.to_string(), "a day of the years 1900 to 2200");
         }
         if !(FEWEST_DAYS..=MOST_DAYS).contains(&days) {
             return invalid("the observed time", format!("{days} days"), "an end 90 days to 20 years after the start");

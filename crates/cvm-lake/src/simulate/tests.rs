@@ -353,6 +353,8 @@ fn wrong_settings_are_named_with_their_limits() {
     let mut short = settings(5);
     short.end = short.start + chrono::Days::new(30);
     assert_eq!(error(&short), "the observed time is 30 days; expected an end 90 days to 20 years after the start");
+    let distant = Settings { end: NaiveDate::from_ymd_opt(9999, 1, 1).unwrap(), ..settings(5) };
+    assert_eq!(error(&distant), "the end is 9999-01-01; expected a day of the years 1900 to 2200");
     assert_eq!("orders".parse::<Table>().unwrap_err().split(';').next(), Some("table `orders` is not known"));
     assert_eq!(fs::read_dir(beside.path()).unwrap().count(), 0, "nothing was begun");
     let unnamed = simulate(&settings(5), Path::new(".."), &|_, _| {}).unwrap_err().to_string();
