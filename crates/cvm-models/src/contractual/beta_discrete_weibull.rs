@@ -30,8 +30,8 @@ impl BetaDiscreteWeibull {
     /// Fits to a table of renewals.
     ///
     /// # Errors
-    /// [`crate::ModelError::NotIdentified`] where no customer or every one was lost, fewer than three periods were seen,
-    /// or the likelihood has no maximum within a factor of a million of 1.
+    /// [`crate::ModelError::NotIdentified`] where no customer or every one was lost, fewer than three periods were
+    /// seen, or the likelihood has no maximum within a factor of a million of 1.
     pub fn fit(table: &RenewalTable, settings: &Settings) -> Result<Fitted<Self>> {
         table.check_identifies(NAME, 3, settings.penalty)?;
         let advice = "the data do not tell differences between customers from change with tenure; take the shifted \
@@ -186,8 +186,8 @@ mod tests {
 
     #[test]
     fn fits_as_an_independent_search_does() {
-        // Percent of customers surviving, Fader & Hardie (2007), table 1. Maxima by scipy 1.17.1 (Nelder-Mead, from four
-        // starts), polished by Newton steps in 50-digit arithmetic (mpmath).
+        // Percent of customers surviving, Fader & Hardie (2007), table 1. Maxima by scipy 1.17.1 (Nelder-Mead, from
+        // four starts), polished by Newton steps in 50-digit arithmetic (mpmath).
         let regular = [1000.0, 631.0, 468.0, 382.0, 326.0, 289.0, 262.0, 241.0];
         let high_end = [1000.0, 869.0, 743.0, 653.0, 593.0, 551.0, 517.0, 491.0, 468.0, 445.0, 427.0, 409.0, 394.0];
         for (survivors, values, log_likelihood, errors, twelfth) in [

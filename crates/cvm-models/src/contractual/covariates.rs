@@ -64,7 +64,8 @@ pub(crate) fn check_row(names: &[String], row: &[f64]) -> Result<()> {
     }
 }
 
-/// Coefficient times value; what would overflow stops short of infinity, so that no difference of two such terms is NaN.
+/// Coefficient times value; what would overflow stops short of infinity, so that no difference of two such terms is
+/// NaN.
 pub(crate) fn effect(coefficient: f64, value: f64) -> f64 {
     (coefficient * value).clamp(-1e300, 1e300)
 }

@@ -16,8 +16,8 @@ const NAME: &str = "Cox regression";
 /// How to fit.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Settings {
-    /// Precision of a normal prior on each coefficient, per standard deviation of its column, centred at 0: half of this
-    /// times the sum of their squares is taken from the log-likelihood. 0 is maximum likelihood.
+    /// Precision of a normal prior on each coefficient, per standard deviation of its column, centred at 0: half of
+    /// this times the sum of their squares is taken from the log-likelihood. 0 is maximum likelihood.
     pub penalty: f64,
     /// The search. The function it climbs is the mean per life.
     pub newton: newton::Settings,
@@ -26,7 +26,8 @@ pub struct Settings {
 /// A fitted regression.
 #[derive(Debug, Clone)]
 pub struct Cox {
-    /// Coefficients with standard errors: one unit of the column multiplies the risk of leaving by e to the coefficient.
+    /// Coefficients with standard errors: one unit of the column multiplies the risk of leaving by e to the
+    /// coefficient.
     pub estimates: Vec<Estimate>,
     /// Covariance of the coefficients, row-major.
     pub covariance: Vec<f64>,
@@ -186,7 +187,8 @@ impl Moments {
     }
 }
 
-/// Sums over the lives of a tie, l = 0 .. d with a = l / d and φ = at risk - a dying: Efron lets the dead leave in turn.
+/// Sums over the lives of a tie, l = 0 .. d with a = l / d and φ = at risk - a dying: Efron lets the dead leave in
+/// turn.
 #[derive(Default)]
 struct Tie {
     log: f64,

@@ -297,7 +297,8 @@ mod tests {
         let lives: Vec<Observation> = [2.0, 3.0, 7.0, 8.0].iter().map(|&t| life(t, true)).collect();
         let (mean, error) = KaplanMeier::fit(&lives, 0.9).unwrap().restricted_mean(8.0).unwrap();
         near(mean, 5.0, 1e-14);
-        near(error, (26.0_f64 / 4.0 / 4.0).sqrt(), 1e-14); // sum of squares 26 over n^2, the limit of Greenwood's formula
+        // Sum of squares 26 over n^2: what Greenwood's formula is without censoring.
+        near(error, (26.0_f64 / 4.0 / 4.0).sqrt(), 1e-14);
     }
 
     #[test]

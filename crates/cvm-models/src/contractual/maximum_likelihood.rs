@@ -8,8 +8,9 @@ use nalgebra::{DMatrix, DVector};
 /// How to fit.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Settings {
-    /// Precision of a normal prior on the logarithm of each parameter, centred at 0: half of this times the sum of their
-    /// squares is taken from the log-likelihood, so that it fades as customers are added. 0 is maximum likelihood.
+    /// Precision of a normal prior on the logarithm of each parameter, centred at 0: half of this times the sum of
+    /// their squares is taken from the log-likelihood, so that it fades as customers are added. 0 is maximum
+    /// likelihood.
     pub penalty: f64,
     /// The search. The function it climbs is the mean per customer.
     pub newton: newton::Settings,

@@ -246,8 +246,8 @@ pub trait RetentionCurve {
         Ok(self.expected_renewals(renewals, enough as u32, discount))
     }
 
-    /// [`RetentionCurve::discounted_residual_lifetime`] for every number of renewals from 0 to `most`, by the recurrence
-    /// DERL(n) = r(n + 1) (1 + DERL(n + 1) / (1 + d)): the cost of one.
+    /// [`RetentionCurve::discounted_residual_lifetime`] for every number of renewals from 0 to `most`, by the
+    /// recurrence DERL(n) = r(n + 1) (1 + DERL(n + 1) / (1 + d)): the cost of one.
     ///
     /// # Errors
     /// As for one.

@@ -108,8 +108,8 @@ impl RetentionCurve for ShiftedBetaGeometric {
     fn discounted_residual_lifetime(&self, renewals: u32, discount: f64) -> Result<f64> {
         check_discount(discount)?;
         let left = self.after(renewals);
-        // 2F1(1, β + 1; α + β + 1; 1 / (1 + d)) by Pfaff's transformation (DLMF 15.8.1), whose argument is -1 / d: a small
-        // discount keeps its digits, which 1 / (1 + d) would lose.
+        // 2F1(1, β + 1; α + β + 1; 1 / (1 + d)) by Pfaff's transformation (DLMF 15.8.1), whose argument is -1 / d: a
+        // small discount keeps its digits, which 1 / (1 + d) would lose.
         let series = hypergeometric_1(left.alpha, left.alpha + left.beta + 1.0, 1.0 / discount);
         Ok(left.retention(1) * (1.0 + discount) / discount * series)
     }
@@ -142,8 +142,8 @@ fn hypergeometric_1(b: f64, c: f64, z: f64) -> f64 {
     1.0 / fraction
 }
 
-/// The log-likelihood of a table of renewals. Every renewal due is a coin with the chance α / (α + β + t - 1) of a loss,
-/// so no special function is needed.
+/// The log-likelihood of a table of renewals. Every renewal due is a coin with the chance α / (α + β + t - 1) of a
+/// loss, so no special function is needed.
 pub struct ShiftedBetaGeometricLikelihood<'a> {
     /// The data.
     pub table: &'a RenewalTable,
@@ -318,7 +318,8 @@ mod tests {
             prop_assert!((0.0..=1.0).contains(&conditional));
             let product: f64 = (1..=more).map(|k| model.retention(renewals + k)).product();
             prop_assert!((conditional - product).abs() < 1e-10);
-            let (few, many) = (model.expected_renewals(renewals, more, 0.0), sum_of_renewals(&model, renewals, more, 0.0));
+            let few = model.expected_renewals(renewals, more, 0.0);
+            let many = sum_of_renewals(&model, renewals, more, 0.0);
             prop_assert!((few - many).abs() < 1e-9 * (1.0 + many), "{} {}", few, many);
             prop_assert!(model.discounted_residual_lifetime(renewals, 0.01).unwrap() >= 0.0);
         }

@@ -31,8 +31,8 @@ pub struct WeibullAft {
 }
 
 impl WeibullAft {
-    /// Fits to lives and their covariates, of which there may be none. The penalty of the settings pulls the coefficients
-    /// of the columns, not the intercepts.
+    /// Fits to lives and their covariates, of which there may be none. The penalty of the settings pulls the
+    /// coefficients of the columns, not the intercepts.
     ///
     /// # Errors
     /// [`ModelError::Invalid`] for values out of their domain, a life that ended at 0, or a column that does not vary;
@@ -158,7 +158,8 @@ impl<'a> LogLikelihood<'a> {
         x.iter().zip(at.iter()).map(|(x, b)| x * b).sum::<f64>() + at[x.len()]
     }
 
-    /// With w = ρ (ln t - ln λ) a life adds e (ln ρ + w - ln t) - exp(w); coordinates are coefficients, intercept, ln ρ.
+    /// With w = ρ (ln t - ln λ) a life adds e (ln ρ + w - ln t) - exp(w); coordinates are coefficients, intercept, ln
+    /// ρ.
     fn evaluate(&self, at: &DVector<f64>) -> Evaluation {
         let size = at.len();
         let (intercept, shape) = (size - 2, size - 1);

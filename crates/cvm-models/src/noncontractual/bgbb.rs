@@ -20,7 +20,8 @@ const NAME: &str = "BG/BB";
 /// Most opportunities of one customer: the likelihood sums over them.
 const MOST_OPPORTUNITIES: f64 = 1e6;
 
-/// Before each opportunity a customer may die (beta distributed θ); while alive they use it or not (beta distributed p).
+/// Before each opportunity a customer may die (beta distributed θ); while alive they use it or not (beta distributed
+/// p).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BgBb {
     /// Shape of the purchase probability towards buying (α).
@@ -379,8 +380,8 @@ mod tests {
     use rand_distr::{Beta, Distribution};
     use rand_pcg::Pcg64Mcg;
 
-    /// Donors of a nonprofit organisation by (repeat donations, year of the last one) over six yearly opportunities, and
-    /// how many they are: Fader, Hardie & Shang (2010), table 1. Then P(alive) at the end, P(alive) a year on, and
+    /// Donors of a nonprofit organisation by (repeat donations, year of the last one) over six yearly opportunities,
+    /// and how many they are: Fader, Hardie & Shang (2010), table 1. Then P(alive) at the end, P(alive) a year on, and
     /// donations expected in ten years by lifetimes 0.11.3 at its own fit.
     const DONATIONS: [(u32, u32, u32, f64, f64, f64); 22] = [
         (0, 0, 3464, 0.11621815648476039, 0.10813327510958216, 0.13021808517481734),
@@ -462,8 +463,8 @@ mod tests {
         }
     }
 
-    /// (parameters, x, t_x, n), ln L, P(alive), purchases in 10, discounted residual at 10%, P(0, 1, 2 purchases in 10);
-    /// mpmath at 50 digits, the residual by 2F1, which this file does not use.
+    /// (parameters, x, t_x, n), ln L, P(alive), purchases in 10, discounted residual at 10%, P(0, 1, 2 purchases in
+    /// 10); mpmath at 50 digits, the residual by 2F1, which this file does not use.
     type Case = ([f64; 4], u32, u32, u32, f64, f64, f64, f64, [f64; 3]);
     const FIFTY_DIGITS: &[Case] = &[
         (
@@ -662,7 +663,11 @@ mod tests {
     proptest! {
         #[test]
         fn predictions_are_probabilities_and_finite(
-            logs in prop::array::uniform4(-4.0..4.0_f64), n in 0u32..60, a in 0u32..60, b in 0u32..60, horizon in 0u32..40,
+            logs in prop::array::uniform4(-4.0..4.0_f64),
+            n in 0u32..60,
+            a in 0u32..60,
+            b in 0u32..60,
+            horizon in 0u32..40,
         ) {
             let model = BgBb::from_parameters(&logs.map(f64::exp)).unwrap();
             let last = a.min(n);
