@@ -57,7 +57,7 @@ impl Component {
     /// Probability of this component and of being alive. Whatever a caller's division by 0 may hand in counts as 0.
     #[inline]
     fn chance(&self, alive: f64) -> f64 {
-        self.weight * alive.max(0.0).min(1.0)
+        if alive > 0.0 { self.weight * alive.min(1.0) } else { 0.0 }
     }
 }
 
