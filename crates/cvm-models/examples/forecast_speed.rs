@@ -4,7 +4,7 @@ use cvm_models::noncontractual::bgnbd::{self, BgLikelihood, BgNbd, FirstLeave};
 use cvm_models::noncontractual::gamma_gamma::GammaGamma;
 use cvm_models::noncontractual::pareto_nbd::ParetoNbd;
 use cvm_models::noncontractual::posterior::{self, Prior, laplace_draws};
-use cvm_models::noncontractual::predictive::{Component, Forecast, PurchaseModel, Settings, draws_for};
+use cvm_models::noncontractual::predictive::{Component, Forecast, Settings, draws_for};
 use cvm_models::noncontractual::{BuyTillYouDie, Estimate, History, Parameters, Pattern};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_distr::{Beta, Distribution, Exp, Gamma};
@@ -18,7 +18,8 @@ const SPEND: [(&str, f64); 3] = [("p", 6.25), ("q", 3.74), ("gamma", 15.44)];
 
 fn main() -> cvm_models::Result<()> {
     let rng = &mut Pcg64Mcg::seed_from_u64(1);
-    sampling(rng)?;
+    sampling(2_357, rng)?;
+    sampling(100_000, rng)?;
     let customers: Vec<History> = (0..2_000_000).map(|_| customer(rng)).collect();
     forecasting(&customers, rng)
 }
@@ -66,9 +67,9 @@ fn customer(rng: &mut impl Rng) -> History {
     History { frequency, recency: f64::from(recency), age: f64::from(age) }
 }
 
-fn sampling(rng: &mut impl Rng) -> cvm_models::Result<()> {
+fn sampling(customers: usize, rng: &mut impl Rng) -> cvm_models::Result<()> {
     let mut counted: BTreeMap<(u32, u32, u32), f64> = BTreeMap::new();
-    for _ in 0..100_000 {
+    for _ in 0..customers {
         let h = customer(rng);
         *counted.entry((h.frequency, h.recency as u32, h.age as u32)).or_default() += 1.0;
     }
@@ -79,7 +80,7 @@ fn sampling(rng: &mut impl Rng) -> cvm_models::Result<()> {
     let patterns: Vec<Pattern> = counted.iter().map(pattern).collect();
     let started = now();
     let fitted = bgnbd::fit(&patterns, &bgnbd::Settings::default())?;
-    report(&format!("fit of 100 thousand customers in {} patterns", patterns.len()), started);
+    report(&format!("fit of {customers} customers in {} patterns", patterns.len()), started);
     let likelihood = BgLikelihood::new(&patterns, FirstLeave::AfterRepeat);
     let prior = Prior::weakly_informative(&[1.0, 365.0, 1.0, 1.0], 0)?;
     let started = now();
@@ -94,17 +95,14 @@ fn forecasting(customers: &[History], rng: &mut impl Rng) -> cvm_models::Result<
     pairs.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
     pairs.dedup();
     let count = draws_for(pairs.len());
-    let components = vec![Component { weight: 1.0, draws: models(count, rng)? }];
+    let components = vec![Component::new(1.0, models(count, rng)?)];
     let spend = spend_draws(count, rng)?;
     let settings = Settings { horizon: 365.0, ..Settings::default() };
     let started = now();
     let forecast = Forecast::build(components, &spend, &pairs, &settings)?;
     report(&format!("tables of {} pairs with {count} draws", pairs.len()), started);
-    let pareto = || Ok(Box::new(ParetoNbd::new(0.553, 74.0, 0.606, 81.7)?) as Box<dyn PurchaseModel>);
-    let both = vec![
-        Component { weight: 0.5, draws: models(count, rng)? },
-        Component { weight: 0.5, draws: (0..count).map(|_| pareto()).collect::<cvm_models::Result<_>>()? },
-    ];
+    let pareto = ParetoNbd::new(0.553, 74.0, 0.606, 81.7)?;
+    let both = vec![Component::new(0.5, models(count, rng)?), Component::new(0.5, vec![pareto; count])];
     let started = now();
     Forecast::build(both, &spend, &pairs, &settings)?;
     report("the same with BG/NBD and Pareto/NBD combined", started);
@@ -136,10 +134,9 @@ fn draws(named: &[(&str, f64)], count: usize, rng: &mut impl Rng) -> cvm_models:
     laplace_draws(&estimates, size, &covariance, count, rng)
 }
 
-fn models(count: usize, rng: &mut impl Rng) -> cvm_models::Result<Vec<Box<dyn PurchaseModel>>> {
+fn models(count: usize, rng: &mut impl Rng) -> cvm_models::Result<Vec<BgNbd>> {
     let named: Vec<(&str, f64)> = BgNbd::NAMES.iter().copied().zip(PARAMETERS).collect();
-    let model = |values: &Vec<f64>| Ok(Box::new(BgNbd::from_parameters(values)?) as Box<dyn PurchaseModel>);
-    draws(&named, count, rng)?.iter().map(model).collect()
+    draws(&named, count, rng)?.iter().map(|values| BgNbd::from_parameters(values)).collect()
 }
 
 fn spend_draws(count: usize, rng: &mut impl Rng) -> cvm_models::Result<Vec<GammaGamma>> {

@@ -7,7 +7,7 @@
 
 pub mod diagnostics;
 
-use super::{Estimate, Likelihood};
+use super::{Estimate, Likelihood, Parameters};
 use crate::numerics::newton;
 use crate::{ModelError, Result};
 use nalgebra::{DMatrix, DVector};
@@ -156,6 +156,14 @@ impl Posterior {
     pub fn thinned(&self, count: usize) -> Vec<Vec<f64>> {
         let count = count.min(self.draws());
         (0..count).map(|k| self.draw((2 * k + 1) * self.draws() / (2 * count))).collect()
+    }
+
+    /// `count` models of the posterior, evenly spaced over all draws.
+    ///
+    /// # Errors
+    /// Those of [`Parameters::from_parameters`], which draws beyond the model's domain would cause.
+    pub fn models<M: Parameters>(&self, count: usize) -> Result<Vec<M>> {
+        self.thinned(count).iter().map(|values| M::from_parameters(values)).collect()
     }
 
     /// Posterior quantile of the parameter at `index`.
@@ -556,6 +564,31 @@ mod tests {
             assert!(marginal.r_hat < 1.01 && marginal.effective_sample_size > 1000.0, "{marginal:?}");
         }
         assert!(posterior.gradients < 4 * 600 * 5, "{}", posterior.gradients);
+    }
+
+    #[test]
+    fn the_other_models_are_sampled_as_well() {
+        use crate::noncontractual::bgnbd::tests::cdnow;
+        use crate::noncontractual::gamma_gamma::{self, GammaGamma, GammaGammaLikelihood, Spend};
+        use crate::noncontractual::pareto_nbd::{self, ParetoNbd, ParetoNbdLikelihood};
+        let patterns = cdnow();
+        let fitted = pareto_nbd::fit(&patterns, &pareto_nbd::Settings::default()).unwrap();
+        let prior = Prior::weakly_informative(&[1.0, 32.7, 1.0, 32.7], 0).unwrap();
+        // The likelihood hardly falls along large s and beta, so this posterior has a long tail that mixes slowly.
+        let settings = Settings { draws: 1000, seed: 1, ..Settings::default() };
+        let posterior = sample(&ParetoNbdLikelihood::new(&patterns), &prior, &fitted.estimates, &settings).unwrap();
+        assert!(posterior.r_hat() < 1.02 && posterior.effective_sample_size() > 200.0, "{:?}", posterior.marginals);
+        assert!((posterior.marginals[0].mean - 0.553).abs() < 0.05);
+        assert_eq!(posterior.models::<ParetoNbd>(3).unwrap().len(), 3);
+
+        let spend: Vec<Spend> =
+            (1..400).map(|i| Spend { purchases: i % 7 + 1, mean: 20.0 + f64::from(i % 31), weight: 1.0 }).collect();
+        let fitted = gamma_gamma::fit(&spend, &gamma_gamma::Settings::default()).unwrap();
+        let prior = Prior::weakly_informative(&[1.0, 1.0, 35.0], 0).unwrap();
+        let likelihood = GammaGammaLikelihood::new(&spend).unwrap();
+        let posterior = sample(&likelihood, &prior, &fitted.estimates, &settings).unwrap();
+        assert!(posterior.r_hat() < 1.01 && posterior.effective_sample_size() > 400.0, "{:?}", posterior.marginals);
+        assert_eq!(posterior.models::<GammaGamma>(3).unwrap().len(), 3);
     }
 
     #[test]

@@ -48,6 +48,19 @@ pub struct Component {
     pub draws: Vec<Box<dyn PurchaseModel>>,
 }
 
+impl Component {
+    /// A component of models of one kind.
+    pub fn new<M: PurchaseModel + 'static>(weight: f64, draws: impl IntoIterator<Item = M>) -> Self {
+        Self { weight, draws: draws.into_iter().map(|model| Box::new(model) as Box<dyn PurchaseModel>).collect() }
+    }
+
+    /// Probability of this component and of being alive. Whatever a caller's division by 0 may hand in counts as 0.
+    #[inline]
+    fn chance(&self, alive: f64) -> f64 {
+        if alive > 0.0 { self.weight * alive.min(1.0) } else { 0.0 }
+    }
+}
+
 /// Parameters of the spend model at one draw.
 #[derive(Debug, Clone, Copy)]
 struct Spend {
@@ -175,9 +188,10 @@ impl Forecast {
         let table = &self.tables[place.table as usize];
         let spend = table.spend.as_ref()?;
         let chances = Chances::new(&self.components, alive);
-        let scale = self.gamma + f64::from(table.frequency) * mean_spend;
+        let scale = scale(self.gamma, table.frequency, mean_spend);
         let tail = |j: usize| chances.blend(&spend.survival, spend.width, place, table.ages.len(), j);
-        Some((scale * spend.sum_at(tail, 1.0 - low), scale * spend.sum_at(tail, 1.0 - high)))
+        let sum = |chance: f64| (scale * spend.sum_at(tail, chance)).min(f64::MAX);
+        Some((sum(1.0 - low), sum(1.0 - high)))
     }
 
     /// Numbers of purchases over the horizon that the customer stays at or below with probabilities `low` and `high`.
@@ -188,6 +202,12 @@ impl Forecast {
         let least = |chance: f64| partition(table.counts, |n| more(n) > chance as f32) as u32;
         (least(1.0 - low), least(1.0 - high))
     }
+}
+
+/// gamma + x m; a mean of no purchases may be anything.
+#[inline]
+fn scale(gamma: f64, frequency: u32, mean_spend: f64) -> f64 {
+    if frequency == 0 { gamma } else { gamma + f64::from(frequency) * mean_spend.max(0.0) }
 }
 
 /// The first index in `0..length` for which `before` no longer holds; the last index at most.
@@ -220,7 +240,7 @@ impl Chances {
     fn new(components: &[Component], alive: &[f64]) -> Self {
         let mut values = [0.0; MOST_COMPONENTS];
         for ((value, component), alive) in values.iter_mut().zip(components).zip(alive) {
-            *value = (component.weight * alive) as f32;
+            *value = component.chance(*alive) as f32;
         }
         Self { values, count: components.len() }
     }
@@ -258,6 +278,10 @@ fn check(components: &[Component], customers: &[(u32, f64)], settings: &Settings
         if !(component.weight.is_finite() && component.weight >= 0.0) {
             return Err(ModelError::invalid(format!("weight of component {k}"), component.weight, "0 or more"));
         }
+    }
+    let weight: f64 = components.iter().map(|c| c.weight).sum();
+    if (weight - 1.0).abs() > 1e-6 {
+        return Err(ModelError::invalid("sum of the components' weights", weight, "1"));
     }
     match customers.iter().find(|(_, age)| !(age.is_finite() && *age >= 0.0)) {
         Some((_, age)) => Err(ModelError::invalid("age", *age, "a finite number of periods, 0 or more")),

@@ -30,7 +30,7 @@ fn cdnow() -> BgNbd {
 }
 
 fn alone(model: impl PurchaseModel + 'static) -> Vec<Component> {
-    vec![Component { weight: 1.0, draws: vec![Box::new(model)] }]
+    vec![Component::new(1.0, [model])]
 }
 
 fn settings(horizon: f64) -> Settings {
@@ -191,9 +191,9 @@ fn totals_cover_as_often_as_they_say() {
 
 #[test]
 fn doubt_about_parameters_spreads_the_total() {
-    let draw = |factor: f64| Box::new(BgNbd::new(CDNOW[0] * factor, CDNOW[1], CDNOW[2], CDNOW[3]).unwrap());
-    let components = || vec![Component { weight: 1.0, draws: vec![draw(0.8), draw(1.25)] }];
-    let forecast = Forecast::build(components(), &[SPEND.model()], &[(0, 0.0)], &settings(39.0)).unwrap();
+    let draw = |factor: f64| BgNbd::new(CDNOW[0] * factor, CDNOW[1], CDNOW[2], CDNOW[3]).unwrap();
+    let components = vec![Component::new(1.0, [draw(0.8), draw(1.25)])];
+    let forecast = Forecast::build(components, &[SPEND.model()], &[(0, 0.0)], &settings(39.0)).unwrap();
     let doubt = forecast.doubt(&[(History::new(0, 0.0, 0.0).unwrap(), 0.0)]);
     let expected = [0.8, 1.25].map(|f| draw(f).expected_purchases(39.0));
     assert!((doubt[1] / doubt[0] - expected[1] / expected[0]).abs() < 1e-4, "{doubt:?} {expected:?}");
@@ -231,10 +231,7 @@ fn purchase_bounds_are_quantiles_of_the_distribution() {
 fn components_are_averaged_by_their_weights() {
     let other = MbgNbd::new(0.525, 6.183, 0.891, 1.614).unwrap();
     let pair = [(2, 30.0)];
-    let both = vec![
-        Component { weight: 0.25, draws: vec![Box::new(cdnow())] },
-        Component { weight: 0.75, draws: vec![Box::new(other)] },
-    ];
+    let both = vec![Component::new(0.25, [cdnow()]), Component::new(0.75, [other])];
     let both = Forecast::build(both, &[SPEND.model()], &pair, &settings(39.0)).unwrap();
     let first = Forecast::build(alone(cdnow()), &[SPEND.model()], &pair, &settings(39.0)).unwrap();
     let second = Forecast::build(alone(other), &[SPEND.model()], &pair, &settings(39.0)).unwrap();
@@ -294,6 +291,34 @@ fn spend_without_a_mean_has_bounds_and_finite_moments() {
 }
 
 #[test]
+fn a_heavy_buyer_has_tables_too() {
+    // Ten years of daily data; a purchase nearly every day.
+    let (x, age, horizon, mean_spend) = (3000, 3650.0, 365.0, 12.0);
+    let history = History::new(x, 3649.0, age).unwrap();
+    let forecast = Forecast::build(alone(cdnow()), &[SPEND.model()], &[(x, age)], &settings(horizon)).unwrap();
+    let place = forecast.place(x, age).unwrap();
+    let alive = [cdnow().probability_alive(&history)];
+    let sums = simulated(&history, mean_spend, horizon, SPEND, 20_000);
+    let (low, high) = forecast.bounds(place, &alive, mean_spend, 0.05, 0.95).unwrap();
+    for (bound, p) in [(low, 0.05), (high, 0.95)] {
+        let exact = sums[(p * sums.len() as f64) as usize];
+        assert!((bound / exact - 1.0).abs() < 0.02, "{bound} {exact}");
+    }
+}
+
+#[test]
+fn nonsense_about_a_customer_does_not_spread() {
+    let pairs = [(0, 10.0), (1, 10.0)];
+    let forecast = Forecast::build(alone(cdnow()), &[SPEND.model()], &pairs, &settings(39.0)).unwrap();
+    for (x, alive, mean_spend) in [(0, 0.5, f64::NAN), (1, f64::NAN, 5.0), (1, 0.5, f64::NAN), (1, 0.9, 1e308)] {
+        let place = forecast.place(x, 10.0).unwrap();
+        let (low, high) = forecast.bounds(place, &[alive], mean_spend, 0.05, 0.95).unwrap();
+        let (mean, variance) = forecast.moments(place, &[alive], mean_spend).unwrap();
+        assert!([low, high, mean, variance].iter().all(|v| v.is_finite()), "{low} {high} {mean} {variance}");
+    }
+}
+
+#[test]
 fn says_what_is_wrong() {
     let error = |components, pairs: &[(u32, f64)], horizon| {
         Forecast::build(components, &[], pairs, &settings(horizon)).err().unwrap().to_string()
@@ -302,6 +327,8 @@ fn says_what_is_wrong() {
     assert_eq!(error(vec![], &[], 1.0), "number of components is 0; expected from 1 to 8");
     let nothing = vec![Component { weight: 1.0, draws: vec![] }];
     assert_eq!(error(nothing, &[], 1.0), "draws of component 0 is 0; expected 1 or more");
+    let half = vec![Component::new(0.5, [cdnow()])];
+    assert_eq!(error(half, &[], 1.0), "sum of the components' weights is 0.5; expected 1");
     assert!(error(alone(cdnow()), &[(1, -1.0)], 1.0).starts_with("age is -1"));
 }
 

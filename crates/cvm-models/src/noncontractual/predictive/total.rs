@@ -1,7 +1,7 @@
 //! What a whole base will spend over the horizon, with its interval: the chance of each customer and the common doubt
 //! about the parameters.
 
-use super::{Forecast, History, Place};
+use super::{Forecast, History, Place, scale};
 use statrs::distribution::{ContinuousCDF, Normal};
 
 /// The sum of what customers will spend.
@@ -48,18 +48,18 @@ impl Forecast {
     pub fn moments(&self, place: Place, alive: &[f64], mean_spend: f64) -> Option<(f64, f64)> {
         let table = &self.tables[place.table as usize];
         let spend = table.spend.as_ref()?;
-        let scale = self.gamma + f64::from(table.frequency) * mean_spend;
+        let scale = scale(self.gamma, table.frequency, mean_spend);
         let share = f64::from(place.share);
         let (mut mean, mut square) = (0.0, 0.0);
         for (k, (component, alive)) in self.components.iter().zip(alive).enumerate() {
             let at = k * table.ages.len() + place.age as usize;
             let next = if share > 0.0 { at + 1 } else { at };
-            let chance = component.weight * alive;
+            let chance = component.chance(*alive);
             mean += chance * ((1.0 - share) * spend.moments[at][0] + share * spend.moments[next][0]);
             square += chance * ((1.0 - share) * spend.moments[at][1] + share * spend.moments[next][1]);
         }
-        mean *= scale;
-        Some((mean, (square * scale * scale - mean * mean).max(0.0)))
+        let variance = (square - mean * mean).max(0.0);
+        Some(((mean * scale).min(f64::MAX), (variance * scale * scale).min(f64::MAX)))
     }
 
     /// The sum over customers, each with its place, probabilities of being alive and mean spend.
@@ -95,13 +95,13 @@ impl Forecast {
         let Some(spend) = &table.spend else { return 0.0 };
         let rows = self.components.len() * table.ages.len();
         let share = f64::from(place.share);
-        let scale = self.spend[draw % self.spend.len()].gamma + f64::from(table.frequency) * mean_spend;
+        let scale = scale(self.spend[draw % self.spend.len()].gamma, table.frequency, mean_spend);
         let mut mean = 0.0;
         for (k, component) in self.components.iter().enumerate() {
             let at = draw * rows + k * table.ages.len() + place.age as usize;
             let next = if share > 0.0 { at + 1 } else { at };
-            let alive = component.draws[draw % component.draws.len()].alive(history);
-            mean += component.weight * alive * ((1.0 - share) * spend.means[at] + share * spend.means[next]);
+            let chance = component.chance(component.draws[draw % component.draws.len()].alive(history));
+            mean += chance * ((1.0 - share) * spend.means[at] + share * spend.means[next]);
         }
         mean * scale
     }
