@@ -97,7 +97,19 @@ impl<'a> TextBatches<'a> {
         let columns = Columns::new(&plan);
         let days = plan.days.clone();
         let found = Found::new(file_name);
-        Self { plan, rows, lines, by_name, log, found, file_name: file_name.to_owned(), file, days, columns, ended: false }
+        Self {
+            plan,
+            rows,
+            lines,
+            by_name,
+            log,
+            found,
+            file_name: file_name.to_owned(),
+            file,
+            days,
+            columns,
+            ended: false,
+        }
     }
 
     fn next_batch(&mut self) -> Result<Option<RecordBatch>, Error> {
@@ -161,7 +173,9 @@ impl<'a> TextBatches<'a> {
     fn several_currencies(&mut self) -> Error {
         let column = self.plan.column(Role::Currency).unwrap_or("").to_owned();
         let other = match &mut self.lines {
-            Lines::Delimited { columns, .. } => self.rows.field(columns[Role::Currency as usize].unwrap_or(0)).to_owned(),
+            Lines::Delimited { columns, .. } => {
+                self.rows.field(columns[Role::Currency as usize].unwrap_or(0)).to_owned()
+            }
             Lines::Json(wanted) => {
                 wanted.read(self.rows.text()).map_or(String::new(), |values| values.of(Role::Currency).to_owned())
             }

@@ -450,8 +450,7 @@ mod tests {
     #[test]
     fn runs_of_spaces_part_columns() {
         let text = " 00001 19970101  1   11.77\r\n\"2 b\"  19970112 1 12.00 \r\n";
-        let wanted =
-            [(1, &["00001", "19970101", "1", "11.77"] as &[&str]), (2, &["2 b", "19970112", "1", "12.00"])];
+        let wanted = [(1, &["00001", "19970101", "1", "11.77"] as &[&str]), (2, &["2 b", "19970112", "1", "12.00"])];
         assert_eq!(rows(text, Separator::Space), expected(&wanted));
     }
 
@@ -475,7 +474,10 @@ mod tests {
             ("Id,Id,,Sum\n1,2,3,2005-01-02\n", Separator::Comma, true, "Id|Id (2)|column 3|Sum"),
         ] {
             let layout = find_layout(text, true, None, None).unwrap();
-            assert_eq!((layout.separator, layout.header, layout.names.join("|")), (separator, header, names.to_owned()));
+            assert_eq!(
+                (layout.separator, layout.header, layout.names.join("|")),
+                (separator, header, names.to_owned())
+            );
         }
     }
 }

@@ -64,11 +64,15 @@ pub fn open(paths: &[String], options: &Options) -> Result<Dataset, IngestError>
         samples.push(sample);
     }
     let rest = |column: &str, see: &mut dyn FnMut(&str) -> ControlFlow<()>| {
-        files.iter().try_for_each(|file| match file.scan(column, see) {
-            Ok(ControlFlow::Continue(())) => ControlFlow::Continue(()),
-            Ok(ControlFlow::Break(())) => ControlFlow::Break(Ok(())),
-            Err(error) => ControlFlow::Break(Err(error)),
-        }).break_value().unwrap_or(Ok(()))
+        files
+            .iter()
+            .try_for_each(|file| match file.scan(column, see) {
+                Ok(ControlFlow::Continue(())) => ControlFlow::Continue(()),
+                Ok(ControlFlow::Break(())) => ControlFlow::Break(Ok(())),
+                Err(error) => ControlFlow::Break(Err(error)),
+            })
+            .break_value()
+            .unwrap_or(Ok(()))
     };
     let decision = detect::decide(&samples, options, &rest)?;
     check_columns(&decision, &samples)?;
@@ -78,7 +82,11 @@ pub fn open(paths: &[String], options: &Options) -> Result<Dataset, IngestError>
         _ => false,
     });
     let has_order = decision.column(Role::Order).is_some();
-    let repeats = Repeats::new(options.duplicates, files.len(), has_order);
+    let repeats = if options.duplicates == Duplicates::Auto && are_apart(&files, &decision) {
+        None
+    } else {
+        Repeats::new(options.duplicates, files.len(), has_order)
+    };
     let plan = Plan::new(&decision, options, currency, integers, repeats);
     Ok(Dataset { plan: Arc::new(plan), files: files.into_iter().map(Arc::new).collect() })
 }
@@ -215,7 +223,11 @@ fn look(source: Source, options: &Options, rows: usize) -> Result<(InputFile, Sa
         Some('{') => Kind::Json(encoding),
         Some('[') => {
             let kind = "one JSON array".to_owned();
-            return Err(IngestError::Unsupported { path: source.name, kind, advice: "write one object a line instead" });
+            return Err(IngestError::Unsupported {
+                path: source.name,
+                kind,
+                advice: "write one object a line instead",
+            });
         }
         Some(_) => {
             let layout = delimited::find_layout(&text, complete, options.separator, options.header)
@@ -281,11 +293,7 @@ impl InputFile {
     }
 
     /// All values of a column, until told to stop.
-    fn scan(
-        &self,
-        column: &str,
-        see: &mut dyn FnMut(&str) -> ControlFlow<()>,
-    ) -> Result<ControlFlow<()>, IngestError> {
+    fn scan(&self, column: &str, see: &mut dyn FnMut(&str) -> ControlFlow<()>) -> Result<ControlFlow<()>, IngestError> {
         let mut rows = match &self.kind {
             Kind::Parquet(footer) => return footer.scan(&self.source, column, see),
             _ => self.rows(None)?,
@@ -399,6 +407,19 @@ fn check_columns(decision: &Decision, samples: &[Sample]) -> Result<(), IngestEr
         }
     }
     Ok(())
+}
+
+/// Whether the footers say that no two files share a time, or an order, so that no row can stand in both.
+fn are_apart(files: &[InputFile], decision: &Decision) -> bool {
+    [Role::Time, Role::Order].into_iter().filter_map(|role| decision.column(role)).any(|column| {
+        let range = |file: &InputFile| match &file.kind {
+            Kind::Parquet(footer) => footer.range(column),
+            _ => None,
+        };
+        let Some(mut ranges) = files.iter().map(range).collect::<Option<Vec<_>>>() else { return false };
+        ranges.sort_by_key(|(_, least, _)| *least);
+        ranges.windows(2).all(|two| two[0].0 == two[1].0 && two[0].2 < two[1].1)
+    })
 }
 
 /// The one currency: the user's, or the only one in the samples.

@@ -122,7 +122,8 @@ impl SavedMapping {
     /// # Errors
     /// [`IngestError::BadMapping`] with the place and the choices there are.
     pub fn from_toml(text: &str) -> Result<Self, IngestError> {
-        toml::from_str(text).map_err(|error| IngestError::BadMapping { detail: error.to_string().trim_end().to_owned() })
+        toml::from_str(text)
+            .map_err(|error| IngestError::BadMapping { detail: error.to_string().trim_end().to_owned() })
     }
 
     /// As text for a file.
