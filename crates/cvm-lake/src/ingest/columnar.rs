@@ -143,7 +143,7 @@ impl Footer {
                 break;
             }
         }
-        Ok(Sample { file: source.name.clone(), named: true, names, natives, values })
+        Ok(Sample { file: source.name.clone(), named: true, leaves_out: false, names, natives, values })
     }
 
     /// All values of a column as text, until told to stop.

@@ -311,6 +311,9 @@ pub(super) fn find_layout(
     let width = usual_width(&rows).0;
     let header = header.unwrap_or_else(|| has_header(&rows));
     let names = match rows.first() {
+        Some(first) if header && names_all_but_row_numbers(first.len(), width) => {
+            unique_names(&[&[String::new()], first.as_slice()].concat())
+        }
         Some(first) if header => unique_names(first),
         _ => (1..=width).map(|number| format!("column {number}")).collect(),
     };
@@ -355,7 +358,8 @@ fn find_separator(body: &str, complete: bool) -> io::Result<Separator> {
     for separator in [Tab, Semicolon, Pipe, Comma, Space] {
         let rows = read_rows(body, complete, separator)?;
         let (width, share) = usual_width(&rows);
-        if width < 2 || rows.first().is_none_or(|first| first.len() != width) {
+        let fits = |first: &Vec<String>| first.len() == width || names_all_but_row_numbers(first.len(), width);
+        if width < 2 || !rows.first().is_some_and(fits) {
             continue;
         }
         if share >= 0.95 {
@@ -366,6 +370,11 @@ fn find_separator(body: &str, complete: bool) -> io::Result<Separator> {
         }
     }
     Ok(second_best.map_or(Comma, |(separator, _)| separator))
+}
+
+/// R writes the numbers of rows before them, and no name for those.
+fn names_all_but_row_numbers(names: usize, width: usize) -> bool {
+    names >= 2 && names + 1 == width
 }
 
 /// Whether the first row names the columns: it holds no number and no date, and is known or unlike the rest.
@@ -471,6 +480,12 @@ mod tests {
             ("id|date|price\n1|2005-01-02|3\n", Separator::Pipe, true, "id|date|price"),
             (" id  date  price\n 1 20050102   3.5\n", Separator::Space, true, "id|date|price"),
             ("sep=;\nid;date\n1;2005-01-02\n", Separator::Semicolon, true, "id|date"),
+            (
+                "\"id\" \"date\" \"sum\"\n\"1\" 7 2005-01-02 3\n\"2\" 7 2005-01-03 3\n",
+                Separator::Space,
+                true,
+                "column 1|id|date|sum",
+            ),
             ("Id,Id,,Sum\n1,2,3,2005-01-02\n", Separator::Comma, true, "Id|Id (2)|column 3|Sum"),
         ] {
             let layout = find_layout(text, true, None, None).unwrap();

@@ -30,6 +30,8 @@ pub(super) struct Sample {
     pub(super) file: String,
     /// Whether the file names its columns.
     pub(super) named: bool,
+    /// Whether a row may leave out a column.
+    pub(super) leaves_out: bool,
     pub(super) names: Vec<String>,
     pub(super) natives: Vec<Native>,
     /// Values as text, one vector a column; missing ones are empty.

@@ -215,6 +215,10 @@ fn look(source: Source, options: &Options, rows: usize) -> Result<(InputFile, Sa
     }
     let (head, complete) = source.head(HEAD)?;
     let encoding = options.encoding.or_else(|| source::guess_encoding(&head));
+    if source::is_binary(&head, encoding) {
+        let advice = "give delimited text, JSON lines or Parquet, plain or packed with gzip or zstd";
+        return Err(IngestError::Unsupported { path: source.name, kind: "not text".to_owned(), advice });
+    }
     let mut text = String::new();
     let mut reader = Text::new(Box::new(io::Cursor::new(head)), Some(encoding.unwrap_or(Encoding::Utf8)));
     while reader.read_more(&mut text).map_err(IngestError::io(&source.name))? {}
@@ -335,7 +339,11 @@ impl Sampler {
         let natives = vec![Native::Text; names.len()];
         let values = vec![Vec::new(); names.len()];
         let json = matches!(kind, Kind::Json(_));
-        Self { sample: Sample { file: file.to_owned(), named, names, natives, values }, json, rows: 0 }
+        Self {
+            sample: Sample { file: file.to_owned(), named, leaves_out: json, names, natives, values },
+            json,
+            rows: 0,
+        }
     }
 
     fn take(&mut self, rows: &mut Rows<'_>, most: usize, complete: bool) -> io::Result<()> {
@@ -391,11 +399,13 @@ impl Decision {
     }
 }
 
-/// Every file must have every column that is used. A JSON object may leave members out, so those are not missed.
+/// Every file must have every column that is used. JSON objects leave out what is empty, so only what no purchase can
+/// do without is missed there.
 fn check_columns(decision: &Decision, samples: &[Sample]) -> Result<(), IngestError> {
     for sample in samples {
         for (role, column, _) in &decision.columns {
-            if !sample.names.contains(column) {
+            let needed = !sample.leaves_out || *role <= Role::UnitPrice;
+            if needed && !sample.names.contains(column) {
                 return Err(IngestError::MissingInFile {
                     path: sample.file.clone(),
                     column: column.clone(),

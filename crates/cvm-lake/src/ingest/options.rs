@@ -54,7 +54,8 @@ impl Options {
         }
     }
 
-    /// Fills what is still open with the choices of a saved mapping; what is already chosen stays.
+    /// Fills what is still open with the choices of a saved mapping; what is already chosen stays. Time zone, returns
+    /// and duplicates are never open: where the mapping has them they are taken, so apply it before the flags.
     ///
     /// # Errors
     /// [`IngestError::BadMapping`] where the mapping names an unknown time zone.

@@ -223,6 +223,14 @@ fn decoder(encoding: Encoding) -> Decoder {
     coding.new_decoder_with_bom_removal()
 }
 
+/// Whether these bytes are no text at all: text has no control characters but line ends and tabs.
+pub(super) fn is_binary(bytes: &[u8], encoding: Option<Encoding>) -> bool {
+    let wide = matches!(encoding, Some(Encoding::Utf16Le | Encoding::Utf16Be));
+    let control = |byte: &&u8| **byte < 9 || (14..27).contains(*byte);
+    let head = &bytes[..bytes.len().min(64 * 1024)];
+    !wide && head.iter().filter(control).count() * 200 > head.len()
+}
+
 /// The encoding of a piece of text; `None` where all is ASCII and there is no mark.
 pub(super) fn guess_encoding(bytes: &[u8]) -> Option<Encoding> {
     match bytes {

@@ -588,6 +588,10 @@ fn what_is_missing_is_named() {
     ");
     insta::assert_snapshot!(refusal("customer,date,amount\n1,2024-01-31,five\n"), @"`amount` should hold the amount, but `five` is not a number; name another column with --amount");
     insta::assert_snapshot!(refusal("[{\"customer\": 1}]"), @"`purchases.csv` is one JSON array; write one object a line instead");
+    insta::assert_snapshot!(refusal("RDX3\n\0\0\0\u{3}\0\u{4}\u{1}"), @r"
+    `purchases.csv` is not text; give delimited text, JSON lines or Parquet, plain or packed with gzip or
+    zstd
+    ");
     insta::assert_snapshot!(refusal("PK\u{3}\u{4}..."), @"`purchases.csv` is an Excel workbook or a zip archive; save it as CSV");
     let columns = ColumnChoices { customer: Some("buyer".to_owned()), ..ColumnChoices::default() };
     let wanted = Options { columns, ..options() };
