@@ -101,7 +101,7 @@ impl<'a> Rows<'a> {
             self.unescaped.clear();
             if let Some(separator) = self.separator {
                 let text = without_line_end(&self.buffer[self.at..self.at + end]);
-                if text.as_bytes().contains(&b'"') {
+                if find(text.as_bytes(), b'"').is_some() {
                     end = self.split_quoted(end, separator)?;
                 } else {
                     split_plain(text, separator, &mut self.fields);
@@ -144,12 +144,10 @@ impl<'a> Rows<'a> {
         let mut searched = from;
         loop {
             let rest = &self.buffer.as_bytes()[self.at + searched..];
-            let mut unread = rest;
-            let skipped = unread.skip_until(b'\n')?; // the quickest search for a byte in the standard library
-            if skipped > 0 && rest[skipped - 1] == b'\n' {
-                return Ok(Some(searched + skipped));
+            if let Some(end) = find(rest, b'\n') {
+                return Ok(Some(searched + end + 1));
             }
-            searched += skipped;
+            searched += rest.len();
             self.buffer.drain(..self.at);
             self.at = 0;
             if !self.text.read_more(&mut self.buffer)? {
@@ -179,6 +177,14 @@ impl<'a> Rows<'a> {
         split_plain(text, separator, &mut self.fields);
         Ok(first_end)
     }
+}
+
+/// The first place of a byte, by the quickest search the standard library has.
+#[inline]
+fn find(bytes: &[u8], wanted: u8) -> Option<usize> {
+    let mut unread = bytes;
+    let skipped = unread.skip_until(wanted).expect("memory can be read");
+    skipped.checked_sub(1).filter(|last| bytes[*last] == wanted)
 }
 
 fn without_line_end(text: &str) -> &str {

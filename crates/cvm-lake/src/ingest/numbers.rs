@@ -105,7 +105,8 @@ pub(crate) fn readings(text: &str) -> Readings {
 pub(crate) fn is_missing(text: &str) -> bool {
     const NULLS: [&str; 13] =
         ["NULL", "null", "Null", "NaN", "nan", "NA", "N/A", "n/a", "None", "\\N", "<NA>", "NaT", "-"];
-    text.is_empty() || (text.len() <= 4 && NULLS.contains(&text))
+    // Nearly all values begin with a digit or are longer, and need no comparing.
+    text.as_bytes().first().is_none_or(|first| !first.is_ascii_digit() && text.len() <= 4 && NULLS.contains(&text))
 }
 
 /// The fast path: sign, digits, mark, digits.

@@ -164,7 +164,8 @@ impl<'a> Text<'a> {
         let length = self.fill()?;
         let raw = &self.raw[..length];
         if self.decoder.is_none() {
-            let plain = raw.iter().position(|byte| !byte.is_ascii()).unwrap_or(length);
+            let first_letter = || raw.iter().position(|byte| !byte.is_ascii()).unwrap_or(length);
+            let plain = if raw.is_ascii() { length } else { first_letter() };
             // Too little to guess from: it waits for the bytes that follow.
             let too_little = plain == length || (length - plain < GUESS && !self.ended);
             if too_little && let Ok(ascii) = std::str::from_utf8(&raw[..plain]) {

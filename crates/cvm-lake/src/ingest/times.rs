@@ -175,6 +175,7 @@ impl LocalDays {
         self.zone.is_none()
     }
 
+    #[inline]
     pub(crate) fn day(&mut self, moment: Moment) -> i32 {
         match moment {
             Moment::Day(day) => day,
