@@ -57,7 +57,7 @@ pub(super) enum Lines {
         places: Vec<(Role, usize)>,
         width: usize,
     },
-    Json(json::Wanted),
+    Json(Box<json::Wanted>),
 }
 
 impl Lines {

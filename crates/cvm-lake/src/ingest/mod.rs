@@ -182,7 +182,7 @@ impl Partition {
                 let rows = file.rows(Some(progress))?;
                 let (lines, names) = match &file.kind {
                     Kind::Delimited(layout, _) => (Lines::delimited(layout, &plan), layout.names.as_slice()),
-                    _ => (Lines::Json(json::Wanted::new(&plan)), [].as_slice()),
+                    _ => (Lines::Json(Box::new(json::Wanted::new(&plan))), [].as_slice()),
                 };
                 Box::new(TextBatches::new(plan, rows, lines, names, (&source.name, number), log))
             }
