@@ -56,10 +56,12 @@ use std::sync::atomic::AtomicU64;
 /// [`IngestError`] where a file cannot be read, or something must be decided by a flag.
 pub fn open(paths: &[String], options: &Options) -> Result<Dataset, IngestError> {
     let sources = source::find(paths)?;
+    // Of many files, a little of each.
     let rows = (SAMPLE_ROWS * 4 / sources.len()).clamp(200, SAMPLE_ROWS);
+    let head = (HEAD * 4 / sources.len()).clamp(64 * 1024, HEAD);
     let (mut files, mut samples) = (Vec::new(), Vec::new());
     for source in sources {
-        let (file, sample) = look(source, options, rows)?;
+        let (file, sample) = look(source, options, (head, rows))?;
         files.push(file);
         samples.push(sample);
     }
@@ -207,13 +209,13 @@ enum Kind {
 }
 
 /// Finds the form of a file and takes a sample of its rows.
-fn look(source: Source, options: &Options, rows: usize) -> Result<(InputFile, Sample), IngestError> {
+fn look(source: Source, options: &Options, (head, rows): (usize, usize)) -> Result<(InputFile, Sample), IngestError> {
     if source.container == Container::Parquet {
         let footer = Footer::read(&source)?;
         let sample = footer.sample(&source, rows)?;
         return Ok((InputFile { source, kind: Kind::Parquet(footer) }, sample));
     }
-    let (head, complete) = source.head(HEAD)?;
+    let (head, complete) = source.head(head)?;
     let encoding = options.encoding.or_else(|| source::guess_encoding(&head));
     if source::is_binary(&head, encoding) {
         let advice = "give delimited text, JSON lines or Parquet, plain or packed with gzip or zstd";

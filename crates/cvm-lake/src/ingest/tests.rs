@@ -529,7 +529,7 @@ fn one_currency_is_kept_and_the_others_are_told() {
     let text =
         "customer,date,amount,currency\n1,2024-01-31,5,PLN\n2,2024-01-31,5,EUR\n3,2024-01-31,5,pln\n4,2024-01-31,5,\n";
     let path = folder.file("a.csv", text);
-    insta::assert_snapshot!(folder.message(&open(&[path.clone()], &options()).unwrap_err()), @r"
+    insta::assert_snapshot!(folder.message(&open(std::slice::from_ref(&path), &options()).unwrap_err()), @r"
     `currency` holds several currencies (PLN, EUR); choose one with --currency, the other rows become
     problems
     ");
@@ -631,7 +631,7 @@ fn choices_are_saved_and_loaded() {
         timezone: chrono_tz::Europe::Warsaw,
         ..options()
     };
-    let table = read(&[path.clone()], &chosen);
+    let table = read(std::slice::from_ref(&path), &chosen);
     let toml = table.dataset.mapping().to_toml();
     insta::assert_snapshot!(toml, @r#"
     date_format = "dmy"
