@@ -33,7 +33,7 @@ impl<'a> Values<'a> {
     }
 
     fn number(&self, role: Role, mark: DecimalMark) -> Result<Option<Decimal>, ()> {
-        let text = self.of(role).trim();
+        let text = numbers::trimmed(self.of(role));
         if numbers::is_missing(text) {
             return Ok(None);
         }
@@ -223,11 +223,11 @@ fn repeated(plan: &Plan, rows: &Rows<'_>, by_name: &[usize], file: u32) -> Verdi
 /// What a row says, or why it cannot be used; the first reason counts.
 #[inline]
 fn clean<'a>(plan: &Plan, days: &mut LocalDays, values: &Values<'a>) -> Result<Clean<'a>, Reason> {
-    let customer = values.of(Role::Customer).trim();
+    let customer = numbers::trimmed(values.of(Role::Customer));
     if numbers::is_missing(customer) {
         return Err(Reason::NoCustomer);
     }
-    let day = day(plan, days, values.of(Role::Time).trim())?;
+    let day = day(plan, days, numbers::trimmed(values.of(Role::Time)))?;
     let amount = amount(plan, values)?;
     if !plan.is_currency(values.of(Role::Currency)) {
         return Err(Reason::OtherCurrency);
@@ -305,7 +305,7 @@ impl Columns {
             costs.append_option(row.cost);
         }
         for (role, texts) in &mut self.texts {
-            let text = values.of(*role).trim();
+            let text = numbers::trimmed(values.of(*role));
             texts.append_option((!numbers::is_missing(text)).then_some(text));
         }
     }

@@ -101,6 +101,14 @@ pub(crate) fn readings(text: &str) -> Readings {
     }
 }
 
+/// The text without white space around it, as `trim`, but without a look at its letters where there is none.
+#[inline]
+pub(crate) fn trimmed(text: &str) -> &str {
+    let visible = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    let bytes = text.as_bytes();
+    if visible(bytes.first()) && visible(bytes.last()) { text } else { text.trim() }
+}
+
 /// Words that mean "no value".
 pub(crate) fn is_missing(text: &str) -> bool {
     const NULLS: [&str; 13] =
