@@ -202,6 +202,7 @@ warning-identical_rows = { $rows ->
    *[other] { $rows } rows are the same as an earlier one in every column. They were kept, because they may be genuine.
 }
 warning-no_spend_model = The spend model could not be fitted. Each customer’s own average, drawn towards the average of all, stands in for it.
+warning-weak_prior = The data leave a parameter of { $model } open, as where hardly anybody seems to leave. A weak assumption settled it, so take the distant future with care.
 warning-no_model = The purchase model could not be fitted, so there is no forecast. What has happened so far is shown.
 
 ## Columns of a customer
@@ -451,3 +452,13 @@ summary-segment = { $customers } customers, CLV { $clv } ({ $share })
 summary-problems = Rows not used
 summary-warnings = Warnings
 summary-sure = Test
+
+## What a running job says
+step-look = Looking at the files
+step-read = Reading
+step-choose = Comparing models
+step-fit = Fitting the model
+step-score = Forecasting each customer
+step-write = Writing results
+step-make = Making customers
+terminal-columns = Columns read

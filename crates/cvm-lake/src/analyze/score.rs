@@ -47,12 +47,6 @@ impl Members {
         Self { population: Population::new(&histories, monetary), rows, member_of }
     }
 
-    /// The member in a row of the base.
-    pub fn member(&self, row: usize) -> Option<usize> {
-        let member = self.member_of[row];
-        (member != NOBODY).then_some(member as usize)
-    }
-
     /// What must be said of them before anything is computed.
     pub fn warnings(&self) -> Vec<Warning> {
         let repeat = self.population.spenders().count() as u64;
