@@ -150,7 +150,9 @@ impl PurchaseProcess for ParetoNbd {
     /// Finite for any rate; one that is not above 0 counts as the smallest that is.
     fn discounted_expected_purchases(&self, rate: f64) -> f64 {
         let rate = if rate > f64::MIN_POSITIVE { rate } else { f64::MIN_POSITIVE };
-        finite(self.r / self.alpha * (self.beta * discounted_lifetime(self.s, rate * self.beta)))
+        finite(
+            self.r / self.alpha * (self.beta * discounted_lifetime(self.s, (rate * self.beta).max(f64::MIN_POSITIVE))),
+        )
     }
 }
 
@@ -198,7 +200,7 @@ impl ParetoNbd {
         }
         let mut high = end;
         while high > 1.2 * low && high > f64::MIN_POSITIVE {
-            let middle = if low > 0.1 * high { 0.5 * (low + high) } else { 0.1 * high };
+            let middle = if low < 0.05 * high { 0.1 * high } else { 0.5 * (low + high) };
             if logarithm(middle) > -45.0 { low = middle } else { high = middle }
         }
         high
