@@ -147,12 +147,11 @@ impl PurchaseProcess for ParetoNbd {
         distribution
     }
 
-    /// Finite for any rate; one that is not above 0 counts as the smallest that is.
+    /// Finite for any rate; one that is not above 0 counts as one that hardly is (1e-290 per beta units of time, so that
+    /// the integral stays within the doubles).
     fn discounted_expected_purchases(&self, rate: f64) -> f64 {
-        let rate = if rate > f64::MIN_POSITIVE { rate } else { f64::MIN_POSITIVE };
-        finite(
-            self.r / self.alpha * (self.beta * discounted_lifetime(self.s, (rate * self.beta).max(f64::MIN_POSITIVE))),
-        )
+        let rate = if rate > 0.0 { rate } else { 0.0 };
+        finite(self.r / self.alpha * (self.beta * discounted_lifetime(self.s, (rate * self.beta).max(1e-290))))
     }
 }
 
