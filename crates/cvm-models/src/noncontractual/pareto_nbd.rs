@@ -173,7 +173,7 @@ impl ParetoNbd {
     fn lifetimes_within(&self, time: f64, mut visit: impl FnMut(f64, f64)) {
         // Hardly anybody lives longer than this: fewer than e^-40.
         let longest_life = self.beta * (40.0 / self.s).min(700.0).exp_m1();
-        let end = self.ln_alpha_rise(time.min(longest_life)).min(1e3);
+        let end = self.ln_alpha_rise(time.min(longest_life)).min(600.0);
         let mut from = 0.0_f64;
         // (1 + t/beta) bends where t is of the size of beta; if that is small, panels grow with t.
         let mut bend = (self.beta / self.alpha).ln_1p();
