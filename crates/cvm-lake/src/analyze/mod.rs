@@ -15,6 +15,8 @@ mod progress;
 mod reasons;
 mod score;
 mod spend;
+#[cfg(test)]
+mod tests;
 mod validate;
 
 pub use models::Kind;
