@@ -17,8 +17,9 @@ pub use likelihood::ParetoNbdLikelihood;
 
 use super::fitting::positive;
 use super::{BuyTillYouDie, History, Parameters, PurchaseProcess};
+use crate::numerics::gamma_ratio::ln_gamma_ratio;
 use crate::numerics::quadrature::{gauss_legendre, nodes_for};
-use crate::numerics::special::ln_gamma_rise;
+use crate::numerics::special::ln_gamma;
 use crate::{ModelError, Result};
 use leaving::Powers;
 
@@ -96,7 +97,7 @@ impl BuyTillYouDie for ParetoNbd {
         let x = f64::from(history.frequency);
         let (alive, gone) = self.alive_and_gone(history);
         let (more, less) = if alive > gone { (alive, gone) } else { (gone, alive) };
-        ln_gamma_rise(self.r, x)
+        ln_gamma_ratio(self.r, x)
             - x * self.alpha.ln()
             - (self.r + x) * (history.recency / self.alpha).ln_1p()
             - self.s * (history.recency / self.beta).ln_1p()
@@ -189,7 +190,7 @@ impl ParetoNbd {
     /// Where before `end` the customer has almost surely (but for e^-45) bought more than `most` times; else `end`.
     fn until_more(&self, most: usize, end: f64) -> f64 {
         let n = most as f64;
-        let coefficient = ln_gamma_rise(self.r, n) - ln_gamma_rise(1.0, n);
+        let coefficient = ln_gamma_ratio(self.r, n) - ln_gamma(n + 1.0);
         let logarithm = |u: f64| coefficient + n * (-(-u).exp_m1()).ln() - self.r * u;
         // From here on `most` gets ever less likely, and fewer are less likely still.
         let mut low = (n / self.r).ln_1p();
@@ -198,7 +199,7 @@ impl ParetoNbd {
         }
         let mut high = end;
         while high > 1.2 * low && high > f64::MIN_POSITIVE {
-            let middle = if low > 0.1 * high { 0.5 * (low + high) } else { 0.1 * high };
+            let middle = if low >= 0.1 * high { 0.5 * (low + high) } else { 0.1 * high };
             if logarithm(middle) > -45.0 { low = middle } else { high = middle }
         }
         high
@@ -276,7 +277,7 @@ impl Mixture {
         let chance = -(-u).exp_m1();
         let logarithm = |n: usize| {
             let n = n as f64;
-            ln_gamma_rise(self.shape, n) - ln_gamma_rise(1.0, n) + n * chance.ln() - self.shape * u
+            ln_gamma_ratio(self.shape, n) - ln_gamma(n + 1.0) + n * chance.ln() - self.shape * u
         };
         let (mut low, mut high) = (0, distribution.len());
         let mode = (self.shape - 1.0).max(0.0) * u.exp_m1();

@@ -631,6 +631,19 @@ fn magnitude() -> impl Strategy<Value = f64> {
     (-30.0..30.0_f64).prop_map(|power| 10.0_f64.powf(power))
 }
 
+/// The search for the last lifetime that matters once went on for ever for a heavy buyer over a long horizon.
+#[test]
+fn few_purchases_of_a_heavy_buyer_over_a_long_time() {
+    let heavy = ParetoNbd::new(1000.0, 1.0, 0.6, 81.7).unwrap();
+    let few = heavy.purchase_distribution(1.718, 40);
+    // mpmath at 40 digits
+    for (n, expected) in
+        [(0, 7.351148190543836e-6), (1, 7.351004044680792e-6), (20, 7.348264247799294e-6), (40, 7.345382045083569e-6)]
+    {
+        close(few[n], expected, 1e-9);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
     #[test]
