@@ -4,10 +4,9 @@
 //! Fader, Hardie, Liu, Davin & Steenburgh (2018), "How to project customer retention revisited: the role of duration
 //! dependence", Journal of Interactive Marketing 43.
 
-use super::maximum_likelihood::{Settings, by_logarithms, check_positive, maximum_likelihood};
 use super::{RenewalTable, RetentionCurve};
 use crate::Result;
-use crate::noncontractual::{Fitted, Likelihood, Parameters};
+use crate::fitting::{Fitted, Likelihood, Parameters, Settings, by_logarithms, check_positive, fit_shapes};
 use crate::numerics::gamma_ratio::{digamma_difference, ln_gamma_ratio, trigamma_difference};
 use crate::numerics::newton::Evaluation;
 use crate::numerics::special::trigamma;
@@ -37,7 +36,7 @@ impl BetaDiscreteWeibull {
         let advice = "the data do not tell differences between customers from change with tenure; take the shifted \
                       beta-geometric model or constant churn, observe more periods, or add a penalty";
         let mut likelihood = BetaDiscreteWeibullLikelihood { table };
-        maximum_likelihood(NAME, advice, &mut likelihood, &[0.0, 0.0, 0.0], settings)
+        fit_shapes::<_, 3>(NAME, advice, &mut likelihood, settings)
     }
 
     /// ln S at an effective tenure of z = t^c periods.

@@ -6,7 +6,7 @@
 use super::concordance::concordance_index;
 use super::covariates::{Standardised, check_row, check_separation, covariance, effect};
 use super::{Observation, check_observations};
-use crate::noncontractual::{Covariates, Estimate};
+use crate::fitting::{Covariates, Estimate, check_penalty};
 use crate::numerics::newton::{self, Evaluation};
 use crate::{ModelError, Result};
 use nalgebra::{DMatrix, DVector};
@@ -130,9 +130,7 @@ fn check(observations: &[Observation], covariates: &Covariates, settings: &Setti
     if covariates.names.is_empty() {
         return Err(ModelError::invalid("number of covariates", 0.0, "at least 1; without any, take Kaplan-Meier"));
     }
-    if !(settings.penalty >= 0.0 && settings.penalty.is_finite()) {
-        return Err(ModelError::invalid("penalty", settings.penalty, "a finite number, 0 or more"));
-    }
+    check_penalty(settings.penalty)?;
     if observations.iter().all(|o| !o.ended) {
         let found = format!("none of {} customers left", observations.len());
         return Err(ModelError::NotIdentified { model: NAME, found, advice: "observe longer" });

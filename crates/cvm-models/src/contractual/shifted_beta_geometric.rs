@@ -5,10 +5,9 @@
 //! lifetimes from Fader & Hardie (2010), "Customer-base valuation in a contractual setting: the perils of ignoring
 //! heterogeneity", Marketing Science 29(1).
 
-use super::maximum_likelihood::{Settings, by_logarithms, check_positive, maximum_likelihood};
 use super::{RenewalTable, RetentionCurve, check_discount, sum_of_renewals};
 use crate::Result;
-use crate::noncontractual::{Fitted, Likelihood, Parameters};
+use crate::fitting::{Fitted, Likelihood, Parameters, Settings, by_logarithms, check_positive, fit_shapes};
 use crate::numerics::gamma_ratio::{digamma_difference, ln_gamma_ratio};
 use crate::numerics::newton::Evaluation;
 use nalgebra::dmatrix;
@@ -45,7 +44,7 @@ impl ShiftedBetaGeometric {
         let advice = "retention does not rise with tenure as this model says; take beta-discrete-Weibull or constant \
                       churn, or add a penalty";
         let mut likelihood = ShiftedBetaGeometricLikelihood { table };
-        maximum_likelihood(NAME, advice, &mut likelihood, &[0.0, 0.0], settings)
+        fit_shapes::<_, 2>(NAME, advice, &mut likelihood, settings)
     }
 
     /// The customers who are left after this many renewals: again shifted beta-geometric.

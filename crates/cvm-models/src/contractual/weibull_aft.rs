@@ -7,7 +7,7 @@ use super::concordance::concordance_index;
 use super::covariates::{Standardised, check_row, covariance, effect};
 use super::cox::Settings;
 use super::{Observation, check_observations};
-use crate::noncontractual::{Covariates, Estimate};
+use crate::fitting::{Covariates, Estimate, check_penalty};
 use crate::numerics::newton::{self, Evaluation};
 use crate::{ModelError, Result};
 use nalgebra::{DMatrix, DVector};
@@ -122,9 +122,7 @@ fn checked_ended(observations: &[Observation], settings: &Settings) -> Result<f6
         let expected = "a number above 0 for a life that ended, for instance half a unit";
         return Err(ModelError::invalid(format!("duration of row {row}"), 0.0, expected));
     }
-    if !(settings.penalty >= 0.0 && settings.penalty.is_finite()) {
-        return Err(ModelError::invalid("penalty", settings.penalty, "a finite number, 0 or more"));
-    }
+    check_penalty(settings.penalty)?;
     let ended: f64 = observations.iter().filter(|o| o.ended).map(|o| o.weight).sum();
     if ended == 0.0 {
         let found = format!("none of {} customers left", observations.len());

@@ -15,8 +15,8 @@ mod likelihood;
 pub use fit::{ParetoNbdWithCovariates, Settings, fit, fit_with_covariates};
 pub use likelihood::ParetoNbdLikelihood;
 
-use super::fitting::positive;
 use super::{BuyTillYouDie, History, Parameters, PurchaseProcess};
+use crate::fitting::positive;
 use crate::numerics::gamma_ratio::ln_gamma_ratio;
 use crate::numerics::quadrature::{gauss_legendre, nodes_for};
 use crate::numerics::special::ln_gamma;

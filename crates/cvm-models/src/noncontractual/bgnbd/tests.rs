@@ -321,7 +321,7 @@ fn finds_the_top_from_afar() {
     for corner in 0..16 {
         let pick = |bit: u32, low: f64, high: f64| if corner >> bit & 1 == 0 { low } else { high };
         let start = [pick(0, 0.03, 5.0), pick(1, 0.3, 100.0), pick(2, 0.05, 10.0), pick(3, 0.1, 50.0)];
-        let settings = Settings { start: Some(start), ..Settings::default() };
+        let settings = Settings { start: Some(start.to_vec()), ..Settings::default() };
         close(fit(&customers, &settings).unwrap().log_likelihood, -9582.42556056736, 1e-12);
         close(mbgnbd::fit(&customers, &settings).unwrap().log_likelihood, -9582.132684899903, 1e-12);
     }

@@ -612,7 +612,7 @@ fn refusals_name_what_is_wrong() {
     let message = |patterns: &[Pattern], settings: &Settings| fit(patterns, settings).unwrap_err().to_string();
     let plain = Settings::default();
     assert_eq!(message(&[pattern(1.0), pattern(-2.0)], &plain), "weight of row 1 is -2; expected a number above 0");
-    let settings = Settings { start: Some([1.0, 0.0, 1.0, 1.0]), ..plain.clone() };
+    let settings = Settings { start: Some(vec![1.0, 0.0, 1.0, 1.0]), ..plain.clone() };
     assert_eq!(message(&[pattern(1.0)], &settings), "start of alpha is 0; expected a number above 0");
     let settings = Settings { penalty: f64::NAN, ..plain.clone() };
     assert_eq!(message(&[pattern(1.0)], &settings), "penalty is NaN; expected a number, 0 or more");
