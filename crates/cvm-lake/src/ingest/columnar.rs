@@ -24,6 +24,7 @@ use datafusion::parquet::arrow::ProjectionMask;
 use datafusion::parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
+use datafusion::parquet::file::statistics::Statistics;
 use std::fs::File;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
@@ -67,6 +68,22 @@ impl Footer {
     pub(super) fn is_integer(&self, column: &str) -> bool {
         let field = self.metadata.schema().field_with_name(column);
         field.is_ok_and(|field| native(field.data_type()) == Native::Integer && *field.data_type() != DataType::UInt64)
+    }
+
+    /// The least and the greatest raw value of a column of whole numbers or times, where the footer says them.
+    pub(super) fn range(&self, column: &str) -> Option<(DataType, i64, i64)> {
+        let field = self.metadata.schema().field_with_name(column).ok()?;
+        let at = self.metadata.parquet_schema().columns().iter().position(|leaf| leaf.path().string() == column)?;
+        let mut range: Option<(i64, i64)> = None;
+        for group in self.metadata.metadata().row_groups() {
+            let (least, most) = match group.column(at).statistics()? {
+                Statistics::Int32(values) => (i64::from(*values.min_opt()?), i64::from(*values.max_opt()?)),
+                Statistics::Int64(values) => (*values.min_opt()?, *values.max_opt()?),
+                _ => return None,
+            };
+            range = Some(range.map_or((least, most), |(a, b)| (a.min(least), b.max(most))));
+        }
+        range.map(|(least, most)| (field.data_type().clone(), least, most))
     }
 
     /// Consecutive row groups that belong together, with the number of their first row and their rows.
@@ -126,7 +143,7 @@ impl Footer {
                 break;
             }
         }
-        Ok(Sample { file: source.name.clone(), named: true, names, natives, values })
+        Ok(Sample { file: source.name.clone(), named: true, leaves_out: false, names, natives, values })
     }
 
     /// All values of a column as text, until told to stop.
@@ -136,7 +153,9 @@ impl Footer {
         column: &str,
         see: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, IngestError> {
-        let Some(at) = self.names().iter().position(|name| name == column) else { return Ok(ControlFlow::Continue(())) };
+        let Some(at) = self.names().iter().position(|name| name == column) else {
+            return Ok(ControlFlow::Continue(()));
+        };
         for batch in self.reader(source, Some(&[at]), None)? {
             let batch = batch.map_err(|error| IngestError::damaged(&source.name, error))?;
             for text in texts(batch.column(0)).into_iter().flatten() {
@@ -200,7 +219,8 @@ impl<'a> ColumnBatches<'a> {
         log: &'a ProblemLog,
         progress: &'a AtomicU64,
     ) -> Result<Self, IngestError> {
-        let used: Vec<usize> = (0..).zip(footer.names()).filter(|(_, name)| plan.uses(name)).map(|(at, _)| at).collect();
+        let used: Vec<usize> =
+            (0..).zip(footer.names()).filter(|(_, name)| plan.uses(name)).map(|(at, _)| at).collect();
         // Whether a row stands there twice is seen from all of its columns.
         let columns = if plan.repeats.is_some() { None } else { Some(used.as_slice()) };
         let reader = footer.reader(source, columns, Some(&groups.groups))?;
@@ -249,7 +269,12 @@ impl<'a> ColumnBatches<'a> {
     }
 
     /// Notes the rows that are marked and takes them out.
-    fn keep(&mut self, batch: &RecordBatch, columns: Vec<ArrayRef>, rows: &RowMarks) -> Result<RecordBatch, IngestError> {
+    fn keep(
+        &mut self,
+        batch: &RecordBatch,
+        columns: Vec<ArrayRef>,
+        rows: &RowMarks,
+    ) -> Result<RecordBatch, IngestError> {
         let damaged = |error: datafusion::arrow::error::ArrowError| IngestError::damaged(&self.file_name, error);
         if rows.bad == 0 {
             return RecordBatch::try_new(self.plan.schema.clone(), columns).map_err(damaged);
@@ -563,7 +588,14 @@ impl Numbers {
 
     fn units_one_by_one(&self, plan: &Plan, rows: &mut RowMarks) -> Vec<i64> {
         let units = |row| self.decimal(plan, row).and_then(|decimal| decimal.units().ok_or(Reason::NotANumber));
-        (0..rows.marks.len()).map(|row| units(row).unwrap_or_else(|reason| { rows.mark(row, reason); 0 })).collect()
+        (0..rows.marks.len())
+            .map(|row| {
+                units(row).unwrap_or_else(|reason| {
+                    rows.mark(row, reason);
+                    0
+                })
+            })
+            .collect()
     }
 }
 
@@ -596,7 +628,12 @@ fn amounts(plan: &Plan, batch: &RecordBatch, rows: &mut RowMarks) -> Converted<V
             // Twice negative is a return, not a purchase.
             Ok(if quantity.is_negative() && price.is_negative() { -product } else { product })
         };
-        let products = (0..batch.num_rows()).map(|row| product(row).unwrap_or_else(|reason| { rows.mark(row, reason); 0 }));
+        let products = (0..batch.num_rows()).map(|row| {
+            product(row).unwrap_or_else(|reason| {
+                rows.mark(row, reason);
+                0
+            })
+        });
         return Ok(products.collect());
     }
     let mut amounts = numbers(Role::Amount)?.units(plan, rows);

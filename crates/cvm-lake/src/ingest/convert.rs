@@ -33,7 +33,7 @@ impl<'a> Values<'a> {
     }
 
     fn number(&self, role: Role, mark: DecimalMark) -> Result<Option<Decimal>, ()> {
-        let text = self.of(role).trim();
+        let text = numbers::trimmed(self.of(role));
         if numbers::is_missing(text) {
             return Ok(None);
         }
@@ -53,17 +53,20 @@ struct Clean<'a> {
 /// Where the rows of a text file come from.
 pub(super) enum Lines {
     Delimited {
-        /// Position of each role's column.
-        columns: [Option<usize>; Role::ALL.len()],
+        /// The roles that have a column, and where it stands.
+        places: Vec<(Role, usize)>,
         width: usize,
     },
-    Json(json::Wanted),
+    Json(Box<json::Wanted>),
 }
 
 impl Lines {
     pub(super) fn delimited(layout: &Layout, plan: &Plan) -> Self {
-        let place = |role: Role| layout.names.iter().position(|name| Some(name.as_str()) == plan.column(role));
-        Self::Delimited { columns: Role::ALL.map(place), width: layout.names.len() }
+        let place = |role: Role| {
+            let place = layout.names.iter().position(|name| Some(name.as_str()) == plan.column(role))?;
+            Some((role, place))
+        };
+        Self::Delimited { places: Role::ALL.into_iter().filter_map(place).collect(), width: layout.names.len() }
     }
 }
 
@@ -97,7 +100,19 @@ impl<'a> TextBatches<'a> {
         let columns = Columns::new(&plan);
         let days = plan.days.clone();
         let found = Found::new(file_name);
-        Self { plan, rows, lines, by_name, log, found, file_name: file_name.to_owned(), file, days, columns, ended: false }
+        Self {
+            plan,
+            rows,
+            lines,
+            by_name,
+            log,
+            found,
+            file_name: file_name.to_owned(),
+            file,
+            days,
+            columns,
+            ended: false,
+        }
     }
 
     fn next_batch(&mut self) -> Result<Option<RecordBatch>, Error> {
@@ -122,46 +137,49 @@ impl<'a> TextBatches<'a> {
         Ok(self.columns.take(&self.plan))
     }
 
-    #[inline]
     fn row(&mut self, line: u64) -> Result<(), Error> {
         self.found.read += 1;
-        let Self { plan, rows, lines, by_name, days, columns, .. } = self;
-        let read = match lines {
-            Lines::Delimited { columns: places, width } => {
-                if rows.len() == *width || is_padded(rows, *width) {
-                    let text = places.map(|place| place.map_or("", |place| rows.field(place)));
-                    Ok(Values { text, plain: 0 })
-                } else {
-                    Err(Reason::WrongColumns)
-                }
-            }
-            Lines::Json(wanted) => wanted.read(rows.text()).ok_or(Reason::UnreadableText),
-        };
-        let outcome = read.and_then(|values| clean(plan, days, &values).map(|row| (values, row)));
-        let outcome = match outcome {
-            Err(Reason::OtherCurrency) if !plan.other_currencies_are_problems => {
+        match self.try_row() {
+            Ok(()) => {}
+            Err(Reason::OtherCurrency) if !self.plan.other_currencies_are_problems => {
                 return Err(self.several_currencies());
             }
-            Ok((values, row)) => match repeated(plan, rows, by_name, self.file) {
-                Verdict::Duplicate => Err(Reason::Duplicate),
-                verdict => {
-                    self.found.identical += u64::from(verdict == Verdict::Identical);
-                    columns.push(&values, &row);
-                    Ok(())
-                }
-            },
-            Err(reason) => Err(reason),
-        };
-        if let Err(reason) = outcome {
-            self.found.add(line, reason, self.rows.text());
+            Err(reason) => self.found.add(line, reason, self.rows.text()),
         }
+        Ok(())
+    }
+
+    #[inline]
+    fn try_row(&mut self) -> Result<(), Reason> {
+        let Self { plan, rows, lines, by_name, days, columns, .. } = self;
+        let mut values = Values { text: [""; Role::ALL.len()], plain: 0 };
+        match lines {
+            Lines::Delimited { places, width } => {
+                if rows.len() != *width && !is_padded(rows, *width) {
+                    return Err(Reason::WrongColumns);
+                }
+                for (role, place) in places {
+                    values.text[*role as usize] = rows.field(*place);
+                }
+            }
+            Lines::Json(wanted) => values = wanted.read(rows.text()).ok_or(Reason::UnreadableText)?,
+        }
+        let row = clean(plan, days, &values)?;
+        match repeated(plan, rows, by_name, self.file) {
+            Verdict::Duplicate => return Err(Reason::Duplicate),
+            verdict => self.found.identical += u64::from(verdict == Verdict::Identical),
+        }
+        columns.push(&values, &row);
         Ok(())
     }
 
     fn several_currencies(&mut self) -> Error {
         let column = self.plan.column(Role::Currency).unwrap_or("").to_owned();
         let other = match &mut self.lines {
-            Lines::Delimited { columns, .. } => self.rows.field(columns[Role::Currency as usize].unwrap_or(0)).to_owned(),
+            Lines::Delimited { places, .. } => {
+                let place = places.iter().find(|(role, _)| *role == Role::Currency).map_or(0, |(_, place)| *place);
+                self.rows.field(place).to_owned()
+            }
             Lines::Json(wanted) => {
                 wanted.read(self.rows.text()).map_or(String::new(), |values| values.of(Role::Currency).to_owned())
             }
@@ -205,11 +223,11 @@ fn repeated(plan: &Plan, rows: &Rows<'_>, by_name: &[usize], file: u32) -> Verdi
 /// What a row says, or why it cannot be used; the first reason counts.
 #[inline]
 fn clean<'a>(plan: &Plan, days: &mut LocalDays, values: &Values<'a>) -> Result<Clean<'a>, Reason> {
-    let customer = values.of(Role::Customer).trim();
+    let customer = numbers::trimmed(values.of(Role::Customer));
     if numbers::is_missing(customer) {
         return Err(Reason::NoCustomer);
     }
-    let day = day(plan, days, values.of(Role::Time).trim())?;
+    let day = day(plan, days, numbers::trimmed(values.of(Role::Time)))?;
     let amount = amount(plan, values)?;
     if !plan.is_currency(values.of(Role::Currency)) {
         return Err(Reason::OtherCurrency);
@@ -287,7 +305,7 @@ impl Columns {
             costs.append_option(row.cost);
         }
         for (role, texts) in &mut self.texts {
-            let text = values.of(*role).trim();
+            let text = numbers::trimmed(values.of(*role));
             texts.append_option((!numbers::is_missing(text)).then_some(text));
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Written here and not taken from the `csv` crate because rows need their physical line (quoted line breaks and all),
 //! their text for the list of problems, columns parted by runs of spaces, and forgiveness for stray quotes; half of
-//! the time of reading a large file is spent in the loop of [`split_plain`].
+//! the time of reading a large file is spent in the loop of [`split_line`].
 
 use super::options::Separator;
 use super::source::{Text, UNREADABLE};
@@ -88,7 +88,26 @@ impl<'a> Rows<'a> {
     }
 
     /// Goes to the next row; blank lines are none.
+    #[inline]
     pub(super) fn advance(&mut self) -> io::Result<Next> {
+        self.fields.clear();
+        if let Some(separator) = self.separator
+            && let Some(end) = split_line(&self.buffer.as_bytes()[self.at..], separator, &mut self.fields)
+        {
+            let last = self.fields.last().map_or(0, |field| field.end as usize);
+            let blank = self.fields.len() == 1 && self.buffer[self.at..self.at + last].trim_ascii().is_empty();
+            if !blank {
+                self.line += 1;
+                self.row = (self.at, self.at + last);
+                self.at += end;
+                return Ok(self.found(self.line - 1));
+            }
+        }
+        self.advance_with_care()
+    }
+
+    /// The same for rows with quotes, at the end of the buffer, or parted by spaces.
+    fn advance_with_care(&mut self) -> io::Result<Next> {
         loop {
             let Some(mut end) = self.line_end(0)? else { return Ok(Next::End) };
             let line = self.line;
@@ -107,12 +126,16 @@ impl<'a> Rows<'a> {
                     split_plain(text, separator, &mut self.fields);
                 }
             }
-            let text = self.line_text(end);
-            let unreadable = !text.is_ascii() && text.contains(UNREADABLE);
-            self.row = (self.at, self.at + text.len());
+            let length = self.line_text(end).len();
+            self.row = (self.at, self.at + length);
             self.at += end;
-            return Ok(if unreadable { Next::Unreadable(line) } else { Next::Row(line) });
+            return Ok(self.found(line));
         }
+    }
+
+    fn found(&self, line: u64) -> Next {
+        let text = self.text();
+        if !text.is_ascii() && text.contains(UNREADABLE) { Next::Unreadable(line) } else { Next::Row(line) }
     }
 
     /// Number of fields of the current row.
@@ -144,12 +167,10 @@ impl<'a> Rows<'a> {
         let mut searched = from;
         loop {
             let rest = &self.buffer.as_bytes()[self.at + searched..];
-            let mut unread = rest;
-            let skipped = unread.skip_until(b'\n')?; // the quickest search for a byte in the standard library
-            if skipped > 0 && rest[skipped - 1] == b'\n' {
-                return Ok(Some(searched + skipped));
+            if let Some(end) = find(rest, b'\n') {
+                return Ok(Some(searched + end + 1));
             }
-            searched += skipped;
+            searched += rest.len();
             self.buffer.drain(..self.at);
             self.at = 0;
             if !self.text.read_more(&mut self.buffer)? {
@@ -181,6 +202,14 @@ impl<'a> Rows<'a> {
     }
 }
 
+/// The first place of a byte, by the quickest search the standard library has.
+#[inline]
+fn find(bytes: &[u8], wanted: u8) -> Option<usize> {
+    let mut unread = bytes;
+    let skipped = unread.skip_until(wanted).expect("memory can be read");
+    skipped.checked_sub(1).filter(|last| bytes[*last] == wanted)
+}
+
 fn without_line_end(text: &str) -> &str {
     let text = text.strip_suffix('\n').unwrap_or(text);
     text.strip_suffix('\r').unwrap_or(text)
@@ -196,8 +225,31 @@ const fn byte(separator: Separator) -> u8 {
     }
 }
 
-/// Splits a row without quotes.
+/// Splits the line at the beginning of the text and gives its length; `None` where it has quotes, no end, or is parted
+/// by spaces. Most rows of most files go this way: one look at each byte.
 #[inline]
+fn split_line(text: &[u8], separator: Separator, fields: &mut Vec<Field>) -> Option<usize> {
+    if separator == Separator::Space {
+        return None;
+    }
+    let separator = byte(separator);
+    let mut start = 0;
+    for (at, byte) in text.iter().enumerate() {
+        if *byte == separator {
+            fields.push(Field { start: start as u32, end: at as u32, unescaped: false });
+            start = at + 1;
+        } else if *byte == b'\n' {
+            let end = if at > start && text[at - 1] == b'\r' { at - 1 } else { at };
+            fields.push(Field { start: start as u32, end: end as u32, unescaped: false });
+            return Some(at + 1);
+        } else if *byte == b'"' {
+            return None;
+        }
+    }
+    None
+}
+
+/// Splits a row without quotes.
 fn split_plain(text: &str, separator: Separator, fields: &mut Vec<Field>) {
     let bytes = text.as_bytes();
     let mut start = 0;
@@ -311,6 +363,9 @@ pub(super) fn find_layout(
     let width = usual_width(&rows).0;
     let header = header.unwrap_or_else(|| has_header(&rows));
     let names = match rows.first() {
+        Some(first) if header && names_all_but_row_numbers(first.len(), width) => {
+            unique_names(&[&[String::new()], first.as_slice()].concat())
+        }
         Some(first) if header => unique_names(first),
         _ => (1..=width).map(|number| format!("column {number}")).collect(),
     };
@@ -355,7 +410,8 @@ fn find_separator(body: &str, complete: bool) -> io::Result<Separator> {
     for separator in [Tab, Semicolon, Pipe, Comma, Space] {
         let rows = read_rows(body, complete, separator)?;
         let (width, share) = usual_width(&rows);
-        if width < 2 || rows.first().is_none_or(|first| first.len() != width) {
+        let fits = |first: &Vec<String>| first.len() == width || names_all_but_row_numbers(first.len(), width);
+        if width < 2 || !rows.first().is_some_and(fits) {
             continue;
         }
         if share >= 0.95 {
@@ -366,6 +422,11 @@ fn find_separator(body: &str, complete: bool) -> io::Result<Separator> {
         }
     }
     Ok(second_best.map_or(Comma, |(separator, _)| separator))
+}
+
+/// R writes the numbers of rows before them, and no name for those.
+fn names_all_but_row_numbers(names: usize, width: usize) -> bool {
+    names >= 2 && names + 1 == width
 }
 
 /// Whether the first row names the columns: it holds no number and no date, and is known or unlike the rest.
@@ -450,8 +511,7 @@ mod tests {
     #[test]
     fn runs_of_spaces_part_columns() {
         let text = " 00001 19970101  1   11.77\r\n\"2 b\"  19970112 1 12.00 \r\n";
-        let wanted =
-            [(1, &["00001", "19970101", "1", "11.77"] as &[&str]), (2, &["2 b", "19970112", "1", "12.00"])];
+        let wanted = [(1, &["00001", "19970101", "1", "11.77"] as &[&str]), (2, &["2 b", "19970112", "1", "12.00"])];
         assert_eq!(rows(text, Separator::Space), expected(&wanted));
     }
 
@@ -472,10 +532,19 @@ mod tests {
             ("id|date|price\n1|2005-01-02|3\n", Separator::Pipe, true, "id|date|price"),
             (" id  date  price\n 1 20050102   3.5\n", Separator::Space, true, "id|date|price"),
             ("sep=;\nid;date\n1;2005-01-02\n", Separator::Semicolon, true, "id|date"),
+            (
+                "\"id\" \"date\" \"sum\"\n\"1\" 7 2005-01-02 3\n\"2\" 7 2005-01-03 3\n",
+                Separator::Space,
+                true,
+                "column 1|id|date|sum",
+            ),
             ("Id,Id,,Sum\n1,2,3,2005-01-02\n", Separator::Comma, true, "Id|Id (2)|column 3|Sum"),
         ] {
             let layout = find_layout(text, true, None, None).unwrap();
-            assert_eq!((layout.separator, layout.header, layout.names.join("|")), (separator, header, names.to_owned()));
+            assert_eq!(
+                (layout.separator, layout.header, layout.names.join("|")),
+                (separator, header, names.to_owned())
+            );
         }
     }
 }

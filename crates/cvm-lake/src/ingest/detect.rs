@@ -30,6 +30,8 @@ pub(super) struct Sample {
     pub(super) file: String,
     /// Whether the file names its columns.
     pub(super) named: bool,
+    /// Whether a row may leave out a column.
+    pub(super) leaves_out: bool,
     pub(super) names: Vec<String>,
     pub(super) natives: Vec<Native>,
     /// Values as text, one vector a column; missing ones are empty.
@@ -90,8 +92,7 @@ struct Column<'a> {
 }
 
 /// Reads the rest of a column, beyond the samples, until told to stop.
-pub(super) type Rest<'a> =
-    dyn Fn(&str, &mut dyn FnMut(&str) -> ControlFlow<()>) -> Result<(), IngestError> + 'a;
+pub(super) type Rest<'a> = dyn Fn(&str, &mut dyn FnMut(&str) -> ControlFlow<()>) -> Result<(), IngestError> + 'a;
 
 /// Decides on columns and formats.
 pub(super) fn decide(samples: &[Sample], options: &Options, rest: &Rest<'_>) -> Result<Decision, IngestError> {
@@ -117,15 +118,21 @@ pub(super) fn decide(samples: &[Sample], options: &Options, rest: &Rest<'_>) -> 
 
 fn columns(samples: &[Sample]) -> Vec<Column<'_>> {
     let first = &samples[0];
-    first.names.iter().enumerate().map(|(at, name)| {
-        let mut values = Vec::new();
-        for sample in samples {
-            if let Some(at) = sample.names.iter().position(|other| other == name) {
-                values.extend(sample.values[at].iter().map(|value| value.trim()).filter(|v| !numbers::is_missing(v)));
+    first
+        .names
+        .iter()
+        .enumerate()
+        .map(|(at, name)| {
+            let mut values = Vec::new();
+            for sample in samples {
+                if let Some(at) = sample.names.iter().position(|other| other == name) {
+                    values
+                        .extend(sample.values[at].iter().map(|value| value.trim()).filter(|v| !numbers::is_missing(v)));
+                }
             }
-        }
-        Column::new(name, first.natives[at], values)
-    }).collect()
+            Column::new(name, first.natives[at], values)
+        })
+        .collect()
 }
 
 /// Share of the values that must fit, in percent: real files hold some rubbish.
@@ -134,10 +141,11 @@ const FIT: usize = 95;
 fn nearly_all(values: &[&str], fits: impl Fn(&str) -> bool) -> bool {
     let allowed = values.len() * (100 - FIT) / 100;
     let mut misfits = 0;
-    !values.is_empty() && values.iter().all(|value| {
-        misfits += usize::from(!fits(value));
-        misfits <= allowed
-    })
+    !values.is_empty()
+        && values.iter().all(|value| {
+            misfits += usize::from(!fits(value));
+            misfits <= allowed
+        })
 }
 
 impl<'a> Column<'a> {
@@ -145,7 +153,10 @@ impl<'a> Column<'a> {
         let is_time = match native {
             Native::Time => true,
             Native::Other => false,
-            _ => TimeFormat::ALL.iter().any(|format| nearly_all(&values, |text| format.parse(text).is_some())),
+            _ => {
+                TimeFormat::ALL.iter().any(|format| nearly_all(&values, |text| format.parse(text).is_some()))
+                    || nearly_all(&values, is_day_or_month_first)
+            }
         };
         let is_number = match native {
             Native::Integer | Native::Number => true,
@@ -313,7 +324,8 @@ impl<'a> Search<'a> {
         if !self.has(Role::Time) {
             self.time_by_content()?;
         }
-        let amount_is_open = !self.has(Role::Amount) && !(self.has(Role::UnitPrice) && self.has(Role::Quantity));
+        let product = self.has(Role::UnitPrice) && self.has(Role::Quantity);
+        let amount_is_open = !product && !self.has(Role::Amount);
         if amount_is_open {
             self.fraction_as_amount()?;
         }
@@ -353,7 +365,11 @@ impl<'a> Search<'a> {
         let repeating: Vec<usize> =
             ids.iter().copied().filter(|at| self.columns[*at].distinct < self.columns[*at].values.len()).collect();
         let ids = if repeating.is_empty() { ids } else { repeating };
-        if self.named { self.choose(Role::Customer, &ids) } else { self.choose(Role::Customer, &ids[..ids.len().min(1)]) }
+        if self.named {
+            self.choose(Role::Customer, &ids)
+        } else {
+            self.choose(Role::Customer, &ids[..ids.len().min(1)])
+        }
     }
 
     fn choose(&mut self, role: Role, fitting: &[usize]) -> Result<(), IngestError> {
@@ -501,7 +517,7 @@ impl Race {
     }
 
     fn time_winner(self, formats: [TimeFormat; 2]) -> Result<TimeFormat, IngestError> {
-        let [first_flag, second_flag] = formats.map(TimeFormat::word);
+        let [first_flag, second_flag] = formats;
         if self.is_open()
             && let Some((column, example, first, second)) = self.both
         {
@@ -548,11 +564,19 @@ fn decide_time(
     let fits = |format: &TimeFormat| nearly_all(&column.values, |text| format.parse(text).is_some());
     let fitting: Vec<TimeFormat> = TimeFormat::ALL.into_iter().filter(fits).collect();
     let format = match fitting.as_slice() {
+        // A mixture: the race will say so.
+        [] if nearly_all(&column.values, is_day_or_month_first) => {
+            race_times(column, [TimeFormat::Dmy, TimeFormat::Mdy], rest)?
+        }
         [] => return Err(no_time_format(column)),
         [one] => *one,
         [first, second, ..] => race_times(column, [*first, *second], rest)?,
     };
     Ok((Some(format), midnights(format)))
+}
+
+fn is_day_or_month_first(text: &str) -> bool {
+    TimeFormat::Dmy.parse(text).is_some() || TimeFormat::Mdy.parse(text).is_some()
 }
 
 fn no_time_format_as(column: &Column<'_>, format: TimeFormat) -> IngestError {

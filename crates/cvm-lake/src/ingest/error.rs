@@ -4,6 +4,7 @@
 //! person must decide or repair before any row is worth reading.
 
 use super::options::Role;
+use super::times::TimeFormat;
 
 /// Why the files cannot be read as purchases.
 #[derive(Debug, thiserror::Error)]
@@ -138,11 +139,11 @@ pub enum IngestError {
         /// One reading, as an ISO date.
         first: String,
         /// Its flag.
-        first_flag: &'static str,
+        first_flag: TimeFormat,
         /// The other reading.
         second: String,
         /// Its flag.
-        second_flag: &'static str,
+        second_flag: TimeFormat,
     },
     /// Both readings of a date column have values that only they explain.
     #[error(
@@ -155,11 +156,11 @@ pub enum IngestError {
         /// A value that only the first explains.
         first: String,
         /// Its flag.
-        first_flag: &'static str,
+        first_flag: TimeFormat,
         /// A value that only the second explains.
         second: String,
         /// Its flag.
-        second_flag: &'static str,
+        second_flag: TimeFormat,
     },
     /// A column that should hold numbers does not.
     #[error("`{column}` should hold the {role}, but `{example}` is not a number; name another column with {}",

@@ -56,19 +56,25 @@ use std::sync::atomic::AtomicU64;
 /// [`IngestError`] where a file cannot be read, or something must be decided by a flag.
 pub fn open(paths: &[String], options: &Options) -> Result<Dataset, IngestError> {
     let sources = source::find(paths)?;
+    // Of many files, a little of each.
     let rows = (SAMPLE_ROWS * 4 / sources.len()).clamp(200, SAMPLE_ROWS);
+    let head = (HEAD * 4 / sources.len()).clamp(64 * 1024, HEAD);
     let (mut files, mut samples) = (Vec::new(), Vec::new());
     for source in sources {
-        let (file, sample) = look(source, options, rows)?;
+        let (file, sample) = look(source, options, (head, rows))?;
         files.push(file);
         samples.push(sample);
     }
     let rest = |column: &str, see: &mut dyn FnMut(&str) -> ControlFlow<()>| {
-        files.iter().try_for_each(|file| match file.scan(column, see) {
-            Ok(ControlFlow::Continue(())) => ControlFlow::Continue(()),
-            Ok(ControlFlow::Break(())) => ControlFlow::Break(Ok(())),
-            Err(error) => ControlFlow::Break(Err(error)),
-        }).break_value().unwrap_or(Ok(()))
+        files
+            .iter()
+            .try_for_each(|file| match file.scan(column, see) {
+                Ok(ControlFlow::Continue(())) => ControlFlow::Continue(()),
+                Ok(ControlFlow::Break(())) => ControlFlow::Break(Ok(())),
+                Err(error) => ControlFlow::Break(Err(error)),
+            })
+            .break_value()
+            .unwrap_or(Ok(()))
     };
     let decision = detect::decide(&samples, options, &rest)?;
     check_columns(&decision, &samples)?;
@@ -78,7 +84,11 @@ pub fn open(paths: &[String], options: &Options) -> Result<Dataset, IngestError>
         _ => false,
     });
     let has_order = decision.column(Role::Order).is_some();
-    let repeats = Repeats::new(options.duplicates, files.len(), has_order);
+    let repeats = if options.duplicates == Duplicates::Auto && are_apart(&files, &decision) {
+        None
+    } else {
+        Repeats::new(options.duplicates, files.len(), has_order)
+    };
     let plan = Plan::new(&decision, options, currency, integers, repeats);
     Ok(Dataset { plan: Arc::new(plan), files: files.into_iter().map(Arc::new).collect() })
 }
@@ -174,7 +184,7 @@ impl Partition {
                 let rows = file.rows(Some(progress))?;
                 let (lines, names) = match &file.kind {
                     Kind::Delimited(layout, _) => (Lines::delimited(layout, &plan), layout.names.as_slice()),
-                    _ => (Lines::Json(json::Wanted::new(&plan)), [].as_slice()),
+                    _ => (Lines::Json(Box::new(json::Wanted::new(&plan))), [].as_slice()),
                 };
                 Box::new(TextBatches::new(plan, rows, lines, names, (&source.name, number), log))
             }
@@ -199,14 +209,18 @@ enum Kind {
 }
 
 /// Finds the form of a file and takes a sample of its rows.
-fn look(source: Source, options: &Options, rows: usize) -> Result<(InputFile, Sample), IngestError> {
+fn look(source: Source, options: &Options, (head, rows): (usize, usize)) -> Result<(InputFile, Sample), IngestError> {
     if source.container == Container::Parquet {
         let footer = Footer::read(&source)?;
         let sample = footer.sample(&source, rows)?;
         return Ok((InputFile { source, kind: Kind::Parquet(footer) }, sample));
     }
-    let (head, complete) = source.head(HEAD)?;
+    let (head, complete) = source.head(head)?;
     let encoding = options.encoding.or_else(|| source::guess_encoding(&head));
+    if source::is_binary(&head, encoding) {
+        let advice = "give delimited text, JSON lines or Parquet, plain or packed with gzip or zstd";
+        return Err(IngestError::Unsupported { path: source.name, kind: "not text".to_owned(), advice });
+    }
     let mut text = String::new();
     let mut reader = Text::new(Box::new(io::Cursor::new(head)), Some(encoding.unwrap_or(Encoding::Utf8)));
     while reader.read_more(&mut text).map_err(IngestError::io(&source.name))? {}
@@ -215,7 +229,11 @@ fn look(source: Source, options: &Options, rows: usize) -> Result<(InputFile, Sa
         Some('{') => Kind::Json(encoding),
         Some('[') => {
             let kind = "one JSON array".to_owned();
-            return Err(IngestError::Unsupported { path: source.name, kind, advice: "write one object a line instead" });
+            return Err(IngestError::Unsupported {
+                path: source.name,
+                kind,
+                advice: "write one object a line instead",
+            });
         }
         Some(_) => {
             let layout = delimited::find_layout(&text, complete, options.separator, options.header)
@@ -281,11 +299,7 @@ impl InputFile {
     }
 
     /// All values of a column, until told to stop.
-    fn scan(
-        &self,
-        column: &str,
-        see: &mut dyn FnMut(&str) -> ControlFlow<()>,
-    ) -> Result<ControlFlow<()>, IngestError> {
+    fn scan(&self, column: &str, see: &mut dyn FnMut(&str) -> ControlFlow<()>) -> Result<ControlFlow<()>, IngestError> {
         let mut rows = match &self.kind {
             Kind::Parquet(footer) => return footer.scan(&self.source, column, see),
             _ => self.rows(None)?,
@@ -327,7 +341,11 @@ impl Sampler {
         let natives = vec![Native::Text; names.len()];
         let values = vec![Vec::new(); names.len()];
         let json = matches!(kind, Kind::Json(_));
-        Self { sample: Sample { file: file.to_owned(), named, names, natives, values }, json, rows: 0 }
+        Self {
+            sample: Sample { file: file.to_owned(), named, leaves_out: json, names, natives, values },
+            json,
+            rows: 0,
+        }
     }
 
     fn take(&mut self, rows: &mut Rows<'_>, most: usize, complete: bool) -> io::Result<()> {
@@ -383,11 +401,13 @@ impl Decision {
     }
 }
 
-/// Every file must have every column that is used. A JSON object may leave members out, so those are not missed.
+/// Every file must have every column that is used. JSON objects leave out what is empty, so only what no purchase can
+/// do without is missed there.
 fn check_columns(decision: &Decision, samples: &[Sample]) -> Result<(), IngestError> {
     for sample in samples {
         for (role, column, _) in &decision.columns {
-            if !sample.names.contains(column) {
+            let needed = !sample.leaves_out || *role <= Role::UnitPrice;
+            if needed && !sample.names.contains(column) {
                 return Err(IngestError::MissingInFile {
                     path: sample.file.clone(),
                     column: column.clone(),
@@ -399,6 +419,19 @@ fn check_columns(decision: &Decision, samples: &[Sample]) -> Result<(), IngestEr
         }
     }
     Ok(())
+}
+
+/// Whether the footers say that no two files share a time, or an order, so that no row can stand in both.
+fn are_apart(files: &[InputFile], decision: &Decision) -> bool {
+    [Role::Time, Role::Order].into_iter().filter_map(|role| decision.column(role)).any(|column| {
+        let range = |file: &InputFile| match &file.kind {
+            Kind::Parquet(footer) => footer.range(column),
+            _ => None,
+        };
+        let Some(mut ranges) = files.iter().map(range).collect::<Option<Vec<_>>>() else { return false };
+        ranges.sort_by_key(|(_, least, _)| *least);
+        ranges.windows(2).all(|two| two[0].0 == two[1].0 && two[0].2 < two[1].1)
+    })
 }
 
 /// The one currency: the user's, or the only one in the samples.

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 /// Names by role and tier: of two columns that are there, the one of the lower tier serves. Written as people write
 /// them; compared without case, spaces, marks and accents.
+#[rustfmt::skip] // packed, a table of words can be read at once; one word a line it is five hundred lines
 const NAMES: &[(Role, u8, &[&str])] = &[
     (
         Role::Customer,
@@ -181,6 +182,7 @@ const NAMES: &[(Role, u8, &[&str])] = &[
 ];
 
 /// Costs of one piece, to be multiplied by the quantity.
+#[rustfmt::skip]
 const UNIT_COSTS: &[&str] = &[
     "unit cost", "cost price", "cost per unit", "purchase price", "buying price", "koszt jednostkowy", "cena zakupu",
     "закупочная цена", "цена закупки", "себестоимость за единицу", "قیمت خرید",

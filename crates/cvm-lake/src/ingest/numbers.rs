@@ -101,11 +101,20 @@ pub(crate) fn readings(text: &str) -> Readings {
     }
 }
 
+/// The text without white space around it, as `trim`, but without a look at its letters where there is none.
+#[inline]
+pub(crate) fn trimmed(text: &str) -> &str {
+    let visible = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    let bytes = text.as_bytes();
+    if visible(bytes.first()) && visible(bytes.last()) { text } else { text.trim() }
+}
+
 /// Words that mean "no value".
 pub(crate) fn is_missing(text: &str) -> bool {
     const NULLS: [&str; 13] =
         ["NULL", "null", "Null", "NaN", "nan", "NA", "N/A", "n/a", "None", "\\N", "<NA>", "NaT", "-"];
-    text.is_empty() || (text.len() <= 4 && NULLS.contains(&text))
+    // Nearly all values begin with a digit or are longer, and need no comparing.
+    text.as_bytes().first().is_none_or(|first| !first.is_ascii_digit() && text.len() <= 4 && NULLS.contains(&text))
 }
 
 /// The fast path: sign, digits, mark, digits.
@@ -152,8 +161,42 @@ pub(crate) fn western_digits(text: &str) -> Cow<'_, str> {
 
 /// Signs and words of currencies that may stand beside a number; three capitals are taken for an ISO code besides.
 const CURRENCIES: [&str; 36] = [
-    "$", "€", "£", "¥", "₽", "₴", "₸", "₺", "₹", "₩", "₫", "₪", "¢", "﷼", "zł", "zl", "zł.", "руб", "руб.", "р", "р.",
-    "грн", "тг", "kr", "kr.", "kč", "ft", "lei", "us$", "r$", "a$", "c$", "ریال", "تومان", "rial", "toman",
+    "$",
+    "€",
+    "£",
+    "¥",
+    "₽",
+    "₴",
+    "₸",
+    "₺",
+    "₹",
+    "₩",
+    "₫",
+    "₪",
+    "¢",
+    "﷼",
+    "zł",
+    "zl",
+    "zł.",
+    "руб",
+    "руб.",
+    "р",
+    "р.",
+    "грн",
+    "тг",
+    "kr",
+    "kr.",
+    "kč",
+    "ft",
+    "lei",
+    "us$",
+    "r$",
+    "a$",
+    "c$",
+    "ریال",
+    "تومان",
+    "rial",
+    "toman",
 ];
 
 /// A number in its clothes: currency, thousands, trailing minus, parentheses, other digits, exponent.
@@ -185,7 +228,9 @@ fn decorated(text: &str, mark: DecimalMark) -> Option<Decimal> {
     let decimal = match scale {
         0..=18 => Decimal { mantissa, scale: scale as u32 },
         -18..0 => Decimal { mantissa: mantissa.checked_mul(10_i64.pow((-scale) as u32))?, scale: 0 },
-        19..=300 => Decimal { mantissa: mantissa / 10_i64.checked_pow((scale - 18) as u32).unwrap_or(i64::MAX), scale: 18 },
+        19..=300 => {
+            Decimal { mantissa: mantissa / 10_i64.checked_pow((scale - 18) as u32).unwrap_or(i64::MAX), scale: 18 }
+        }
         _ => return None,
     };
     Some(Decimal { mantissa: if negative { -decimal.mantissa } else { decimal.mantissa }, ..decimal })
@@ -242,14 +287,12 @@ fn grouped(body: &str, mark: DecimalMark) -> Option<(i64, u32)> {
         return None;
     }
     let mut mantissa = 0_i64;
-    let mut groups = 0;
     let group_mark = whole.chars().find(|c| !c.is_ascii_digit());
     if group_mark.is_some_and(|c| c != comma && !matches!(c, ' ' | '\'' | '\u{066C}' | '_')) {
         return None;
     }
-    let parts = whole.split(|c| Some(c) == group_mark);
-    for part in parts {
-        let fits = match (group_mark, groups) {
+    for (place, part) in whole.split(|c| Some(c) == group_mark).enumerate() {
+        let fits = match (group_mark, place) {
             (None, _) => true,
             (Some(_), 0) => (1..=3).contains(&part.len()) && !part.starts_with('0'),
             (Some(_), _) => part.len() == 3,
@@ -260,7 +303,6 @@ fn grouped(body: &str, mark: DecimalMark) -> Option<(i64, u32)> {
         for byte in part.bytes() {
             mantissa = mantissa.checked_mul(10)?.checked_add(i64::from(byte - b'0'))?;
         }
-        groups += 1;
     }
     let mut scale = 0;
     for byte in fraction.bytes() {

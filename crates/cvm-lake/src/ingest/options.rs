@@ -54,7 +54,8 @@ impl Options {
         }
     }
 
-    /// Fills what is still open with the choices of a saved mapping; what is already chosen stays.
+    /// Fills what is still open with the choices of a saved mapping; what is already chosen stays. Time zone, returns
+    /// and duplicates are never open: where the mapping has them they are taken, so apply it before the flags.
     ///
     /// # Errors
     /// [`IngestError::BadMapping`] where the mapping names an unknown time zone.
@@ -122,7 +123,8 @@ impl SavedMapping {
     /// # Errors
     /// [`IngestError::BadMapping`] with the place and the choices there are.
     pub fn from_toml(text: &str) -> Result<Self, IngestError> {
-        toml::from_str(text).map_err(|error| IngestError::BadMapping { detail: error.to_string().trim_end().to_owned() })
+        toml::from_str(text)
+            .map_err(|error| IngestError::BadMapping { detail: error.to_string().trim_end().to_owned() })
     }
 
     /// As text for a file.

@@ -164,7 +164,8 @@ impl<'a> Text<'a> {
         let length = self.fill()?;
         let raw = &self.raw[..length];
         if self.decoder.is_none() {
-            let plain = raw.iter().position(|byte| !byte.is_ascii()).unwrap_or(length);
+            let first_letter = || raw.iter().position(|byte| !byte.is_ascii()).unwrap_or(length);
+            let plain = if raw.is_ascii() { length } else { first_letter() };
             // Too little to guess from: it waits for the bytes that follow.
             let too_little = plain == length || (length - plain < GUESS && !self.ended);
             if too_little && let Ok(ascii) = std::str::from_utf8(&raw[..plain]) {
@@ -221,6 +222,14 @@ fn decoder(encoding: Encoding) -> Decoder {
         Encoding::Windows1252 => encoding_rs::WINDOWS_1252,
     };
     coding.new_decoder_with_bom_removal()
+}
+
+/// Whether these bytes are no text at all: text has no control characters but line ends and tabs.
+pub(super) fn is_binary(bytes: &[u8], encoding: Option<Encoding>) -> bool {
+    let wide = matches!(encoding, Some(Encoding::Utf16Le | Encoding::Utf16Be));
+    let control = |byte: &&u8| **byte < 9 || (14..27).contains(*byte);
+    let head = &bytes[..bytes.len().min(64 * 1024)];
+    !wide && head.iter().filter(control).count() * 200 > head.len()
 }
 
 /// The encoding of a piece of text; `None` where all is ASCII and there is no mark.

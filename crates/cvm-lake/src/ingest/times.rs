@@ -175,6 +175,7 @@ impl LocalDays {
         self.zone.is_none()
     }
 
+    #[inline]
     pub(crate) fn day(&mut self, moment: Moment) -> i32 {
         match moment {
             Moment::Day(day) => day,
@@ -227,7 +228,7 @@ fn date(year: i64, month: i64, day: i64) -> Option<i32> {
 }
 
 /// Takes digits off the front, `most` at most.
-fn digits<'a>(text: &mut &'a [u8], most: usize) -> Option<(i64, usize)> {
+fn digits(text: &mut &[u8], most: usize) -> Option<(i64, usize)> {
     let mut value = 0;
     let mut count = 0;
     while count < most && count < text.len() && text[count].is_ascii_digit() {

@@ -15,7 +15,9 @@ use cvm_models::noncontractual::{BuyTillYouDie, Fitted, Parameters, Pattern, Pur
 use cvm_models::noncontractual::{collapse, gamma_gamma, mbgnbd};
 use std::hint::black_box;
 
-const JOBS: [(&str, fn() -> Result<()>); 5] = [
+type Job = (&'static str, fn() -> Result<()>);
+
+const JOBS: [Job; 5] = [
     ("fit", fit),
     ("predict", predict),
     ("spend", spend),
