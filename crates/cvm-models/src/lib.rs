@@ -67,12 +67,16 @@
 //!
 //! No NaN leaves this crate: what cannot be computed is a [`ModelError`] that names the input, the limit and a way on.
 
+#![deny(missing_docs)]
+
 pub mod contractual;
 pub mod error;
 pub mod fitting;
 pub mod noncontractual;
 pub mod numerics;
 pub mod segments;
+#[cfg(test)]
+mod testing;
 pub mod value;
 
 pub use error::{ModelError, Result};

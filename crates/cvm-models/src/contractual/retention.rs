@@ -480,14 +480,11 @@ impl Retention {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::close;
     use proptest::prelude::*;
     use rand::{RngExt, SeedableRng};
     use rand_distr::{Beta, Distribution};
     use rand_pcg::Pcg64Mcg;
-
-    fn near(actual: f64, expected: f64, tolerance: f64) {
-        assert!((actual - expected).abs() <= tolerance * expected.abs(), "{actual:e} for {expected:e}");
-    }
 
     fn contract(duration: f64, ended: bool, observed: f64) -> Contract {
         Contract { cohort: 0, duration, ended, observed, value: Some(20.0), weight: 1.0 }
@@ -542,8 +539,8 @@ mod tests {
         let rows = empirical_retention(&table, 0.95).unwrap();
         // Newcombe (1998), "Two-sided confidence intervals for the single proportion", method 3, gives 0.7112 to 0.8666
         // for 80 of 100 by its formula.
-        near(rows[0].low, 0.71117, 1e-4);
-        near(rows[0].high, 0.86663, 1e-4);
+        close(rows[0].low, 0.71117, 1e-4);
+        close(rows[0].high, 0.86663, 1e-4);
         assert_eq!((rows[1].retention, rows[1].high, rows[1].survival), (1.0, 1.0, 0.8));
         assert!(rows[1].low > 0.95 && rows[1].low < 1.0);
     }
@@ -627,8 +624,8 @@ mod tests {
             if c.ended {
                 assert_eq!((r.periods, r.next_renewal, r.value), (0.0, 0.0, Some(0.0)));
             } else {
-                near(r.periods, truth.discounted_residual_lifetime(r.renewals, 0.1).unwrap(), 0.05);
-                near(r.value.unwrap(), 20.0 * r.periods, 1e-14);
+                close(r.periods, truth.discounted_residual_lifetime(r.renewals, 0.1).unwrap(), 0.05);
+                close(r.value.unwrap(), 20.0 * r.periods, 1e-14);
                 assert_eq!(f64::from(r.renewals), c.duration);
             }
         }
@@ -643,7 +640,7 @@ mod tests {
         let failure = unpenalised.candidates[1].failure.as_ref().unwrap().to_string();
         assert!(failure.contains("none of 1 customers was lost"), "{failure}");
         assert!(matches!(unpenalised.curve, Curve::ConstantChurn(c) if c.churn == 0.0));
-        near(one.residuals(&[contract(4.0, false, 4.0)]).unwrap()[0].periods, 11.0, 1e-12);
+        close(one.residuals(&[contract(4.0, false, 4.0)]).unwrap()[0].periods, 11.0, 1e-12);
         let all = analyse(&[contract(1.0, true, 9.0), contract(1.0, true, 9.0)], &yearly()).unwrap();
         assert!(matches!(all.curve, Curve::ConstantChurn(c) if c.churn == 1.0));
         let new = analyse(&[contract(0.5, false, 0.5)], &yearly()).unwrap_err().to_string();

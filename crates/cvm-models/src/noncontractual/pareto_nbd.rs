@@ -145,6 +145,8 @@ impl PurchaseProcess for ParetoNbd {
         mixture.add(self.ln_alpha_rise(time), self.survival(time));
         self.lifetimes_within(time, |u, weight| mixture.add(u, weight));
         mixture.distribute(&mut distribution);
+        // Where nearly nobody buys, the weights of the rule add up to 1 but for rounding, to either side.
+        distribution.iter_mut().for_each(|p| *p = p.min(1.0));
         distribution
     }
 

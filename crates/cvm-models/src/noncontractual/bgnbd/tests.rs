@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::noncontractual::{Covariates, Fitted, Likelihood, Pattern, mbgnbd};
+use crate::testing::close;
 use proptest::prelude::*;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_distr::{Beta, Distribution, Exp1, Gamma};
@@ -53,11 +54,6 @@ pub(in crate::noncontractual) fn simulate(
         Pattern { history, weight: 1.0 }
     };
     (0..buyers).map(|_| one()).collect()
-}
-
-#[track_caller]
-pub(in crate::noncontractual) fn close(value: f64, expected: f64, relative: f64) {
-    assert!((value - expected).abs() <= relative * expected.abs(), "{value:e} instead of {expected:e}");
 }
 
 /// Every true value within four standard errors, and all together as near as 999 of 1,000 samples would be.
