@@ -17,7 +17,7 @@ const NAME: &str = "Weibull AFT";
 /// A fitted regression.
 #[derive(Debug, Clone)]
 pub struct WeibullAft {
-    /// "lambda:<column>" for each column, "lambda:intercept" (ln λ where all columns are 0) and "rho:intercept" (ln ρ).
+    /// `lambda:<column>` for each column, `lambda:intercept` (ln λ where all columns are 0) and `rho:intercept` (ln ρ).
     pub estimates: Vec<Estimate>,
     /// Their covariance, row-major.
     pub covariance: Vec<f64>,

@@ -45,7 +45,7 @@ impl ParetoNbdWithCovariates {
     }
 }
 
-/// Fits the model with covariates. Estimates are r, alpha, s, beta, then "alpha:<column>" and "beta:<column>".
+/// Fits the model with covariates. Estimates are r, alpha, s, beta, then `alpha:<column>` and `beta:<column>`.
 ///
 /// # Errors
 /// As [`fit`]; [`ModelError::Invalid`] where the covariates do not match the patterns or are not finite;
