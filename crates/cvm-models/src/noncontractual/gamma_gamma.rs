@@ -199,14 +199,17 @@ impl GammaGammaLikelihood {
         for (row, customer) in customers.iter().enumerate() {
             if customer.purchases > 0 {
                 // The total is what has to stay within the doubles; it is no number above 0 where the mean is none.
-                if !(positive("total", customer.mean * f64::from(customer.purchases)).is_ok() && customer.mean > 0.0) {
+                if !(positive("", customer.mean * f64::from(customer.purchases)).is_ok() && customer.mean > 0.0) {
                     return Err(ModelError::invalid(
                         format!("mean value of row {row}"),
                         customer.mean,
                         "a number above 0",
                     ));
                 }
-                positive(format!("weight of row {row}"), customer.weight)?;
+                if positive("", customer.weight).is_err() {
+                    let name = format!("weight of row {row}");
+                    return Err(ModelError::invalid(name, customer.weight, "a number above 0"));
+                }
                 rows.push(*customer);
             }
         }
