@@ -203,14 +203,8 @@ pub async fn analyze(
 }
 
 /// Fits the chosen models to everyone.
-fn fit_shares(
-    shares: &[(Kind, f64)],
-    population: &Population,
-) -> Result<Vec<Component>, cvm_models::ModelError> {
-    shares
-        .iter()
-        .map(|&(kind, share)| Ok(Component { fit: models::fit(kind, &population.patterns)?, share }))
-        .collect()
+fn fit_shares(shares: &[(Kind, f64)], population: &Population) -> Result<Vec<Component>, cvm_models::ModelError> {
+    shares.iter().map(|&(kind, share)| Ok(Component { fit: models::fit(kind, &population.patterns)?, share })).collect()
 }
 
 /// A whole number of 1/10,000 as an amount.

@@ -1,7 +1,7 @@
 //! Results are written into a folder aside and put in place in one move, so that nobody ever sees half of them.
 
-use super::score::Scores;
 use super::Options;
+use super::score::Scores;
 use crate::LakeError;
 use crate::features::base::Base;
 use cvm_core::columns::{self, Kind as ColumnKind};
@@ -150,7 +150,8 @@ pub(super) fn write(
         let path = path.display().to_string();
         move |source| LakeError::Output { path: path.clone(), source }
     };
-    let mut parquet = ArrowWriter::try_new(File::create(&path).map_err(failed(&path))?, schema.clone(), Some(properties))?;
+    let mut parquet =
+        ArrowWriter::try_new(File::create(&path).map_err(failed(&path))?, schema.clone(), Some(properties))?;
     let csv_path = output.path("customers.csv");
     let mut csv = match options.csv {
         true => Some(csv_writer(&csv_path).map_err(failed(&csv_path))?),
@@ -218,16 +219,14 @@ fn customers(
     let days = |of: &dyn Fn(usize) -> i32| -> ArrayRef {
         Arc::new(Int32Array::from_iter(rows.clone().map(|i| bought(i).then(|| of(i)))))
     };
-    let dates = |of: &[i32]| -> ArrayRef {
-        Arc::new(Date32Array::from_iter(rows.clone().map(|i| bought(i).then(|| of[i]))))
-    };
+    let dates =
+        |of: &[i32]| -> ArrayRef { Arc::new(Date32Array::from_iter(rows.clone().map(|i| bought(i).then(|| of[i])))) };
     let amounts = |of: &[i64]| -> Result<ArrayRef, LakeError> {
         let values = Decimal128Array::from_iter_values(rows.clone().map(|i| i128::from(of[i])));
         Ok(Arc::new(values.with_precision_and_scale(18, 4)?))
     };
-    let numbers = |of: &dyn Fn(usize) -> Option<f64>| -> ArrayRef {
-        Arc::new(Float64Array::from_iter(rows.clone().map(of)))
-    };
+    let numbers =
+        |of: &dyn Fn(usize) -> Option<f64>| -> ArrayRef { Arc::new(Float64Array::from_iter(rows.clone().map(of))) };
     let small = |of: &[u8]| -> ArrayRef {
         Arc::new(Int32Array::from_iter(rows.clone().map(|i| (of[i] > 0).then(|| i32::from(of[i])))))
     };
@@ -239,9 +238,9 @@ fn customers(
             "customer_id" => cast(&base.ids.slice(rows.start, rows.len()), &DataType::Utf8)?,
             "first_purchase" => dates(&base.first_day),
             "last_purchase" => dates(&base.last_day),
-            "frequency" => Arc::new(Int32Array::from_iter_values(
-                rows.clone().map(|i| base.purchases[i].saturating_sub(1) as i32),
-            )),
+            "frequency" => {
+                Arc::new(Int32Array::from_iter_values(rows.clone().map(|i| base.purchases[i].saturating_sub(1) as i32)))
+            }
             "recency_days" => days(&|i| base.last_day[i] - base.first_day[i]),
             "age_days" => days(&|i| scores.as_of - base.first_day[i]),
             "monetary" => numbers(&|i| base.monetary(i)),
