@@ -146,7 +146,7 @@ def write(rows, options, purchases):
     import duckdb
     import polars
 
-    count = duckdb.sql(f"SELECT count(*), count(DISTINCT customer_id) FROM '{purchases}'").fetchone()
+    count = duckdb.sql(f"SELECT count(*), count(DISTINCT customer_id) FROM '{purchases}'").fetchall()[0]
     lines = [
         "# Benchmarks",
         "",
