@@ -15,8 +15,8 @@ mod score;
 mod spend;
 mod validate;
 
+pub use crate::output::Output;
 pub use models::Kind;
-pub use output::Output;
 pub use progress::{Progress, Step};
 
 use crate::features::base::{AMOUNT_SCALE, Base};
@@ -196,14 +196,8 @@ pub async fn analyze(
 }
 
 /// Fits the chosen models to everyone.
-fn fit_shares(
-    shares: &[(Kind, f64)],
-    population: &Population,
-) -> Result<Vec<Component>, cvm_models::ModelError> {
-    shares
-        .iter()
-        .map(|&(kind, share)| Ok(Component { fit: models::fit(kind, &population.patterns)?, share }))
-        .collect()
+fn fit_shares(shares: &[(Kind, f64)], population: &Population) -> Result<Vec<Component>, cvm_models::ModelError> {
+    shares.iter().map(|&(kind, share)| Ok(Component { fit: models::fit(kind, &population.patterns)?, share })).collect()
 }
 
 /// A whole number of 1/10,000 as an amount.
