@@ -107,12 +107,10 @@ fn run_analyze(options: Analyze) -> Result<(), Failure> {
         Err(failure) => return Err(failure),
     };
     output.add("report.html", &cvm_app::report::render(&report, language).map_err(Failure::data)?)?;
-    let output =
-        Arc::into_inner(output).ok_or_else(|| Failure::data("internal error: the results are still in use"))?;
+    let output = Arc::into_inner(output).ok_or_else(|| Failure::data("internal error: the results are still in use"))?;
     let folder = output.commit()?;
     if let Some(path) = save_mapping {
-        std::fs::write(&path, mapping.to_toml())
-            .map_err(|error| Failure::data(format!("{}: {error}", path.display())))?;
+        std::fs::write(&path, mapping.to_toml()).map_err(|error| Failure::data(format!("{}: {error}", path.display())))?;
     }
     match format {
         Format::Json => {

@@ -167,7 +167,9 @@ pub fn nuts_draws(fit: &Fit, patterns: &[Pattern], count: usize, seed: u64) -> R
         likelihood.sample(&Prior::weakly_informative(units, 0)?, &fit.estimates, &settings)
     };
     let posterior = match fit.kind {
-        Kind::BgNbd => sample(&BgLikelihood::new(patterns, FirstLeave::AfterRepeat), &[1.0, mean_age, 1.0, 1.0]),
+        Kind::BgNbd => {
+            sample(&BgLikelihood::new(patterns, FirstLeave::AfterRepeat), &[1.0, mean_age, 1.0, 1.0])
+        }
         Kind::MbgNbd => sample(&BgLikelihood::new(patterns, FirstLeave::AtOnce), &[1.0, mean_age, 1.0, 1.0]),
         Kind::ParetoNbd => sample(&ParetoNbdLikelihood::new(patterns), &[1.0, mean_age, 1.0, mean_age]),
     }?;
@@ -189,8 +191,12 @@ pub fn nuts_draws(fit: &Fit, patterns: &[Pattern], count: usize, seed: u64) -> R
 
 /// The sampler for any likelihood, so that the three need one call.
 trait Sample {
-    fn sample(&self, prior: &Prior, start: &[Estimate], settings: &posterior::Settings)
-    -> Result<posterior::Posterior>;
+    fn sample(
+        &self,
+        prior: &Prior,
+        start: &[Estimate],
+        settings: &posterior::Settings,
+    ) -> Result<posterior::Posterior>;
 }
 
 impl<L: Likelihood + Clone + Send> Sample for L {
