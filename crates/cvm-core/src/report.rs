@@ -421,6 +421,11 @@ pub enum Warning {
     },
     /// The spend model could not be fitted; each customer's own average, drawn towards the base's, stands in for it.
     NoSpendModel,
+    /// The data leave a parameter of a purchase model open, as where nobody seems to leave; a weak prior settled it.
+    WeakPrior {
+        /// The model.
+        model: String,
+    },
     /// The purchase model could not be fitted; the forecast is missing.
     NoModel,
 }

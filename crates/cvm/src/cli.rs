@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use cvm_core::Language;
 use cvm_lake::analyze::{Holdout, Kind, Uncertainty};
 use cvm_lake::ingest::{DecimalMark, Duplicates, Encoding, Returns, Separator, TimeFormat};
+use cvm_lake::simulate::Table;
 use std::path::PathBuf;
 
 /// What each customer is worth, and what is worth doing about it.
@@ -155,16 +156,16 @@ pub struct Reading {
     /// Whether the first line names the columns
     #[arg(long, value_name = "true|false")]
     pub header: Option<bool>,
-    /// Time zone of local days, like Europe/Warsaw; times without a zone are taken for UTC
-    #[arg(long, default_value = "UTC", value_name = "ZONE")]
-    pub timezone: chrono_tz::Tz,
-    /// Returns and cancellations: net (against purchases), drop
-    #[arg(long, default_value = "net", value_name = "WAY")]
-    pub returns: Returns,
-    /// Rows that stand there twice: auto (drop what overlapping exports repeat), keep, drop
-    #[arg(long, default_value = "auto", value_name = "WAY")]
-    pub duplicates: Duplicates,
-    /// Read these choices from a TOML file
+    /// Time zone of local days, like Europe/Warsaw; times without a zone are taken for UTC [default: UTC]
+    #[arg(long, value_name = "ZONE")]
+    pub timezone: Option<chrono_tz::Tz>,
+    /// Returns and cancellations: net (against purchases), drop [default: net]
+    #[arg(long, value_name = "WAY")]
+    pub returns: Option<Returns>,
+    /// Rows that stand there twice: auto (drop what overlapping exports repeat), keep, drop [default: auto]
+    #[arg(long, value_name = "WAY")]
+    pub duplicates: Option<Duplicates>,
+    /// Read these choices from a TOML file; options given here go before it
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,
     /// Write the choices made to a TOML file
@@ -176,10 +177,10 @@ pub struct Reading {
 #[derive(Debug, Args)]
 pub struct Simulate {
     /// How many customers
-    #[arg(long, default_value_t = 5000, value_name = "N")]
+    #[arg(long, default_value_t = 8000, value_name = "N")]
     pub customers: u64,
     /// The same seed makes the same company
-    #[arg(long, default_value_t = 1, value_name = "N")]
+    #[arg(long, default_value_t = 42, value_name = "N")]
     pub seed: u64,
     /// Folder to make; replaced if it holds an earlier sample company
     #[arg(short, long, default_value = "cvm-company", value_name = "FOLDER")]
@@ -190,9 +191,12 @@ pub struct Simulate {
     /// How long it is observed: 90d, 52w, 12m, 2y
     #[arg(long, default_value = "2y", value_parser = days, value_name = "TIME")]
     pub length: u32,
-    /// Write only these tables (default: all)
+    /// Write only these tables, like customers,purchases [default: all]
     #[arg(long, value_delimiter = ',', value_name = "TABLES")]
-    pub only: Vec<String>,
+    pub only: Vec<Table>,
+    /// Visits on the site or in the app for each order
+    #[arg(long, default_value_t = 4.0, value_name = "N")]
+    pub visits_per_order: f64,
     /// Print nothing but errors
     #[arg(short, long)]
     pub quiet: bool,

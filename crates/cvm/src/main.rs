@@ -138,7 +138,7 @@ fn interrupted(aside: &Path) -> Failure {
 /// From the options of the command line to what the job is asked.
 fn asked(options: Analyze) -> Result<analyze::Options, Failure> {
     let reading = options.reading;
-    let mut choices = ingest::Options::new(today(reading.timezone));
+    let mut choices = ingest::Options::new(today(reading.timezone.unwrap_or(chrono_tz::UTC)));
     choices.columns = ingest::ColumnChoices {
         customer: reading.customer,
         time: reading.time,
@@ -157,19 +157,18 @@ fn asked(options: Analyze) -> Result<analyze::Options, Failure> {
     choices.separator = reading.separator;
     choices.encoding = reading.encoding;
     choices.header = reading.header;
-    choices.timezone = reading.timezone;
     choices.as_of = options.as_of;
-    choices.returns = reading.returns;
-    choices.duplicates = reading.duplicates;
     choices.currency = reading.currency;
     if let Some(path) = reading.mapping {
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| Failure { code: USAGE, message: format!("{}: {error}", path.display()) })?;
+        let failed = |error: &dyn std::fmt::Display| Failure { code: USAGE, message: format!("{}: {error}", path.display()) };
+        let text = std::fs::read_to_string(&path).map_err(|error| failed(&error))?;
         let saved = SavedMapping::from_toml(&text);
-        saved
-            .and_then(|saved| choices.apply(&saved))
-            .map_err(|error| Failure { code: USAGE, message: format!("{}: {error}", path.display()) })?;
+        saved.and_then(|saved| choices.apply(&saved)).map_err(|error| failed(&error))?;
     }
+    // A saved mapping decides these three outright, so what was said on the command line comes after it.
+    choices.timezone = reading.timezone.unwrap_or(choices.timezone);
+    choices.returns = reading.returns.unwrap_or(choices.returns);
+    choices.duplicates = reading.duplicates.unwrap_or(choices.duplicates);
     let mut limits = engine::Limits::default();
     limits.memory_bytes = options.memory.unwrap_or(limits.memory_bytes);
     limits.threads = options.threads.map_or(limits.threads, usize::from);
@@ -193,13 +192,9 @@ fn run_simulate(options: &Simulate) -> Result<(), Failure> {
     let mut settings = simulate::Settings::new(options.customers, options.seed, options.end);
     settings.start = options.end - chrono::Days::new(u64::from(options.length));
     if !options.only.is_empty() {
-        settings.tables = options
-            .only
-            .iter()
-            .map(|name| name.parse::<simulate::Table>())
-            .collect::<Result<_, _>>()
-            .map_err(|message| Failure { code: USAGE, message: message.to_string() })?;
+        settings.tables = options.only.iter().copied().collect();
     }
+    settings.visits_per_order = options.visits_per_order;
     let progress = Arc::new(Progress::default());
     progress.enter(Step::Make, options.customers);
     let shown = progress::show(progress.clone(), Words::new(cvm_core::Language::En), options.quiet);

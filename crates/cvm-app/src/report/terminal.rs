@@ -3,7 +3,7 @@
 use super::figures::{Figures, share_of};
 use super::sections;
 use cvm_core::Language;
-use cvm_core::report::{Interval, Report};
+use cvm_core::report::{Interval, MappedColumn, Report};
 
 /// Columns of the terminal.
 const WIDTH: usize = 100;
@@ -22,6 +22,9 @@ pub fn terminal(report: &Report, language: Language) -> String {
     out.wrapped("  ", &w.with("report-rows", &[("used", run.rows_used.into()), ("read", run.rows_read.into())]));
     if !report.problems.is_empty() {
         out.wrapped("  ", &format!("{}: {}", w.text("summary-problems"), problems(&f)));
+    }
+    if !report.mapping.is_empty() {
+        out.wrapped("  ", &format!("{}: {}", w.text("terminal-columns"), mapping(&f)));
     }
     out.line("");
     out.columns(&headlines(&f));
@@ -83,6 +86,15 @@ fn model(f: &Figures<'_>) -> String {
         ("error", format!("{sign}{}", w.percent(error, 1)).into()),
     ];
     format!("{}: {}", w.text("summary-sure"), w.with("summary-models", &values))
+}
+
+/// Which column serves as what, and how its values are written.
+fn mapping(f: &Figures<'_>) -> String {
+    let one = |column: &MappedColumn| {
+        let format = column.format.as_ref().map_or_else(String::new, |format| format!(" ({format})"));
+        format!("{} = {}{format}", f.words.role(&column.role), column.column)
+    };
+    f.report.mapping.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// The three that cost the most rows.

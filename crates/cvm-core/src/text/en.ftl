@@ -202,6 +202,7 @@ warning-identical_rows = { $rows ->
    *[other] { $rows } rows are the same as an earlier one in every column. They were kept, because they may be genuine.
 }
 warning-no_spend_model = The spend model could not be fitted. Each customer’s own average, drawn towards the average of all, stands in for it.
+warning-weak_prior = The data leave a parameter of { $model } open, as where hardly anybody seems to leave. A weak assumption settled it, so take the distant future with care.
 warning-no_model = The purchase model could not be fitted, so there is no forecast. What has happened so far is shown.
 
 ## Columns of a customer
@@ -214,7 +215,7 @@ column-age_days = Days from the first purchase to the as-of date
 column-monetary = Mean net amount of the repeat purchases; empty where there are none
 column-revenue = Net revenue so far, returns taken off
 column-returns = Returns and cancellations so far, as a positive amount
-column-profit = Margin so far: revenue less costs where the file has costs, else revenue × margin
+column-profit = Margin so far: revenue less costs where the file has them, else revenue × margin; empty where neither is known
 column-r_score = Recency score, 1 to 5; 5 bought most recently
 column-f_score = Frequency score, 1 to 5; 5 buys most often
 column-m_score = Monetary score, 1 to 5; 5 spent most in all
@@ -451,6 +452,16 @@ summary-segment = { $customers } customers, CLV { $clv } ({ $share })
 summary-problems = Rows not used
 summary-warnings = Warnings
 summary-sure = Test
+
+## What a running job says
+step-look = Looking at the files
+step-read = Reading
+step-choose = Comparing models
+step-fit = Fitting the model
+step-score = Forecasting each customer
+step-write = Writing results
+step-make = Making customers
+terminal-columns = Columns read
 
 ## Contracts: rows, columns, periods
 problem-no_end = Ended, but without an end date

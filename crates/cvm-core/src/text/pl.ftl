@@ -214,6 +214,7 @@ warning-identical_rows = { $rows ->
    *[other] { $rows } wierszy jest we wszystkich kolumnach takich samych jak wcześniejsze. Pozostały w danych, bo mogą być prawdziwe.
 }
 warning-no_spend_model = Nie udało się dopasować modelu wydatków. Zastępuje go własna średnia klienta, przyciągnięta do średniej ogółu.
+warning-weak_prior = Dane nie rozstrzygają jednego z parametrów modelu { $model }, na przykład gdy prawie nikt nie wydaje się odchodzić. Przyjęto słabe założenie, więc odległą przyszłość traktuj ostrożnie.
 warning-no_model = Nie udało się dopasować modelu zakupów, więc nie ma prognozy. Pokazano to, co już się wydarzyło.
 
 ## Kolumny klienta
@@ -226,7 +227,7 @@ column-age_days = Dni od pierwszego zakupu do daty analizy
 column-monetary = Średnia kwota netto zakupów powtórnych; puste, gdy ich nie ma
 column-revenue = Dotychczasowy przychód po odjęciu zwrotów
 column-returns = Dotychczasowe zwroty i anulowania, jako kwota dodatnia
-column-profit = Dotychczasowa marża: przychód minus koszty, jeśli są w pliku, w przeciwnym razie przychód × marża
+column-profit = Dotychczasowa marża: przychód minus koszty, jeśli są w pliku, w przeciwnym razie przychód × marża; puste, gdy nie znamy ani kosztów, ani marży
 column-r_score = Ocena świeżości od 1 do 5; 5 to ostatnio kupujący
 column-f_score = Ocena częstości od 1 do 5; 5 to kupujący najczęściej
 column-m_score = Ocena wydatków od 1 do 5; 5 to wydający łącznie najwięcej
@@ -465,6 +466,16 @@ summary-segment = klienci: { $customers }, CLV { $clv } ({ $share })
 summary-problems = Wiersze pominięte
 summary-warnings = Ostrzeżenia
 summary-sure = Test
+
+## Co mówi trwające zadanie
+step-look = Przeglądanie plików
+step-read = Wczytywanie
+step-choose = Porównywanie modeli
+step-fit = Dopasowywanie modelu
+step-score = Prognoza dla każdego klienta
+step-write = Zapisywanie wyników
+step-make = Tworzenie klientów
+terminal-columns = Wczytane kolumny
 
 ## Umowy: wiersze, kolumny, okresy
 problem-no_end = Zakończona, ale bez daty końca

@@ -259,7 +259,7 @@ fn warnings_and_traits_read_as_sentences() {
     }
 }
 
-fn every_warning() -> [Warning; 10] {
+fn every_warning() -> [Warning; 11] {
     [
         Warning::NoHoldout,
         Warning::HoldoutBias { share: 0.2 },
@@ -270,6 +270,7 @@ fn every_warning() -> [Warning; 10] {
         Warning::NoCosts,
         Warning::IdenticalRows { rows: 5 },
         Warning::NoSpendModel,
+        Warning::WeakPrior { model: "BG/NBD".into() },
         Warning::NoModel,
     ]
 }

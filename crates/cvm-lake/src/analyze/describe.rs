@@ -149,7 +149,7 @@ fn monthly(base: &Base, months: &Months, as_of: i32) -> Vec<Month> {
         let ends_after = as_of < calendar::month_start(month + 1) - 1;
         Month {
             month: calendar::month_name(month),
-            revenue: amount(revenue),
+            revenue: amount(revenue + base.returned_by_month.get(&month).copied().unwrap_or(0)),
             customers,
             new_customers,
             complete: !(starts_before || ends_after),

@@ -175,10 +175,7 @@ impl Forecast {
 
     /// Fills the tables from which bounds are read.
     fn tabulate(&mut self, population: &Population) -> Result<(), LakeError> {
-        let component = |part: &Part| predictive::Component {
-            weight: part.component.share,
-            draws: part.draws.iter().map(|draw| Box::new(draw.clone()) as Box<dyn PurchaseModel>).collect(),
-        };
+        let component = |part: &Part| predictive::Component::new(part.component.share, part.draws.clone());
         let components = self.parts.iter().map(component).collect();
         let settings = predictive::Settings { horizon: self.settings.horizon_days, ..Default::default() };
         let tables = predictive::Forecast::build(components, &self.spend_draws, &population.pairs, &settings)?;
@@ -445,7 +442,7 @@ fn draw(
         Uncertainty::Laplace => {
             models::laplace_draws(fit, count, rng).unwrap_or_else(|_| vec![fit.model.clone()])
         }
-        Uncertainty::Nuts => models::nuts_draws(fit, &population.patterns, count, settings.seed)?.draws,
+        Uncertainty::Nuts => models::nuts_draws(fit, &population.patterns, count, settings.seed)?,
     })
 }
 

@@ -152,6 +152,9 @@ pub async fn analyze(
     if margin.is_unknown() {
         warnings.push(Warning::NoCosts);
     }
+    for component in components.iter().flatten().filter(|component| component.fit.weak_prior) {
+        warnings.push(Warning::WeakPrior { model: component.fit.kind.name().to_owned() });
+    }
     progress.enter(Step::Score, 0);
     let settings = ForecastSettings {
         horizon_days: f64::from(options.horizon_days),

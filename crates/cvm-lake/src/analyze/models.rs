@@ -80,11 +80,6 @@ impl Model {
         each!(self, model => model.probability_alive(history))
     }
 
-    /// Log-likelihood of one customer.
-    pub fn log_likelihood(&self, history: &History) -> f64 {
-        each!(self, model => model.log_likelihood(history))
-    }
-
     /// The future of a living customer.
     pub fn if_alive(&self, frequency: u32, age: f64) -> Box<dyn PurchaseProcess> {
         each!(self, model => Box::new(model.if_alive(frequency, age)))
@@ -109,6 +104,8 @@ pub struct Fit {
     pub log_likelihood: f64,
     /// Customers it was fitted to.
     pub customers: f64,
+    /// Whether a weak prior had to settle what the data leave open.
+    pub weak_prior: bool,
     log_covariance: Vec<f64>,
 }
 
@@ -120,19 +117,36 @@ impl Fit {
             estimates: fitted.estimates,
             log_likelihood: fitted.log_likelihood,
             customers: fitted.customers,
+            weak_prior: false,
             log_covariance: fitted.log_covariance,
         }
     }
 }
 
+/// Precision of the weak prior that settles what the data leave open: a standard deviation of 3 on each logarithm, the
+/// same that the sampler takes.
+const WEAK_PRIOR: f64 = 1.0 / 9.0;
+
 /// Fits one model to customers counted by pattern.
+///
+/// Data may leave a parameter open: where nobody seems to leave, any small rate of leaving is as good as another. Then
+/// a weak prior decides, and the fit says so.
 pub fn fit(kind: Kind, patterns: &[Pattern]) -> Result<Fit> {
-    Ok(match kind {
-        Kind::BgNbd => Fit::of(kind, bgnbd::fit(patterns, &bgnbd::Settings::default())?, Model::BgNbd),
-        Kind::MbgNbd => Fit::of(kind, mbgnbd::fit(patterns, &bgnbd::Settings::default())?, Model::MbgNbd),
-        Kind::ParetoNbd => {
-            Fit::of(kind, pareto_nbd::fit(patterns, &pareto_nbd::Settings::default())?, Model::ParetoNbd)
+    match fit_with(kind, patterns, 0.0) {
+        Err(ModelError::NotIdentified { .. } | ModelError::NoConvergence { .. }) => {
+            fit_with(kind, patterns, WEAK_PRIOR).map(|fit| Fit { weak_prior: true, ..fit })
         }
+        fitted => fitted,
+    }
+}
+
+fn fit_with(kind: Kind, patterns: &[Pattern], penalty: f64) -> Result<Fit> {
+    let bg = bgnbd::Settings { penalty, ..Default::default() };
+    let pareto = pareto_nbd::Settings { penalty, ..Default::default() };
+    Ok(match kind {
+        Kind::BgNbd => Fit::of(kind, bgnbd::fit(patterns, &bg)?, Model::BgNbd),
+        Kind::MbgNbd => Fit::of(kind, mbgnbd::fit(patterns, &bg)?, Model::MbgNbd),
+        Kind::ParetoNbd => Fit::of(kind, pareto_nbd::fit(patterns, &pareto)?, Model::ParetoNbd),
     })
 }
 
@@ -144,25 +158,15 @@ pub fn laplace_draws(fit: &Fit, count: usize, rng: &mut impl Rng) -> Result<Vec<
         .collect()
 }
 
-/// What the posterior says of one model.
-#[derive(Debug, Clone)]
-pub struct Sampled {
-    /// Evenly spaced draws.
-    pub draws: Vec<Model>,
-    /// The worst r-hat of its parameters.
-    pub r_hat: f64,
-    /// The smallest effective sample size.
-    pub effective_sample_size: f64,
-}
-
 /// Draws of the parameters from their posterior, by NUTS, of which `count` are kept.
 ///
 /// # Errors
 /// What the sampler gives, and [`ModelError::NoConvergence`] where the chains disagree (r-hat above 1.05).
-pub fn nuts_draws(fit: &Fit, patterns: &[Pattern], count: usize, seed: u64) -> Result<Sampled> {
+pub fn nuts_draws(fit: &Fit, patterns: &[Pattern], count: usize, seed: u64) -> Result<Vec<Model>> {
     let ages: f64 = patterns.iter().map(|pattern| pattern.weight * pattern.history.age).sum();
     let mean_age = (ages / patterns.iter().map(|pattern| pattern.weight).sum::<f64>()).max(1.0);
-    let settings = posterior::Settings { seed, ..posterior::Settings::default() };
+    // The posterior of the Pareto/NBD has long tails in s and beta, which 500 draws a chain do not reach.
+    let settings = posterior::Settings { seed, draws: 1000, ..posterior::Settings::default() };
     let sample = |likelihood: &dyn Sample, units: &[f64]| {
         likelihood.sample(&Prior::weakly_informative(units, 0)?, &fit.estimates, &settings)
     };
@@ -181,12 +185,7 @@ pub fn nuts_draws(fit: &Fit, patterns: &[Pattern], count: usize, seed: u64) -> R
             advice: "its chains disagree; use --uncertainty laplace",
         });
     }
-    let draws = posterior.thinned(count);
-    Ok(Sampled {
-        draws: draws.iter().map(|values| Model::from_parameters(fit.kind, values)).collect::<Result<_>>()?,
-        r_hat: posterior.r_hat(),
-        effective_sample_size: posterior.effective_sample_size(),
-    })
+    posterior.thinned(count).iter().map(|values| Model::from_parameters(fit.kind, values)).collect()
 }
 
 /// The sampler for any likelihood, so that the three need one call.

@@ -85,7 +85,7 @@ fn customers(
             "monetary" => numbers(&|i| base.monetary(i)),
             "revenue" => amounts(&base.revenue)?,
             "returns" => amounts(&base.returns)?,
-            "profit" => numbers(&|i| Some(scores.profit[i])),
+            "profit" => numbers(&|i| scores.profit.get(i).copied()),
             "r_score" => small(&scores.recency),
             "f_score" => small(&scores.frequency),
             "m_score" => small(&scores.monetary),

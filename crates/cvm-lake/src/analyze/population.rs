@@ -40,11 +40,6 @@ impl Population {
         self.pattern_of.len()
     }
 
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.pattern_of.is_empty()
-    }
-
     /// The history of a customer.
     pub fn history(&self, customer: usize) -> &History {
         &self.patterns[self.pattern_of[customer] as usize].history

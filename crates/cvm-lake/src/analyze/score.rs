@@ -47,12 +47,6 @@ impl Members {
         Self { population: Population::new(&histories, monetary), rows, member_of }
     }
 
-    /// The member in a row of the base.
-    pub fn member(&self, row: usize) -> Option<usize> {
-        let member = self.member_of[row];
-        (member != NOBODY).then_some(member as usize)
-    }
-
     /// What must be said of them before anything is computed.
     pub fn warnings(&self) -> Vec<Warning> {
         let repeat = self.population.spenders().count() as u64;
@@ -136,7 +130,7 @@ impl Tier {
 pub struct Scores {
     /// Day number up to which customers were observed.
     pub as_of: i32,
-    /// Margin so far.
+    /// Margin so far; empty where neither costs nor a margin are known.
     pub profit: Vec<f64>,
     /// Recency score, 1 to 5.
     pub recency: Vec<u8>,
@@ -245,9 +239,10 @@ pub fn score(
 }
 
 fn profits(base: &Base, margin: &Margin) -> Vec<f64> {
-    match &base.cost {
-        Some(cost) => base.revenue.iter().zip(cost).map(|(&revenue, &cost)| amount(revenue - cost)).collect(),
-        None => base.revenue.iter().map(|&revenue| amount(revenue) * margin.factor()).collect(),
+    match (&base.cost, margin.rate()) {
+        (Some(cost), _) => base.revenue.iter().zip(cost).map(|(&revenue, &cost)| amount(revenue - cost)).collect(),
+        (None, Some(rate)) => base.revenue.iter().map(|&revenue| amount(revenue) * rate).collect(),
+        (None, None) => Vec::new(),
     }
 }
 

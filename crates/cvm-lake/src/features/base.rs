@@ -2,7 +2,7 @@
 //!
 //! Memory goes with customers, not with rows of the files: some fifty bytes a customer, and four or five a purchase day.
 
-use super::calendar::Months;
+use super::calendar::{Months, month_of_day};
 use crate::engine::Limits;
 use crate::ingest::{Dataset, ProblemLog};
 use crate::{LakeError, engine};
@@ -16,6 +16,7 @@ use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::stream::RecordBatchReceiverStreamBuilder;
 use datafusion::physical_plan::streaming::PartitionStream;
 use futures::StreamExt;
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -46,6 +47,9 @@ pub struct Base {
     pub returns: Vec<i64>,
     /// Cost, where the files have it.
     pub cost: Option<Vec<i64>>,
+    /// Net of the days that end in a return, by month counted from January 1970: they are no purchases, but they are
+    /// part of what a month brought in.
+    pub returned_by_month: BTreeMap<i32, i64>,
     histories: Histories,
 }
 
@@ -211,6 +215,7 @@ struct Builder {
     revenue: Vec<i64>,
     returns: Vec<i64>,
     cost: Vec<i64>,
+    returned_by_month: BTreeMap<i32, i64>,
     histories: Histories,
 }
 
@@ -246,7 +251,9 @@ impl Builder {
         let mut last = days[days.len() - 1];
         for (&day, &amount) in days.iter().zip(amounts) {
             if amount <= 0 {
-                continue; // a day that ends in a return is no purchase, though its net counts as revenue
+                // A day that ends in a return is no purchase, though its net counts as revenue.
+                *self.returned_by_month.entry(month_of_day(day)).or_default() += amount;
+                continue;
             }
             if purchases == 0 {
                 (first, first_amount) = (day, amount);
@@ -279,6 +286,9 @@ impl Builder {
             all.revenue.append(&mut part.revenue);
             all.returns.append(&mut part.returns);
             all.cost.append(&mut part.cost);
+            for (month, net) in part.returned_by_month {
+                *all.returned_by_month.entry(month).or_default() += net;
+            }
             all.histories.starts.extend(part.histories.starts.iter().map(|start| start + offset));
             all.histories.bytes.append(&mut part.histories.bytes);
         }
@@ -299,6 +309,7 @@ impl Builder {
             revenue: gather(&all.revenue, &order),
             returns: gather(&all.returns, &order),
             cost: has_cost.then(|| gather(&all.cost, &order)),
+            returned_by_month: std::mem::take(&mut all.returned_by_month),
             histories: Histories {
                 starts: gather(&all.histories.starts, &order),
                 bytes: std::mem::take(&mut all.histories.bytes),

@@ -142,15 +142,16 @@ impl PurchaseProcess for ParetoNbd {
         }
         let mut mixture = Mixture::new(self.r);
         mixture.add(self.ln_alpha_rise(time), self.survival(time));
-        self.lifetimes_within(time, most, |u, weight| mixture.add(u, weight));
+        self.lifetimes_within(time, |u, weight| mixture.add(u, weight));
         mixture.distribute(&mut distribution);
         distribution
     }
 
-    /// Finite for any rate; one that is not above 0 counts as the smallest that is.
+    /// Finite for any rate; one that is not above 0 counts as one that hardly is (1e-290 per beta units of time, so that
+    /// the integral stays within the doubles).
     fn discounted_expected_purchases(&self, rate: f64) -> f64 {
-        let rate = if rate > f64::MIN_POSITIVE { rate } else { f64::MIN_POSITIVE };
-        finite(self.r / self.alpha * (self.beta * discounted_lifetime(self.s, rate * self.beta)))
+        let rate = if rate > 0.0 { rate } else { 0.0 };
+        finite(self.r / self.alpha * (self.beta * discounted_lifetime(self.s, (rate * self.beta).max(1e-290))))
     }
 }
 
@@ -165,14 +166,14 @@ impl ParetoNbd {
     }
 
     /// Nodes of the integral over the moment t of leaving before `time`, as ln(1 + t/alpha) and the probability that
-    /// stands for the node, fine enough for the distribution of up to `most` purchases given t.
+    /// stands for the node, fine enough for the distribution of purchases given t.
     ///
     /// Given t, the number of purchases is bell-shaped in sqrt(t) with a width that hardly depends on t (it would not at
     /// all if purchases were Poisson), so the nodes are spread in v = sqrt(ln(1 + t/alpha)), as many as the bells need.
-    fn lifetimes_within(&self, time: f64, most: usize, mut visit: impl FnMut(f64, f64)) {
+    fn lifetimes_within(&self, time: f64, mut visit: impl FnMut(f64, f64)) {
         // Hardly anybody lives longer than this: fewer than e^-40.
         let longest_life = self.beta * (40.0 / self.s).min(700.0).exp_m1();
-        let end = self.until_more(most, self.ln_alpha_rise(time.min(longest_life)).min(1e3));
+        let end = self.ln_alpha_rise(time.min(longest_life)).min(600.0);
         let mut from = 0.0_f64;
         // (1 + t/beta) bends where t is of the size of beta; if that is small, panels grow with t.
         let mut bend = (self.beta / self.alpha).ln_1p();
@@ -184,24 +185,6 @@ impl ParetoNbd {
             self.lifetimes_between(from, to, &mut visit);
             from = to;
         }
-    }
-
-    /// Where before `end` the customer has almost surely (but for e^-45) bought more than `most` times; else `end`.
-    fn until_more(&self, most: usize, end: f64) -> f64 {
-        let n = most as f64;
-        let coefficient = ln_gamma_rise(self.r, n) - ln_gamma_rise(1.0, n);
-        let logarithm = |u: f64| coefficient + n * (-(-u).exp_m1()).ln() - self.r * u;
-        // From here on `most` gets ever less likely, and fewer are less likely still.
-        let mut low = (n / self.r).ln_1p();
-        if low >= end || logarithm(end) > -45.0 {
-            return end;
-        }
-        let mut high = end;
-        while high > 1.2 * low && high > f64::MIN_POSITIVE {
-            let middle = if low > 0.1 * high { 0.5 * (low + high) } else { 0.1 * high };
-            if logarithm(middle) > -45.0 { low = middle } else { high = middle }
-        }
-        high
     }
 
     /// The nodes from ln(1 + t/alpha) = `from` to `to`.

@@ -63,10 +63,14 @@ fn integrate(near: (f64, f64), far: (f64, f64), from: f64, to: f64, mut visit: i
     let start = near + from;
     let by_far_start = 1.0 / (far + from);
     let range = ((to - from) / start).ln_1p();
+    // ln((far + t) / (far + from)). For a huge power the digits that the plain quotient drops near 1 count.
+    let ln_far_at = |at: f64, u: f64| {
+        if far_power > 1e4 { (start * u.exp_m1() * by_far_start).ln_1p() } else { ((at + gap) * by_far_start).ln() }
+    };
     let mut u = 0.0;
     while u < range {
         let here = if u == 0.0 { start } else { start * u.exp() };
-        if u > 0.0 && (1.0 - near_power) * u - far_power * ((here + gap) * by_far_start).ln() < NEGLIGIBLE {
+        if u > 0.0 && (1.0 - near_power) * u - far_power * ln_far_at(here, u) < NEGLIGIBLE {
             break;
         }
         // The logarithm falls at this rate now, and at a rate that grows no faster than e^u, up to `steepest`.
@@ -83,7 +87,7 @@ fn integrate(near: (f64, f64), far: (f64, f64), from: f64, to: f64, mut visit: i
         for (node, weight) in &gauss_legendre(nodes_for(length, variation)).points {
             let ln_near = u + length * node;
             let at = start * ln_near.exp();
-            let ln_far = ((at + gap) * by_far_start).ln();
+            let ln_far = ln_far_at(at, ln_near);
             let density = (-near_power * ln_near - far_power * ln_far).exp();
             visit(1.0 / at, 1.0 / (at + gap), ln_near, ln_far, weight * length * at * density);
         }
