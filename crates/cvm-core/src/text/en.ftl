@@ -607,3 +607,4 @@ term-retention = Retention
 term-retention-meaning = The share of contracts that renew, of those that come to the end of a period. Churn is the rest.
 term-residual = Residual value
 term-residual-meaning = The margin that an active contract is expected to bring from its next renewal on, over the horizon, each later amount discounted to its worth at that renewal.
+table-share-contracts = Share of contracts

@@ -631,3 +631,4 @@ term-retention = Utrzymanie
 term-retention-meaning = Udział umów odnowionych wśród tych, które doszły do końca okresu. Odejścia to reszta.
 term-residual = Wartość pozostała
 term-residual-meaning = Marża, którą aktywna umowa powinna przynieść od następnego odnowienia w całym horyzoncie; każda późniejsza kwota zdyskontowana na chwilę tego odnowienia.
+table-share-contracts = Udział umów
