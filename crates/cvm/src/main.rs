@@ -285,7 +285,7 @@ fn run_simulate(options: &Simulate) -> Result<(), Failure> {
     settings.visits_per_order = options.visits_per_order;
     let progress = Arc::new(Progress::default());
     progress.enter(Step::Make, options.customers);
-    let shown = progress::show(progress.clone(), Words::new(cvm_core::Language::En), options.quiet);
+    let shown = progress::show(progress.clone(), Words::new(Language::En), options.quiet);
     let done = &progress.done;
     let made = simulate::simulate(&settings, &options.output, &|customers, _| {
         done.fetch_max(customers, Ordering::Relaxed);

@@ -159,7 +159,8 @@ fn headlines(f: &Shown<'_>) -> Vec<Headline> {
     let churn = w.with("kpi-churn", &by_period);
     all.push(estimate(churn, &h.churn_rate, &|share| rate(f, share), vec![w.text("kpi-churn-note")]));
     let note = w.with("kpi-lifetime-note", &[("periods", horizon.as_str().into())]);
-    all.push(estimate(w.text("kpi-lifetime"), &h.expected_lifetime, &|periods| length(f, periods), vec![note]));
+    let lifetime = estimate(w.text("kpi-lifetime"), &h.expected_lifetime, &|periods| w.number(periods, 1), vec![note]);
+    all.push(Headline { value: length(f, h.expected_lifetime.value), ..lifetime });
     let ended = w.with("kpi-contracts-note", &[("ended", h.ended.into())]);
     all.push(plain(w.text("kpi-contracts"), f.count(h.contracts), vec![ended]));
     if let Some(revenue) = h.revenue_per_period {
@@ -506,4 +507,169 @@ fn glossary(f: &Shown<'_>) -> Section {
     let columns = f.table(&columns_title, "words", &[(&w.text("glossary-name"), false), (&meaning, false)], columns);
     let blocks = vec![Block::Heading(title), Block::Table(terms), Block::Heading(columns_title), Block::Table(columns)];
     section("glossary", w.text("glossary-title"), String::new(), blocks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cvm_core::reason::ContractReason;
+    use cvm_core::report::{MappedColumn, ModelParameters, ProblemCount};
+    use cvm_core::retention::{
+        ContractRow, RenewalPeriod, RetentionHeadline, RetentionRun, RetentionWarning, TenureBand,
+    };
+
+    fn interval(value: f64, by: f64) -> Interval {
+        Interval { value, low: value - by, high: value + by }
+    }
+
+    /// 200 contracts at £20 a month, seen for 6 months; `name` stands wherever a user supplies words.
+    fn sample(name: &str) -> RetentionReport {
+        let run = RetentionRun {
+            version: "1.2.3".to_owned(),
+            files: vec![name.to_owned()],
+            rows_read: 203,
+            rows_used: 200,
+            shape: "dates".to_owned(),
+            as_of: Some("2024-12-31".to_owned()),
+            first_day: Some("2024-01-01".to_owned()),
+            period: Period::Month,
+            horizon_periods: 24,
+            discount_rate: 0.1,
+            margin: 0.5,
+            currency: Some("GBP".to_owned()),
+            model: "sBG".to_owned(),
+        };
+        let headline = RetentionHeadline {
+            contracts: 200,
+            active: 150,
+            ended: 50,
+            churn_rate: interval(0.041, 0.01),
+            expected_lifetime: interval(13.2, 1.5),
+            revenue_per_period: Some(3000.0),
+            residual_value: Some(interval(21_000.0, 2_500.0)),
+            residual_value_endless: Some(41_000.0),
+        };
+        let survival = (0..=24)
+            .map(|period| SurvivalPoint {
+                period,
+                seen: (period <= 6).then(|| interval(0.95_f64.powi(period as i32), 0.01)),
+                projected: interval(0.95_f64.powi(period as i32), 0.02),
+            })
+            .collect();
+        let periods = (1..=6)
+            .map(|period| RenewalPeriod {
+                period,
+                due: 200.0 - 20.0 * f64::from(period),
+                lost: 8.0,
+                retention: interval(0.95, 0.02),
+                projected: 0.951,
+            })
+            .collect();
+        let candidate = |model: &str, chosen, failure| CurveCandidate {
+            model: model.to_owned(),
+            log_likelihood: Some(-200.0),
+            holdout_log_likelihood: Some(-30.0),
+            holdout_error: Some(0.01),
+            chosen,
+            failure,
+        };
+        RetentionReport {
+            run,
+            headline,
+            survival,
+            periods,
+            holdout_periods: 2,
+            candidates: vec![
+                candidate("constant churn", false, None),
+                candidate("sBG", true, None),
+                candidate("BdW", false, Some(name.to_owned())),
+            ],
+            models: vec![ModelParameters {
+                model: "sBG".to_owned(),
+                parameters: vec![("alpha".to_owned(), 0.668, 0.1)],
+                log_likelihood: -200.0,
+                customers: 200.0,
+            }],
+            tenures: vec![TenureBand {
+                from: 1,
+                to: Some(3),
+                contracts: 150,
+                renew_next: 0.95,
+                remaining_periods: 14.0,
+                residual_value: Some(21_000.0),
+            }],
+            at_risk: vec![ContractRow {
+                customer_id: name.to_owned(),
+                start: Some("2024-10-05".to_owned()),
+                tenure_periods: 2.8,
+                renew_next: 0.94,
+                remaining_periods: 14.2,
+                value: Some(20.0),
+                residual_value: Some(130.0),
+                value_at_stake: Some(8.5),
+                reason: ContractReason::Active { periods: 2, period: Period::Month, renew_percent: 94 },
+            }],
+            mapping: vec![MappedColumn {
+                role: "start".to_owned(),
+                column: name.to_owned(),
+                format: Some("yyyy-mm-dd".to_owned()),
+                found_by: "name".to_owned(),
+            }],
+            problems: vec![ProblemCount { reason: "no_end".to_owned(), rows: 3 }],
+            warnings: vec![RetentionWarning::AsOfFromFile { date: "2024-12-31".to_owned() }],
+        }
+    }
+
+    /// The same where nothing is known but tenures.
+    fn sample_of_little() -> RetentionReport {
+        let mut report = sample("few.csv");
+        (report.run.as_of, report.run.first_day, report.run.shape) = (None, None, "survival".to_owned());
+        (report.headline.residual_value, report.headline.residual_value_endless) = (None, None);
+        (report.headline.revenue_per_period, report.holdout_periods) = (None, 0);
+        (report.run.period, report.run.currency) = (Period::Days { days: 10 }, None);
+        report.at_risk[0].start = None;
+        report.at_risk[0].value = None;
+        report.problems.clear();
+        report.warnings = vec![RetentionWarning::NoValues, RetentionWarning::NoHoldout];
+        report
+    }
+
+    #[test]
+    fn pages_are_sound_in_every_language() {
+        for language in Language::ALL {
+            for (name, report) in [("full", sample("contracts.csv")), ("little", sample_of_little())] {
+                let page = render(&report, language).unwrap();
+                let body = page.split_once("</style>").unwrap().1;
+                for wrong in ["NaN", ">inf<", "<script", "http://", "https://", " style="] {
+                    assert!(!body.contains(wrong), "{name} in {language} holds {wrong}");
+                }
+                for element in ["section", "table", "figure", "div", "ul", "tr", "td", "th", "p", "bdi", "svg"] {
+                    let open =
+                        body.matches(&format!("<{element}>")).count() + body.matches(&format!("<{element} ")).count();
+                    assert_eq!(open, body.matches(&format!("</{element}>")).count(), "{name} in {language}: {element}");
+                }
+                assert_eq!(body.matches("<section").count(), 8, "{name} in {language}");
+                for link in body.split("href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+                    assert!(body.contains(&format!("id=\"{link}\"")), "{link} leads nowhere");
+                }
+                let text = terminal(&report, language);
+                assert!(text.lines().count() < 30 && text.lines().all(|line| line.chars().count() <= 110), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_users_supply_is_shown_and_never_read_as_markup() {
+        let page = render(&sample("<script>alert(1)</script>"), Language::En).unwrap();
+        assert!(!page.contains("<script"));
+        let shown = page.matches("&lt;script&gt;").count() + page.matches("&#60;script&#62;").count();
+        assert!(shown >= 5, "shown {shown} times");
+    }
+
+    #[test]
+    fn the_terminal_says_what_matters() {
+        insta::assert_snapshot!(terminal(&sample("contracts.csv"), Language::En), @"");
+        let little = terminal(&sample_of_little(), Language::Pl);
+        assert!(!little.contains("Wartość pozostała") && little.contains("Odejścia na okres"), "{little}");
+    }
 }

@@ -6,7 +6,7 @@ use super::figures::{Figures, share_of};
 use cvm_core::columns::CUSTOMER;
 use cvm_core::report::{
     Candidate, Concentration, CustomerRow, Group, Interval, MappedColumn, ModelParameters, ProblemCount, Profit,
-    Report, Validation,
+    Validation,
 };
 
 /// Every section after the headline figures and their certainty.

@@ -526,7 +526,7 @@ retention-warning-extrapolated = { $seen ->
     [one] The horizon reaches more than twice as far as the longest tenure seen ({ $seen } period). What lies beyond it rests on the model alone.
    *[other] The horizon reaches more than twice as far as the longest tenure seen ({ $seen } periods). What lies beyond it rests on the model alone.
 }
-retention-warning-no_values = The files do not say what a contract brings in a period, so there are lifetimes but no values..
+retention-warning-no_values = The files do not say what a contract brings in a period, so there are lifetimes but no values. Name the value column.
 retention-warning-no_margin = No margin was given, so value here means revenue, not profit.
 retention-warning-as_of = The last date in the files, { $date }, is taken for the end of observation. If the files were made later, name the as-of date; else contracts look younger than they are.
 
@@ -588,7 +588,7 @@ risk-none = No contract is active.
 risk-value = Value a period
 risk-stake = Expected loss
 curves-title = Which curve predicts
-curves-lead = Each curve was fitted without the longest tenures (hold-out: { $periods }) and had to predict them. Among those that do it about equally well, the best by AIC is used, fitted to everything.
+curves-lead = Each curve was fitted without the longest tenures (hold-out: { $periods }) and had to predict them. The one that explains the shorter tenures and predicts the longer ones best, taken together, is used; where several do equally well, AIC decides.
 curves-lead-none = Too few periods were seen to keep any aside; the curve was chosen by AIC.
 curves-holdout = Log-likelihood on the hold-out
 curves-error = Mean error of retention

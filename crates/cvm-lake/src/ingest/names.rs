@@ -185,7 +185,7 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         &[
             "start", "start date", "started at", "started", "start time", "contract start", "contract start date",
             "subscription start", "subscription start date", "subscribed at", "subscription date", "signup date",
-            "sign up date", "signed up at", "signup", "join date", "joined", "joined at", "join time",
+            "signed up at", "signup", "join date", "joined", "joined at", "join time",
             "activation date", "activated at", "registration date", "date joined", "valid from", "begin", "begin date",
             "data rozpoczęcia", "początek", "data początku", "początek umowy", "data zawarcia", "data podpisania",
             "od", "data od", "data aktywacji", "rozpoczęcie", "дата начала", "начало", "начало договора",

@@ -110,13 +110,13 @@ fn the_published_table_gives_the_published_parameters() {
     }
 }
 
-/// 600 contracts that started on the first of a month of 2023 or later, each lost at the end of a month with 10%, of
-/// which what is seen until the end of 2024.
+/// 600 contracts that started amid a month of 2023 or later, each lost at the end of a month with 10%, of
+/// which what is seen until the 15th of January 2025.
 fn dated() -> String {
     use rand::{RngExt, SeedableRng};
     let mut rng = rand_pcg::Pcg64Mcg::seed_from_u64(11);
     let mut text = "Nr klienta;Data rozpoczęcia;Data zakończenia;Abonament\n".to_owned();
-    let day = |month: i32| NaiveDate::from_ymd_opt(2023 + month / 12, (month % 12 + 1) as u32, 1).unwrap();
+    let day = |month: i32| NaiveDate::from_ymd_opt(2023 + month / 12, (month % 12 + 1) as u32, 15).unwrap();
     for customer in 0..600 {
         let start = customer % 20;
         let months = (1..).find(|_| rng.random::<f64>() < 0.1).unwrap();
@@ -129,11 +129,11 @@ fn dated() -> String {
 #[test]
 fn dated_contracts_are_read_in_polish_and_valued() {
     let (report, table) = run(&dated(), |options| {
-        options.ingest.as_of = NaiveDate::from_ymd_opt(2025, 1, 1);
+        options.ingest.as_of = NaiveDate::from_ymd_opt(2025, 1, 15);
         options.margin = Some(0.5);
     })
     .unwrap();
-    assert_eq!((report.run.shape.as_str(), report.run.as_of.as_deref()), ("dates", Some("2025-01-01")));
+    assert_eq!((report.run.shape.as_str(), report.run.as_of.as_deref()), ("dates", Some("2025-01-15")));
     let mapped: Vec<String> =
         report.mapping.iter().map(|m| format!("{} {}", m.role, m.format.clone().unwrap_or_default())).collect();
     assert_eq!(mapped, ["customer ", "start dd.mm.yyyy", "end dd.mm.yyyy", "value decimal comma"]);
@@ -172,7 +172,7 @@ fn the_same_seed_gives_the_same_report() {
     };
     let (first, second) = (run(&dated(), |_| {}).unwrap().0, run(&dated(), |_| {}).unwrap().0);
     assert_eq!(json(&first), json(&second));
-    let last_date = cvm_core::retention::RetentionWarning::AsOfFromFile { date: "2025-01-01".to_owned() };
+    let last_date = cvm_core::retention::RetentionWarning::AsOfFromFile { date: "2025-01-15".to_owned() };
     assert!(first.warnings.contains(&last_date), "{:?}", first.warnings);
 }
 
@@ -254,7 +254,7 @@ fn what_cannot_be_done_is_said() {
     let status = refusal("customer,tenure,status\n1,3,gold\n2,4,silver\n", |_| {});
     assert!(status.starts_with("the values of `status` do not say whether a contract is active, for example `gold`"));
     let two = refusal("customer,start,begin,end\n1,2024-01-01,2024-01-02,\n2,2024-02-01,2024-02-02,\n", |_| {});
-    assert_eq!(two, "`start` and `begin` could each be the start; say which with --start");
+    assert_eq!(two, "`start` and `begin` could each be the start; say which with --start COLUMN");
     let dates = refusal("customer,start,end\n1,01/02/2024,03/04/2024\n2,05/06/2024,\n", |_| {});
     assert!(dates.contains("can be read in two ways"), "{dates}");
     let none = refusal("customer,tenure,churned\n,1,yes\n,2,no\n", |_| {});
