@@ -76,3 +76,20 @@ pub const CONTRACT: &[Column] = &[
     ),
     column("reason", Kind::Text, "Why, in words"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_user_guide_lists_these_columns() {
+        let guide = include_str!("../../../docs/user-guide.md");
+        for column in CUSTOMER {
+            let kind = format!("{:?}", column.kind).to_lowercase();
+            let row = format!("| `{}` | {kind} | {} |", column.name, column.meaning);
+            assert!(guide.contains(&row), "docs/user-guide.md lacks the row\n{row}");
+        }
+        let rows = guide.lines().filter(|line| line.starts_with("| `")).count();
+        assert_eq!(rows, CUSTOMER.len(), "docs/user-guide.md has rows of columns that are gone");
+    }
+}

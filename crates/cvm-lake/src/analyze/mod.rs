@@ -3,6 +3,8 @@
 //! [`analyze`] is the whole of it, step by step. It fills a folder aside ([`Output`]), to which the caller may add (the
 //! report as a page) before it is put in place.
 
+#[doc(hidden)]
+pub mod bench;
 mod clusters;
 mod describe;
 mod forecast;
@@ -13,6 +15,8 @@ mod progress;
 mod reasons;
 mod score;
 mod spend;
+#[cfg(test)]
+mod tests;
 mod validate;
 
 pub use crate::output::Output;

@@ -4,10 +4,9 @@
 //! Fader, Hardie, Liu, Davin & Steenburgh (2018), "How to project customer retention revisited: the role of duration
 //! dependence", Journal of Interactive Marketing 43.
 
-use super::maximum_likelihood::{Settings, by_logarithms, check_positive, maximum_likelihood};
 use super::{RenewalTable, RetentionCurve};
 use crate::Result;
-use crate::noncontractual::{Fitted, Likelihood, Parameters};
+use crate::fitting::{Fitted, Likelihood, Parameters, Settings, by_logarithms, check_positive, fit_shapes};
 use crate::numerics::gamma_ratio::{digamma_difference, ln_gamma_ratio, trigamma_difference};
 use crate::numerics::newton::Evaluation;
 use crate::numerics::special::trigamma;
@@ -37,7 +36,7 @@ impl BetaDiscreteWeibull {
         let advice = "the data do not tell differences between customers from change with tenure; take the shifted \
                       beta-geometric model or constant churn, observe more periods, or add a penalty";
         let mut likelihood = BetaDiscreteWeibullLikelihood { table };
-        maximum_likelihood(NAME, advice, &mut likelihood, &[0.0, 0.0, 0.0], settings)
+        fit_shapes::<_, 3>(NAME, advice, &mut likelihood, settings)
     }
 
     /// ln S at an effective tenure of z = t^c periods.
@@ -175,14 +174,11 @@ impl Likelihood for BetaDiscreteWeibullLikelihood<'_> {
 mod tests {
     use super::*;
     use crate::contractual::Tenure;
+    use crate::testing::close;
     use proptest::prelude::*;
     use rand::{RngExt, SeedableRng};
     use rand_distr::{Beta, Distribution};
     use rand_pcg::Pcg64Mcg;
-
-    fn near(actual: f64, expected: f64, tolerance: f64) {
-        assert!((actual / expected - 1.0).abs() < tolerance, "{actual:e} for {expected:e}");
-    }
 
     #[test]
     fn fits_as_an_independent_search_does() {
@@ -215,13 +211,13 @@ mod tests {
         ] {
             let table = RenewalTable::from_survivors(survivors).unwrap();
             let fitted = BetaDiscreteWeibull::fit(&table, &Settings::default()).unwrap();
-            near(fitted.log_likelihood, log_likelihood, 1e-12);
+            close(fitted.log_likelihood, log_likelihood, 1e-12);
             for ((e, value), error) in fitted.estimates.iter().zip(values).zip(errors) {
-                near(e.value, value, 1e-5);
-                near(e.standard_error, error, 1e-5);
+                close(e.value, value, 1e-5);
+                close(e.standard_error, error, 1e-5);
             }
-            near(fitted.model.survival(12), twelfth, 1e-6);
-            near(table.log_likelihood(&fitted.model, 0), log_likelihood, 1e-12);
+            close(fitted.model.survival(12), twelfth, 1e-6);
+            close(table.log_likelihood(&fitted.model, 0), log_likelihood, 1e-12);
         }
     }
 
@@ -234,8 +230,8 @@ mod tests {
             (3.0, 40.0, 2.5, 30, 2, 0.6185672059475728, 2.9090467617146367),
         ] {
             let model = BetaDiscreteWeibull { alpha, beta, c };
-            near(model.conditional_survival(renewals, more), conditional, 1e-11);
-            near(model.discounted_residual_lifetime(renewals, 0.1).unwrap(), residual, 1e-11);
+            close(model.conditional_survival(renewals, more), conditional, 1e-11);
+            close(model.discounted_residual_lifetime(renewals, 0.1).unwrap(), residual, 1e-11);
         }
     }
 
@@ -244,8 +240,8 @@ mod tests {
         let general = BetaDiscreteWeibull { alpha: 0.7, beta: 1.2, c: 1.0 };
         let special = super::super::shifted_beta_geometric::ShiftedBetaGeometric { alpha: 0.7, beta: 1.2 };
         for t in [1, 2, 7, 300] {
-            near(general.survival(t), special.survival(t), 1e-13);
-            near(general.retention(t), special.retention(t), 1e-13);
+            close(general.survival(t), special.survival(t), 1e-13);
+            close(general.retention(t), special.retention(t), 1e-13);
         }
     }
 

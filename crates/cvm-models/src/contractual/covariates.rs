@@ -1,7 +1,7 @@
 //! Columns that explain how long customers stay, brought to one scale so that the search for coefficients is steady.
 
 use super::Observation;
-use crate::noncontractual::Covariates;
+use crate::fitting::Covariates;
 use crate::{ModelError, Result};
 use nalgebra::DMatrix;
 

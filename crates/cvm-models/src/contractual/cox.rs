@@ -6,7 +6,7 @@
 use super::concordance::concordance_index;
 use super::covariates::{Standardised, check_row, check_separation, covariance, effect};
 use super::{Observation, check_observations};
-use crate::noncontractual::{Covariates, Estimate};
+use crate::fitting::{Covariates, Estimate, check_penalty};
 use crate::numerics::newton::{self, Evaluation};
 use crate::{ModelError, Result};
 use nalgebra::{DMatrix, DVector};
@@ -130,9 +130,7 @@ fn check(observations: &[Observation], covariates: &Covariates, settings: &Setti
     if covariates.names.is_empty() {
         return Err(ModelError::invalid("number of covariates", 0.0, "at least 1; without any, take Kaplan-Meier"));
     }
-    if !(settings.penalty >= 0.0 && settings.penalty.is_finite()) {
-        return Err(ModelError::invalid("penalty", settings.penalty, "a finite number, 0 or more"));
-    }
+    check_penalty(settings.penalty)?;
     if observations.iter().all(|o| !o.ended) {
         let found = format!("none of {} customers left", observations.len());
         return Err(ModelError::NotIdentified { model: NAME, found, advice: "observe longer" });
@@ -320,6 +318,7 @@ fn add_tie(sum: &mut Evaluation, at_risk: &Moments, dying: &Moments, lives: usiz
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::testing::close;
     use proptest::prelude::*;
     use rand::{RngExt, SeedableRng};
     use rand_pcg::Pcg64Mcg;
@@ -340,14 +339,10 @@ pub(crate) mod tests {
         (lives, Covariates { names, rows })
     }
 
-    fn near(actual: f64, expected: f64, tolerance: f64) {
-        assert!((actual / expected - 1.0).abs() < tolerance, "{actual:e} for {expected:e}");
-    }
-
     fn assert_estimates(fitted: &Cox, values: [f64; 7], errors: [f64; 7]) {
         for ((e, value), error) in fitted.estimates.iter().zip(values).zip(errors) {
-            near(e.value, value, 1e-5);
-            near(e.standard_error, error, 1e-5);
+            close(e.value, value, 1e-5);
+            close(e.standard_error, error, 1e-5);
         }
     }
 
@@ -377,11 +372,11 @@ pub(crate) mod tests {
                 0.028648549895298747,
             ],
         );
-        near(fitted.log_likelihood, -658.7476594460858, 1e-9);
-        near(fitted.concordance.unwrap(), 0.6403292470997135, 1e-12);
-        near(fitted.baseline.last().unwrap().1, 0.2743728376430713, 1e-6);
-        near(fitted.survival(&covariates.rows[..7], 52.0).unwrap(), 0.7156993140570004, 1e-6);
-        near(fitted.survival(&covariates.rows[21..28], 20.0).unwrap(), 0.95996541, 1e-6);
+        close(fitted.log_likelihood, -658.7476594460858, 1e-9);
+        close(fitted.concordance.unwrap(), 0.6403292470997135, 1e-12);
+        close(fitted.baseline.last().unwrap().1, 0.2743728376430713, 1e-6);
+        close(fitted.survival(&covariates.rows[..7], 52.0).unwrap(), 0.7156993140570004, 1e-6);
+        close(fitted.survival(&covariates.rows[21..28], 20.0).unwrap(), 0.95996541, 1e-6);
         assert_eq!(fitted.survival(&covariates.rows[..7], 0.5).unwrap(), 1.0);
         assert_eq!(fitted.median(&covariates.rows[..7]).unwrap(), None);
     }
@@ -415,8 +410,8 @@ pub(crate) mod tests {
                 0.019908580590158476,
             ],
         );
-        near(fitted.log_likelihood, -1474.275708788729, 1e-9);
-        near(fitted.concordance.unwrap(), 0.6543805762761445, 1e-12);
+        close(fitted.log_likelihood, -1474.275708788729, 1e-9);
+        close(fitted.concordance.unwrap(), 0.6543805762761445, 1e-12);
     }
 
     #[test]
@@ -448,7 +443,7 @@ pub(crate) mod tests {
                 0.025633562624676642,
             ],
         );
-        near(fitted.log_likelihood, -814.1525337672679, 1e-9);
+        close(fitted.log_likelihood, -814.1525337672679, 1e-9);
     }
 
     #[test]
@@ -469,7 +464,7 @@ pub(crate) mod tests {
             assert!((e.value - truth).abs() < 3.5 * e.standard_error, "{e:?} for {truth}");
             assert!(e.standard_error < 0.05, "{e:?}");
         }
-        near(fitted.survival(&[102.0, 0.0], 5.0).unwrap(), (-0.5_f64).exp(), 0.05);
+        close(fitted.survival(&[102.0, 0.0], 5.0).unwrap(), (-0.5_f64).exp(), 0.05);
     }
 
     #[test]

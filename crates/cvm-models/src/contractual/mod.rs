@@ -11,7 +11,6 @@ pub mod constant_churn;
 pub mod covariates;
 pub mod cox;
 pub mod kaplan_meier;
-pub mod maximum_likelihood;
 pub mod retention;
 pub mod shifted_beta_geometric;
 pub mod weibull_aft;

@@ -8,10 +8,9 @@
 use super::beta_discrete_weibull::BetaDiscreteWeibull;
 use super::constant_churn::ConstantChurn;
 use super::kaplan_meier::normal_quantile;
-use super::maximum_likelihood;
 use super::shifted_beta_geometric::ShiftedBetaGeometric;
 use super::{RenewalTable, RetentionCurve, Tenure};
-use crate::noncontractual::{Estimate, Fitted, Parameters};
+use crate::fitting::{self, Estimate, Fitted, Parameters};
 use crate::{ModelError, Result};
 use std::collections::BTreeMap;
 
@@ -34,7 +33,7 @@ pub struct Contract {
 }
 
 /// What to compute, and with which prices.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// Length of a period between renewals, in the unit of the durations. Durations in whole periods and 1 are best
     /// where the calendar decides (months).
@@ -53,7 +52,7 @@ pub struct Settings {
     /// Confidence of the intervals of empirical retention.
     pub confidence: f64,
     /// How to fit.
-    pub fit: maximum_likelihood::Settings,
+    pub fit: fitting::Settings,
 }
 
 impl Default for Settings {
@@ -68,7 +67,7 @@ impl Default for Settings {
             margin: 1.0,
             discount: 1.1_f64.powf(1.0 / 12.0) - 1.0,
             confidence: 0.9,
-            fit: maximum_likelihood::Settings { penalty: 0.01, ..Default::default() },
+            fit: fitting::Settings { penalty: 0.01, ..Default::default() },
         }
     }
 }
@@ -296,7 +295,7 @@ pub fn project(table: RenewalTable, cohorts: BTreeMap<i32, RenewalTable>, settin
     let projection = (1..=settings.project).map(|period| fitted.project(period, &table, z)).collect();
     let curve = fitted.curve;
     let empirical = empirical_retention(&table, settings.confidence)?;
-    Ok(Retention { table, cohorts, empirical, holdout, candidates, curve, projection, settings: *settings })
+    Ok(Retention { table, cohorts, empirical, holdout, candidates, curve, projection, settings: settings.clone() })
 }
 
 /// A curve with the doubt about it.
@@ -360,7 +359,7 @@ impl FittedCurve {
     }
 }
 
-type Fit = fn(&RenewalTable, &maximum_likelihood::Settings) -> Result<FittedCurve>;
+type Fit = fn(&RenewalTable, &fitting::Settings) -> Result<FittedCurve>;
 
 /// From the simplest to the richest, with their numbers of parameters.
 const CANDIDATES: [(&str, f64, Fit); 3] = [
@@ -374,11 +373,7 @@ const CANDIDATES: [(&str, f64, Fit); 3] = [
 ];
 
 /// Fits all curves to all periods and to the first `before`, and marks the winner.
-fn choose(
-    table: &RenewalTable,
-    before: usize,
-    settings: &maximum_likelihood::Settings,
-) -> Result<(Vec<Candidate>, FittedCurve)> {
+fn choose(table: &RenewalTable, before: usize, settings: &fitting::Settings) -> Result<(Vec<Candidate>, FittedCurve)> {
     let mut candidates = Vec::new();
     let mut fitted = Vec::new();
     for (model, parameters, fit) in CANDIDATES {
@@ -410,7 +405,7 @@ fn choose(
 fn judge(
     table: &RenewalTable,
     before: usize,
-    settings: &maximum_likelihood::Settings,
+    settings: &fitting::Settings,
     (model, fit): (&'static str, Fit),
 ) -> Result<(Candidate, f64, FittedCurve)> {
     let all = fit(table, settings)?;
@@ -491,14 +486,11 @@ impl Retention {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::close;
     use proptest::prelude::*;
     use rand::{RngExt, SeedableRng};
     use rand_distr::{Beta, Distribution};
     use rand_pcg::Pcg64Mcg;
-
-    fn near(actual: f64, expected: f64, tolerance: f64) {
-        assert!((actual - expected).abs() <= tolerance * expected.abs(), "{actual:e} for {expected:e}");
-    }
 
     fn contract(duration: f64, ended: bool, observed: f64) -> Contract {
         Contract { cohort: 0, duration, ended, observed, value: Some(20.0), weight: 1.0 }
@@ -553,8 +545,8 @@ mod tests {
         let rows = empirical_retention(&table, 0.95).unwrap();
         // Newcombe (1998), "Two-sided confidence intervals for the single proportion", method 3, gives 0.7112 to 0.8666
         // for 80 of 100 by its formula.
-        near(rows[0].low, 0.71117, 1e-4);
-        near(rows[0].high, 0.86663, 1e-4);
+        close(rows[0].low, 0.71117, 1e-4);
+        close(rows[0].high, 0.86663, 1e-4);
         assert_eq!((rows[1].retention, rows[1].high, rows[1].survival), (1.0, 1.0, 0.8));
         assert!(rows[1].low > 0.95 && rows[1].low < 1.0);
     }
@@ -650,8 +642,8 @@ mod tests {
             if c.ended {
                 assert_eq!((r.periods, r.next_renewal, r.value), (0.0, 0.0, Some(0.0)));
             } else {
-                near(r.periods, truth.discounted_residual_lifetime(r.renewals, 0.1).unwrap(), 0.05);
-                near(r.value.unwrap(), 20.0 * r.periods, 1e-14);
+                close(r.periods, truth.discounted_residual_lifetime(r.renewals, 0.1).unwrap(), 0.05);
+                close(r.value.unwrap(), 20.0 * r.periods, 1e-14);
                 assert_eq!(f64::from(r.renewals), c.duration);
             }
         }
@@ -661,12 +653,12 @@ mod tests {
     fn small_bases_get_a_defined_answer() {
         let one = analyse(&[contract(4.0, false, 4.0)], &yearly()).unwrap();
         assert!(matches!(one.curve, Curve::ConstantChurn(c) if c.churn == 0.0));
-        let plain = Settings { fit: maximum_likelihood::Settings::default(), ..yearly() };
+        let plain = Settings { fit: fitting::Settings::default(), ..yearly() };
         let unpenalised = analyse(&[contract(4.0, false, 4.0)], &plain).unwrap();
         let failure = unpenalised.candidates[1].failure.as_ref().unwrap().to_string();
         assert!(failure.contains("none of 1 customers was lost"), "{failure}");
         assert!(matches!(unpenalised.curve, Curve::ConstantChurn(c) if c.churn == 0.0));
-        near(one.residuals(&[contract(4.0, false, 4.0)]).unwrap()[0].periods, 11.0, 1e-12);
+        close(one.residuals(&[contract(4.0, false, 4.0)]).unwrap()[0].periods, 11.0, 1e-12);
         let all = analyse(&[contract(1.0, true, 9.0), contract(1.0, true, 9.0)], &yearly()).unwrap();
         assert!(matches!(all.curve, Curve::ConstantChurn(c) if c.churn == 1.0));
         let new = analyse(&[contract(0.5, false, 0.5)], &yearly()).unwrap_err().to_string();

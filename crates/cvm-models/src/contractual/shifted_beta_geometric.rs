@@ -5,10 +5,9 @@
 //! lifetimes from Fader & Hardie (2010), "Customer-base valuation in a contractual setting: the perils of ignoring
 //! heterogeneity", Marketing Science 29(1).
 
-use super::maximum_likelihood::{Settings, by_logarithms, check_positive, maximum_likelihood};
 use super::{RenewalTable, RetentionCurve, check_discount, sum_of_renewals};
 use crate::Result;
-use crate::noncontractual::{Fitted, Likelihood, Parameters};
+use crate::fitting::{Fitted, Likelihood, Parameters, Settings, by_logarithms, check_positive, fit_shapes};
 use crate::numerics::gamma_ratio::{digamma_difference, ln_gamma_ratio};
 use crate::numerics::newton::Evaluation;
 use nalgebra::dmatrix;
@@ -45,7 +44,7 @@ impl ShiftedBetaGeometric {
         let advice = "retention does not rise with tenure as this model says; take beta-discrete-Weibull or constant \
                       churn, or add a penalty";
         let mut likelihood = ShiftedBetaGeometricLikelihood { table };
-        maximum_likelihood(NAME, advice, &mut likelihood, &[0.0, 0.0], settings)
+        fit_shapes::<_, 2>(NAME, advice, &mut likelihood, settings)
     }
 
     /// The customers who are left after this many renewals: again shifted beta-geometric.
@@ -186,6 +185,7 @@ mod tests {
     use super::*;
     use crate::ModelError;
     use crate::contractual::Tenure;
+    use crate::testing::close;
     use proptest::prelude::*;
     use rand::{RngExt, SeedableRng};
     use rand_distr::{Beta, Distribution};
@@ -197,10 +197,6 @@ mod tests {
     const HIGH_END: [f64; 13] =
         [1000.0, 869.0, 743.0, 653.0, 593.0, 551.0, 517.0, 491.0, 468.0, 445.0, 427.0, 409.0, 394.0];
 
-    fn near(actual: f64, expected: f64, tolerance: f64) {
-        assert!((actual / expected - 1.0).abs() < tolerance, "{actual:e} for {expected:e}");
-    }
-
     #[test]
     fn fits_seven_years_as_published_and_projects_twelve() {
         // Maximum polished in 50-digit arithmetic; the paper has alpha 0.704, beta 1.182 and 0.668, 3.806.
@@ -211,13 +207,13 @@ mod tests {
         for (survivors, (values, log_likelihood, errors, twelfth)) in [(REGULAR, regular), (HIGH_END, high_end)] {
             let table = RenewalTable::from_survivors(&survivors[..8]).unwrap();
             let fitted = ShiftedBetaGeometric::fit(&table, &Settings::default()).unwrap();
-            near(fitted.log_likelihood, log_likelihood, 1e-12);
+            close(fitted.log_likelihood, log_likelihood, 1e-12);
             for ((e, value), error) in fitted.estimates.iter().zip(values).zip(errors) {
-                near(e.value, value, 1e-6);
-                near(e.standard_error, error, 1e-6);
+                close(e.value, value, 1e-6);
+                close(e.standard_error, error, 1e-6);
             }
-            near(fitted.model.survival(12), twelfth, 1e-7);
-            near(table.log_likelihood(&fitted.model, 0), log_likelihood, 1e-12);
+            close(fitted.model.survival(12), twelfth, 1e-7);
+            close(table.log_likelihood(&fitted.model, 0), log_likelihood, 1e-12);
         }
     }
 
@@ -235,14 +231,14 @@ mod tests {
             (1.0, 2.0, 0, 0.005, 7.741455784922359),
         ] {
             let model = ShiftedBetaGeometric { alpha, beta };
-            near(model.discounted_residual_lifetime(renewals, discount).unwrap(), expected, 1e-11);
+            close(model.discounted_residual_lifetime(renewals, discount).unwrap(), expected, 1e-11);
             if discount > 0.001 {
-                near(
+                close(
                     model.discounted_residual_lifetimes(renewals + 9, discount).unwrap()[renewals as usize],
                     expected,
                     1e-11,
                 );
-                near(sum_of_renewals(&model, renewals, 1_000_000, discount), expected, 1e-11);
+                close(sum_of_renewals(&model, renewals, 1_000_000, discount), expected, 1e-11);
             }
         }
     }
@@ -256,7 +252,7 @@ mod tests {
             (2.5, 0.3, 0, 1_000_000, 0.1999999996263974),
         ] {
             let model = ShiftedBetaGeometric { alpha, beta };
-            near(model.expected_renewals(renewals, horizon, 0.0), expected, 1e-12);
+            close(model.expected_renewals(renewals, horizon, 0.0), expected, 1e-12);
         }
     }
 

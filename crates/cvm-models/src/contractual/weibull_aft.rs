@@ -7,7 +7,7 @@ use super::concordance::concordance_index;
 use super::covariates::{Standardised, check_row, covariance, effect};
 use super::cox::Settings;
 use super::{Observation, check_observations};
-use crate::noncontractual::{Covariates, Estimate};
+use crate::fitting::{Covariates, Estimate, check_penalty};
 use crate::numerics::newton::{self, Evaluation};
 use crate::{ModelError, Result};
 use nalgebra::{DMatrix, DVector};
@@ -17,7 +17,7 @@ const NAME: &str = "Weibull AFT";
 /// A fitted regression.
 #[derive(Debug, Clone)]
 pub struct WeibullAft {
-    /// "lambda:<column>" for each column, "lambda:intercept" (ln λ where all columns are 0) and "rho:intercept" (ln ρ).
+    /// `lambda:<column>` for each column, `lambda:intercept` (ln λ where all columns are 0) and `rho:intercept` (ln ρ).
     pub estimates: Vec<Estimate>,
     /// Their covariance, row-major.
     pub covariance: Vec<f64>,
@@ -122,9 +122,7 @@ fn checked_ended(observations: &[Observation], settings: &Settings) -> Result<f6
         let expected = "a number above 0 for a life that ended, for instance half a unit";
         return Err(ModelError::invalid(format!("duration of row {row}"), 0.0, expected));
     }
-    if !(settings.penalty >= 0.0 && settings.penalty.is_finite()) {
-        return Err(ModelError::invalid("penalty", settings.penalty, "a finite number, 0 or more"));
-    }
+    check_penalty(settings.penalty)?;
     let ended: f64 = observations.iter().filter(|o| o.ended).map(|o| o.weight).sum();
     if ended == 0.0 {
         let found = format!("none of {} customers left", observations.len());
@@ -213,13 +211,10 @@ fn unscaled(at: &DVector<f64>, scaled: &DMatrix<f64>, columns: &Standardised, un
 mod tests {
     use super::*;
     use crate::contractual::cox::tests::rossi;
+    use crate::testing::close;
     use proptest::prelude::*;
     use rand::{RngExt, SeedableRng};
     use rand_pcg::Pcg64Mcg;
-
-    fn near(actual: f64, expected: f64, tolerance: f64) {
-        assert!((actual / expected - 1.0).abs() < tolerance, "{actual:e} for {expected:e}");
-    }
 
     fn none() -> Covariates {
         Covariates { names: Vec::new(), rows: Vec::new() }
@@ -247,14 +242,14 @@ mod tests {
             ("rho:intercept", 0.339108240, 0.08902669),
         ]) {
             assert_eq!(e.name, name);
-            near(e.value, value, 1e-7);
-            near(e.standard_error, error, 1e-6);
+            close(e.value, value, 1e-7);
+            close(e.standard_error, error, 1e-6);
         }
-        near(fitted.log_likelihood, -679.9165639370913, 1e-13);
+        close(fitted.log_likelihood, -679.9165639370913, 1e-13);
         assert!((fitted.log_likelihood - -679.9165639475835).abs() < 2e-8, "lifelines");
-        near(fitted.concordance.unwrap(), 0.6401413742896059, 1e-12);
-        near(fitted.median(&covariates.rows[..7]).unwrap(), 86.9102248310322, 1e-7);
-        near(fitted.survival(&covariates.rows[..7], 52.0).unwrap(), 0.7138663350044563, 1e-7);
+        close(fitted.concordance.unwrap(), 0.6401413742896059, 1e-12);
+        close(fitted.median(&covariates.rows[..7]).unwrap(), 86.9102248310322, 1e-7);
+        close(fitted.survival(&covariates.rows[..7], 52.0).unwrap(), 0.7138663350044563, 1e-7);
     }
 
     #[test]
@@ -266,9 +261,9 @@ mod tests {
         };
         let flies: Vec<Observation> = include_str!("../../tests/data/waltons.csv").lines().skip(1).map(parse).collect();
         let fitted = WeibullAft::fit(&flies, &none(), &Settings::default()).unwrap();
-        near(fitted.lambda(&[]).unwrap(), 55.73307846, 1e-8);
-        near(fitted.rho(), 3.45051035, 1e-8);
-        near(fitted.log_likelihood, -672.0621872712829, 1e-13);
+        close(fitted.lambda(&[]).unwrap(), 55.73307846, 1e-8);
+        close(fitted.rho(), 3.45051035, 1e-8);
+        close(fitted.log_likelihood, -672.0621872712829, 1e-13);
     }
 
     #[test]
@@ -285,10 +280,10 @@ mod tests {
         let weighted = WeibullAft::fit(&lives, &covariates, &Settings::default()).unwrap();
         let covariates = Covariates { rows, ..covariates };
         let repeated = WeibullAft::fit(&repeated, &covariates, &Settings::default()).unwrap();
-        near(weighted.log_likelihood, repeated.log_likelihood, 1e-12);
+        close(weighted.log_likelihood, repeated.log_likelihood, 1e-12);
         for (a, b) in weighted.estimates.iter().zip(&repeated.estimates) {
-            near(a.value, b.value, 1e-6);
-            near(a.standard_error, b.standard_error, 1e-6);
+            close(a.value, b.value, 1e-6);
+            close(a.standard_error, b.standard_error, 1e-6);
         }
     }
 
@@ -322,7 +317,7 @@ mod tests {
         let same = fit(&[life(3.0, true), life(3.0, true)]);
         assert!(same.is_err(), "neither have equal ones");
         let newcomer = fit(&[life(3.0, true), life(5.0, true), life(0.0, false)]).unwrap();
-        near(newcomer.log_likelihood, fit(&[life(3.0, true), life(5.0, true)]).unwrap().log_likelihood, 1e-12);
+        close(newcomer.log_likelihood, fit(&[life(3.0, true), life(5.0, true)]).unwrap().log_likelihood, 1e-12);
     }
 
     proptest! {

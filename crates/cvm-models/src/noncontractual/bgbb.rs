@@ -7,9 +7,9 @@
 
 use super::{BuyTillYouDie, Fitted, History, Likelihood, Parameters, Pattern, PurchaseProcess};
 use crate::contractual::RetentionCurve;
-pub use crate::contractual::maximum_likelihood::Settings;
-use crate::contractual::maximum_likelihood::{by_logarithms, check_positive, maximum_likelihood};
 use crate::contractual::shifted_beta_geometric::ShiftedBetaGeometric;
+pub use crate::fitting::Settings;
+use crate::fitting::{by_logarithms, check_positive, fit_shapes};
 use crate::numerics::gamma_ratio::ln_gamma_ratio;
 use crate::numerics::newton::Evaluation;
 use crate::{ModelError, Result};
@@ -62,7 +62,7 @@ impl BgBb {
             let found = "no customer bought again".into();
             return Err(ModelError::NotIdentified { model: NAME, found, advice });
         }
-        maximum_likelihood(NAME, advice, &mut likelihood, &[0.0; 4], settings)
+        fit_shapes::<_, 4>(NAME, advice, &mut likelihood, settings)
     }
 
     /// Probability that the customer is alive `opportunities` after the end of observation, counting those they would

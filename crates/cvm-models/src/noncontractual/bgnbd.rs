@@ -18,7 +18,8 @@ pub use fit::{Settings, fit};
 pub use likelihood::{BgLikelihood, FirstLeave};
 
 use super::{BuyTillYouDie, History, Parameters, PurchaseProcess};
-use crate::numerics::special::{Logit, beta_nodes, gamma_nodes, ln_beta, ln_beta_mean, ln_gamma_rise};
+use crate::numerics::gamma_ratio::ln_gamma_ratio;
+use crate::numerics::special::{Logit, beta_nodes, gamma_nodes, ln_beta, ln_beta_mean};
 use crate::{ModelError, Result};
 
 /// The model at given parameters. As a [`PurchaseProcess`] it is a new customer, just after the first purchase.
@@ -57,8 +58,9 @@ impl BgNbd {
     /// Log-likelihood of a history with so many chances to leave: the BG/NBD has x, the MBG/NBD x + 1.
     pub(super) fn log_likelihood_with(&self, history: &History, chances: f64) -> f64 {
         let x = f64::from(history.frequency);
-        let buying = ln_gamma_rise(self.r, x) - x * self.alpha.ln() - (self.r + x) * (history.age / self.alpha).ln_1p();
-        let staying = ln_gamma_rise(self.b, chances) - ln_gamma_rise(self.a + self.b, chances);
+        let buying =
+            ln_gamma_ratio(self.r, x) - x * self.alpha.ln() - (self.r + x) * (history.age / self.alpha).ln_1p();
+        let staying = ln_gamma_ratio(self.b, chances) - ln_gamma_ratio(self.a + self.b, chances);
         buying + staying + softplus(self.log_odds_gone(history, chances))
     }
 

@@ -5,8 +5,8 @@
 //! The value of a purchase is gamma(p, nu) distributed, with the customer's own nu, gamma(q, gamma) over customers. A
 //! customer is known by x purchases of mean value z; after them nu is gamma(q + p x, gamma + x z).
 
-use super::fitting::{self, climb, penalty, positive, summarize};
-use super::{Fitted, Likelihood, Parameters};
+pub use crate::fitting::Settings;
+use crate::fitting::{ADVICE, Fitted, Likelihood, Parameters, climb, names, penalty, positive, summarize};
 use crate::numerics::newton::Evaluation;
 use crate::numerics::special::{digamma, ln_beta, ln_gamma, trigamma};
 use crate::{ModelError, Result};
@@ -14,10 +14,6 @@ use nalgebra::{DMatrix, DVector};
 use statrs::function::gamma::gamma_lr;
 
 const NAME: &str = "Gamma-Gamma";
-
-/// How to fit; see [`fitting::Settings`]. Parameters are p, q, gamma; a penalty's centre for gamma is the geometric mean
-/// of the customers' mean values.
-pub type Settings = fitting::Settings<3>;
 
 /// What is known of the spending of one customer, or of several who are alike.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -120,7 +116,8 @@ impl Parameters for GammaGamma {
     }
 }
 
-/// Fits the model to the customers who bought; the others are passed over, and not counted in the result.
+/// Fits the model to the customers who bought; the others are passed over, and not counted in the result. A penalty's
+/// centre for gamma is the geometric mean of the customers' mean values.
 ///
 /// # Errors
 /// [`ModelError::Invalid`] naming the row whose mean value or weight is not above 0, or a setting outside its domain;
@@ -139,22 +136,18 @@ pub fn fit(customers: &[Spend], settings: &Settings) -> Result<Fitted<GammaGamma
         return Err(open("all customers spend the same", "use that value, or set a penalty"));
     }
     let centre = [0.0, 0.0, likelihood.mean_logarithm()];
-    let start = match settings.start {
-        Some(start) => start.map(f64::ln),
-        None => rough_fit(customers, settings, &centre)?,
-    };
-    let top = climb(NAME, &mut likelihood, &start, &centre, settings.penalty, &settings.newton)?;
-    let names = GammaGamma::NAMES.iter().map(|name| name.to_string()).collect();
-    summarize(NAME, names, 3, top, GammaGamma::from_parameters)
+    let start = settings.start_or(|| rough_fit(customers, settings, &centre));
+    let top = climb(NAME, &mut likelihood, &start, &centre, settings)?;
+    summarize((NAME, ADVICE), names::<GammaGamma>(), 3, top, GammaGamma::from_parameters)
 }
 
 /// Logarithms of the best of a few plausible points, improved on a part of the customers where they are many.
-fn rough_fit(customers: &[Spend], settings: &Settings, centre: &[f64; 3]) -> Result<[f64; 3]> {
+fn rough_fit(customers: &[Spend], settings: &Settings, centre: &[f64; 3]) -> [f64; 3] {
     const ENOUGH: usize = 20_000;
     let bought: Vec<Spend> = customers.iter().filter(|c| c.purchases > 0).copied().collect();
     let stride = bought.len().div_ceil(ENOUGH);
     let some: Vec<Spend> = bought.into_iter().step_by(stride).collect();
-    let mut likelihood = GammaGammaLikelihood::new(&some)?;
+    let mut likelihood = GammaGammaLikelihood::new(&some).expect("all customers have been checked");
     let mut best = (f64::NEG_INFINITY, *centre);
     let mut gradient = [0.0; 3];
     for p in [1.0_f64, 4.0, 16.0] {
@@ -168,10 +161,10 @@ fn rough_fit(customers: &[Spend], settings: &Settings, centre: &[f64; 3]) -> Res
         }
     }
     if stride == 1 {
-        return Ok(best.1);
+        return best.1;
     }
-    let climbed = climb(NAME, &mut likelihood, &best.1, centre, settings.penalty, &settings.newton);
-    Ok(climbed.map_or(best.1, |top| std::array::from_fn(|i| top.at[i])))
+    let climbed = climb(NAME, &mut likelihood, &best.1, centre, settings);
+    climbed.map_or(best.1, |top| std::array::from_fn(|i| top.at[i]))
 }
 
 /// The log-likelihood as a function of ln p, ln q, ln gamma.
@@ -206,14 +199,17 @@ impl GammaGammaLikelihood {
         for (row, customer) in customers.iter().enumerate() {
             if customer.purchases > 0 {
                 // The total is what has to stay within the doubles; it is no number above 0 where the mean is none.
-                if !(positive("total", customer.mean * f64::from(customer.purchases)).is_ok() && customer.mean > 0.0) {
+                if !(positive("", customer.mean * f64::from(customer.purchases)).is_ok() && customer.mean > 0.0) {
                     return Err(ModelError::invalid(
                         format!("mean value of row {row}"),
                         customer.mean,
                         "a number above 0",
                     ));
                 }
-                positive(format!("weight of row {row}"), customer.weight)?;
+                if positive("", customer.weight).is_err() {
+                    let name = format!("weight of row {row}");
+                    return Err(ModelError::invalid(name, customer.weight, "a number above 0"));
+                }
                 rows.push(*customer);
             }
         }

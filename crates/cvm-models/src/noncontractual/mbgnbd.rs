@@ -94,7 +94,8 @@ impl PurchaseProcess for MbgNbd {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::noncontractual::bgnbd::tests::{cdnow, close};
+    use crate::noncontractual::bgnbd::tests::cdnow;
+    use crate::testing::close;
 
     /// An independent fit: scipy 1.17.1 on the likelihood of lifetimes 0.11.3, polished.
     #[test]

@@ -12,7 +12,6 @@ pub mod bgnbd;
 pub mod calibration;
 mod collapse;
 pub mod combination;
-pub mod fitting;
 pub mod gamma_gamma;
 pub mod mbgnbd;
 pub mod pareto_nbd;
@@ -20,9 +19,9 @@ pub mod posterior;
 pub mod predictive;
 pub mod summary;
 
+pub use crate::fitting::{Covariates, Estimate, Fitted, Likelihood, Parameters};
 pub use collapse::collapse;
 
-use crate::numerics::newton::Evaluation;
 use crate::{ModelError, Result};
 
 /// The purchases of one customer, as much of them as these models can use. One unit of time throughout.
@@ -117,75 +116,4 @@ pub trait BuyTillYouDie: PurchaseProcess + Send + Sync {
         self.probability_alive(history)
             * self.if_alive(history.frequency, history.age).discounted_expected_purchases(rate)
     }
-}
-
-/// One parameter with its uncertainty, on the scale of the literature.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Estimate {
-    /// The letter the literature uses, for instance "alpha"; covariate coefficients are `alpha:<column>`.
-    pub name: String,
-    /// The estimate.
-    pub value: f64,
-    /// Standard error from the observed information.
-    pub standard_error: f64,
-}
-
-/// A model with the evidence of its fit.
-#[derive(Debug, Clone)]
-pub struct Fitted<M> {
-    /// The model at its maximum likelihood (or penalised) parameters.
-    pub model: M,
-    /// Log-likelihood at the maximum, penalty not included.
-    pub log_likelihood: f64,
-    /// Total weight of the customers it was fitted to.
-    pub customers: f64,
-    /// The parameters in the model's order.
-    pub estimates: Vec<Estimate>,
-    /// Covariance of the *logarithms* of the positive parameters (coefficients as they are), row-major, in the order of
-    /// `estimates`: the scale on which a normal approximation is closest.
-    pub log_covariance: Vec<f64>,
-    /// Newton steps taken.
-    pub iterations: usize,
-}
-
-/// A model that is a point in a space of positive parameters.
-pub trait Parameters: Sized {
-    /// Letters of the literature, in order.
-    const NAMES: &'static [&'static str];
-
-    /// The values, in the order of [`Parameters::NAMES`].
-    fn parameters(&self) -> Vec<f64>;
-
-    /// The model at these values.
-    ///
-    /// # Errors
-    /// [`ModelError::Invalid`] naming the parameter that is not a finite positive number.
-    fn from_parameters(values: &[f64]) -> Result<Self>;
-}
-
-/// The log-likelihood of given customers as a function of a model's parameters, with its derivatives.
-///
-/// Coordinates are the logarithms of the positive parameters in the order of [`Parameters::NAMES`], then covariate
-/// coefficients as they are. A point outside the domain has the value negative infinity.
-pub trait Likelihood {
-    /// Number of coordinates.
-    fn dimension(&self) -> usize;
-
-    /// Total weight of the customers.
-    fn customers(&self) -> f64;
-
-    /// The log-likelihood of all customers, with its gradient written to `gradient`.
-    fn gradient(&mut self, at: &[f64], gradient: &mut [f64]) -> f64;
-
-    /// The same with second derivatives.
-    fn evaluate(&mut self, at: &[f64]) -> Evaluation;
-}
-
-/// Columns that are known of each customer and shift a model's parameters.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Covariates {
-    /// Their names.
-    pub names: Vec<String>,
-    /// Row-major, one row a pattern, as many columns as names; centre and scale them beforehand.
-    pub rows: Vec<f64>,
 }

@@ -15,10 +15,11 @@ mod likelihood;
 pub use fit::{ParetoNbdWithCovariates, Settings, fit, fit_with_covariates};
 pub use likelihood::ParetoNbdLikelihood;
 
-use super::fitting::positive;
 use super::{BuyTillYouDie, History, Parameters, PurchaseProcess};
+use crate::fitting::positive;
+use crate::numerics::gamma_ratio::ln_gamma_ratio;
 use crate::numerics::quadrature::{gauss_legendre, nodes_for};
-use crate::numerics::special::ln_gamma_rise;
+use crate::numerics::special::ln_gamma;
 use crate::{ModelError, Result};
 use leaving::Powers;
 
@@ -96,7 +97,7 @@ impl BuyTillYouDie for ParetoNbd {
         let x = f64::from(history.frequency);
         let (alive, gone) = self.alive_and_gone(history);
         let (more, less) = if alive > gone { (alive, gone) } else { (gone, alive) };
-        ln_gamma_rise(self.r, x)
+        ln_gamma_ratio(self.r, x)
             - x * self.alpha.ln()
             - (self.r + x) * (history.recency / self.alpha).ln_1p()
             - self.s * (history.recency / self.beta).ln_1p()
@@ -144,6 +145,8 @@ impl PurchaseProcess for ParetoNbd {
         mixture.add(self.ln_alpha_rise(time), self.survival(time));
         self.lifetimes_within(time, |u, weight| mixture.add(u, weight));
         mixture.distribute(&mut distribution);
+        // Where nearly nobody buys, the weights of the rule add up to 1 but for rounding, to either side.
+        distribution.iter_mut().for_each(|p| *p = p.min(1.0));
         distribution
     }
 
@@ -259,7 +262,7 @@ impl Mixture {
         let chance = -(-u).exp_m1();
         let logarithm = |n: usize| {
             let n = n as f64;
-            ln_gamma_rise(self.shape, n) - ln_gamma_rise(1.0, n) + n * chance.ln() - self.shape * u
+            ln_gamma_ratio(self.shape, n) - ln_gamma(n + 1.0) + n * chance.ln() - self.shape * u
         };
         let (mut low, mut high) = (0, distribution.len());
         let mode = (self.shape - 1.0).max(0.0) * u.exp_m1();

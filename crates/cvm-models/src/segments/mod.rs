@@ -2,3 +2,4 @@
 
 pub mod kmeans;
 pub mod rfm;
+pub mod standardisation;

@@ -4,8 +4,9 @@
 //! alpha = alpha0 exp(-c_alpha z), a = a0 exp(c_a z), b = b0 exp(c_b z) for a customer with columns z. A positive
 //! coefficient of alpha means more purchases, one of a earlier leaving, one of b later leaving.
 
-use super::fit::{check, climb, prior_centre, rough_fit, summarize};
+use super::fit::{check, prior_centre, rough_fit};
 use super::{BgLikelihood, BgNbd, FirstLeave, Settings};
+use crate::fitting::{ADVICE, climb, names, summarize};
 use crate::noncontractual::{Covariates, Fitted, Likelihood, Parameters, Pattern};
 use crate::numerics::newton::Evaluation;
 use crate::{ModelError, Result};
@@ -59,19 +60,16 @@ pub fn fit_with_covariates(
     check(MODEL, patterns, settings)?;
     let mut likelihood = CovariateLikelihood::new(patterns, covariates)?;
     let centre = prior_centre(patterns);
-    let base = match settings.start {
-        Some(start) => start,
-        None => rough_fit(MODEL, patterns, FirstLeave::AfterRepeat, settings, centre),
-    };
+    let base = settings.start_or(|| rough_fit(MODEL, patterns, FirstLeave::AfterRepeat, settings, centre));
     let columns = covariates.names.len();
-    let mut start = base.map(f64::ln).to_vec();
+    let mut start = base.to_vec();
     start.resize(likelihood.dimension(), 0.0);
     let top = climb(MODEL, &mut likelihood, &start, &centre, settings)?;
-    let mut names: Vec<String> = BgNbd::NAMES.iter().map(|n| n.to_string()).collect();
+    let mut names = names::<BgNbd>();
     for parameter in ["alpha", "a", "b"] {
         names.extend(covariates.names.iter().map(|column| format!("{parameter}:{column}")));
     }
-    summarize(MODEL, names, top, likelihood.customers(), |values| {
+    summarize((MODEL, ADVICE), names, 4, top, |values| {
         let coefficients = |i: usize| values[4 + i * columns..4 + (i + 1) * columns].to_vec();
         Ok(BgNbdWithCovariates {
             base: BgNbd::from_parameters(&values[..4])?,

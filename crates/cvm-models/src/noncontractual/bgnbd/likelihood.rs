@@ -4,8 +4,9 @@
 //! one pattern costs one exponential and one logarithm.
 
 use crate::noncontractual::{Likelihood, Pattern};
+use crate::numerics::gamma_ratio::ln_gamma_ratio;
 use crate::numerics::newton::Evaluation;
-use crate::numerics::special::{digamma, ln_gamma_rise, trigamma};
+use crate::numerics::special::{digamma, trigamma};
 use nalgebra::{DMatrix, DVector};
 
 /// When a customer can leave for the first time: all that tells the two models apart.
@@ -283,7 +284,7 @@ impl Rise {
         const SHORT: f64 = 16.0;
         if steps - self.steps > SHORT {
             let end = self.start + steps;
-            self.log = ln_gamma_rise(self.start, steps);
+            self.log = ln_gamma_ratio(self.start, steps);
             self.first = digamma(end) - digamma(self.start);
             self.second = trigamma(end) - trigamma(self.start);
             self.steps = steps;

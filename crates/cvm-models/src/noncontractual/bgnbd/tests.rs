@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::noncontractual::{Covariates, Fitted, Likelihood, Pattern, mbgnbd};
+use crate::testing::close;
 use proptest::prelude::*;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_distr::{Beta, Distribution, Exp1, Gamma};
@@ -53,11 +54,6 @@ pub(in crate::noncontractual) fn simulate(
         Pattern { history, weight: 1.0 }
     };
     (0..buyers).map(|_| one()).collect()
-}
-
-#[track_caller]
-pub(in crate::noncontractual) fn close(value: f64, expected: f64, relative: f64) {
-    assert!((value - expected).abs() <= relative * expected.abs(), "{value:e} instead of {expected:e}");
 }
 
 /// Every true value within four standard errors, and all together as near as 999 of 1,000 samples would be.
@@ -321,7 +317,7 @@ fn finds_the_top_from_afar() {
     for corner in 0..16 {
         let pick = |bit: u32, low: f64, high: f64| if corner >> bit & 1 == 0 { low } else { high };
         let start = [pick(0, 0.03, 5.0), pick(1, 0.3, 100.0), pick(2, 0.05, 10.0), pick(3, 0.1, 50.0)];
-        let settings = Settings { start: Some(start), ..Settings::default() };
+        let settings = Settings { start: Some(start.to_vec()), ..Settings::default() };
         close(fit(&customers, &settings).unwrap().log_likelihood, -9582.42556056736, 1e-12);
         close(mbgnbd::fit(&customers, &settings).unwrap().log_likelihood, -9582.132684899903, 1e-12);
     }

@@ -2,6 +2,7 @@
 #![expect(clippy::excessive_precision, reason = "reference values stand as they were printed")]
 
 use super::*;
+use crate::testing::close;
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_distr::{Distribution, Gamma};
@@ -25,11 +26,6 @@ fn exact(cents: u64, purchases: u32) -> f64 {
 fn rounded_half_up(cents: u64, purchases: u32) -> f64 {
     let x = u64::from(purchases);
     ((2 * cents + x) / (2 * x)) as f64 / 100.0
-}
-
-#[track_caller]
-fn close(found: f64, expected: f64, relative: f64) {
-    assert!((found - expected).abs() <= relative * expected.abs(), "{found:e} instead of {expected:e}");
 }
 
 /// Maximum likelihood on CDNOW with means in whole cents: lifetimes 0.11.3, polished with scipy 1.17.1.

@@ -1,22 +1,19 @@
 //! Maximum likelihood for the Pareto/NBD model, with and without covariates.
 
 use super::{NAME, ParetoNbd, ParetoNbdLikelihood};
-use crate::noncontractual::fitting::{self, Top, check_weights, climb, penalty, summarize};
+pub use crate::fitting::Settings;
+use crate::fitting::{ADVICE, Top, check_weights, climb, names, penalty, summarize};
 use crate::noncontractual::{Covariates, Fitted, Likelihood, Parameters, Pattern};
 use crate::{ModelError, Result};
 
-/// How to fit; see [`fitting::Settings`]. Parameters are r, alpha, s, beta; a penalty's centre for alpha and beta is the
-/// mean age of the customers.
-pub type Settings = fitting::Settings<4>;
-
-/// Fits the model.
+/// Fits the model. A penalty's centre for alpha and beta is the mean age of the customers.
 ///
 /// # Errors
 /// [`ModelError::Invalid`] for a weight or setting outside its domain; [`ModelError::NotIdentified`] where the data
 /// leave a parameter open, as when nobody bought again; [`ModelError::NoConvergence`].
 pub fn fit(patterns: &[Pattern], settings: &Settings) -> Result<Fitted<ParetoNbd>> {
     let (top, _) = top(patterns, settings)?;
-    summarize(NAME, names(), 4, top, ParetoNbd::from_parameters)
+    summarize((NAME, ADVICE), names::<ParetoNbd>(), 4, top, ParetoNbd::from_parameters)
 }
 
 /// A model whose scales depend on what is known of the customer (Fader & Hardie 2007): a customer with covariates z
@@ -48,7 +45,7 @@ impl ParetoNbdWithCovariates {
     }
 }
 
-/// Fits the model with covariates. Estimates are r, alpha, s, beta, then "alpha:<column>" and "beta:<column>".
+/// Fits the model with covariates. Estimates are r, alpha, s, beta, then `alpha:<column>` and `beta:<column>`.
 ///
 /// # Errors
 /// As [`fit`]; [`ModelError::Invalid`] where the covariates do not match the patterns or are not finite;
@@ -71,12 +68,12 @@ pub fn fit_with_covariates(
     let mut start = base.at.as_slice().to_vec();
     start.resize(4 + 2 * width, 0.0);
     let mut likelihood = ParetoNbdLikelihood::with_covariates(patterns, &covariates.rows, width);
-    let top = climb(NAME, &mut likelihood, &start, &centre, settings.penalty, &settings.newton)?;
-    let mut names = names();
+    let top = climb(NAME, &mut likelihood, &start, &centre, settings)?;
+    let mut names = names::<ParetoNbd>();
     for scale in ["alpha", "beta"] {
         names.extend(covariates.names.iter().map(|column| format!("{scale}:{column}")));
     }
-    summarize(NAME, names, 4, top, |values| {
+    summarize((NAME, ADVICE), names, 4, top, |values| {
         Ok(ParetoNbdWithCovariates {
             base: ParetoNbd::from_parameters(&values[..4])?,
             names: covariates.names.clone(),
@@ -86,10 +83,6 @@ pub fn fit_with_covariates(
     })
 }
 
-fn names() -> Vec<String> {
-    ParetoNbd::NAMES.iter().map(|name| name.to_string()).collect()
-}
-
 fn wrong_count(name: &str, found: usize, expected: &'static str) -> ModelError {
     ModelError::invalid(name, found as f64, expected)
 }
@@ -97,7 +90,7 @@ fn wrong_count(name: &str, found: usize, expected: &'static str) -> ModelError {
 /// The top of the likelihood without covariates, and the centre of the penalty.
 fn top(patterns: &[Pattern], settings: &Settings) -> Result<(Top, [f64; 4])> {
     settings.check(ParetoNbd::NAMES)?;
-    check_weights(patterns)?;
+    check_weights("row", patterns)?;
     let open = |found: &str, advice| ModelError::NotIdentified { model: NAME, found: found.into(), advice };
     if patterns.is_empty() {
         return Err(open("no customers", "give it some"));
@@ -110,12 +103,9 @@ fn top(patterns: &[Pattern], settings: &Settings) -> Result<(Top, [f64; 4])> {
     let mean_age = patterns.iter().map(|p| p.weight * p.history.age).sum::<f64>() / customers;
     let scale = if mean_age > 0.0 { mean_age.ln() } else { 0.0 };
     let centre = [0.0, scale, 0.0, scale];
-    let start = match settings.start {
-        Some(start) => start.map(f64::ln),
-        None => rough_fit(patterns, settings, &centre),
-    };
+    let start = settings.start_or(|| rough_fit(patterns, settings, &centre));
     let mut likelihood = ParetoNbdLikelihood::new(patterns);
-    let top = climb(NAME, &mut likelihood, &start, &centre, settings.penalty, &settings.newton)?;
+    let top = climb(NAME, &mut likelihood, &start, &centre, settings)?;
     Ok((top, centre))
 }
 
@@ -129,7 +119,7 @@ fn rough_fit(patterns: &[Pattern], settings: &Settings, centre: &[f64; 4]) -> [f
     if stride == 1 {
         return best;
     }
-    match climb(NAME, &mut likelihood, &best, centre, settings.penalty, &settings.newton) {
+    match climb(NAME, &mut likelihood, &best, centre, settings) {
         Ok(top) => std::array::from_fn(|i| top.at[i]),
         Err(_) => best,
     }

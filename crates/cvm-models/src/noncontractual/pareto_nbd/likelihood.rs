@@ -9,8 +9,9 @@
 
 use super::leaving::Powers;
 use crate::noncontractual::{Likelihood, Pattern};
+use crate::numerics::gamma_ratio::ln_gamma_ratio;
 use crate::numerics::newton::Evaluation;
-use crate::numerics::special::{digamma, ln_gamma_rise, trigamma};
+use crate::numerics::special::{digamma, trigamma};
 use nalgebra::{DMatrix, DVector};
 
 /// The log-likelihood as a function of ln r, ln alpha, ln s, ln beta and, with covariates, of their coefficients for
@@ -270,7 +271,7 @@ impl Here {
             return;
         }
         let first = self.r * (digamma(self.r + x) - digamma(self.r));
-        sum[0] += chain.weight * (ln_gamma_rise(self.r, x) - x * self.ln_alpha);
+        sum[0] += chain.weight * (ln_gamma_ratio(self.r, x) - x * self.ln_alpha);
         sum[1] += chain.weight * first;
         sum[2] -= chain.weight * x;
         if N == VALUE_TO_HESSIAN {

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::noncontractual::{Covariates, Estimate, Fitted, Likelihood, Pattern};
+use crate::testing::close;
 use proptest::prelude::*;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_distr::{Distribution, Exp1, Gamma, StandardNormal};
@@ -34,11 +35,6 @@ fn simulated(model: &ParetoNbd, age: f64, rng: &mut impl Rng) -> Pattern {
         time += wait(rate);
     }
     Pattern { history, weight: 1.0 }
-}
-
-#[track_caller]
-fn close(found: f64, expected: f64, relative: f64) {
-    assert!((found - expected).abs() <= relative * expected.abs(), "{found:e} instead of {expected:e}");
 }
 
 /// Every true value within four standard errors.
@@ -612,7 +608,7 @@ fn refusals_name_what_is_wrong() {
     let message = |patterns: &[Pattern], settings: &Settings| fit(patterns, settings).unwrap_err().to_string();
     let plain = Settings::default();
     assert_eq!(message(&[pattern(1.0), pattern(-2.0)], &plain), "weight of row 1 is -2; expected a number above 0");
-    let settings = Settings { start: Some([1.0, 0.0, 1.0, 1.0]), ..plain.clone() };
+    let settings = Settings { start: Some(vec![1.0, 0.0, 1.0, 1.0]), ..plain.clone() };
     assert_eq!(message(&[pattern(1.0)], &settings), "start of alpha is 0; expected a number above 0");
     let settings = Settings { penalty: f64::NAN, ..plain.clone() };
     assert_eq!(message(&[pattern(1.0)], &settings), "penalty is NaN; expected a number, 0 or more");
@@ -629,6 +625,28 @@ fn refusals_name_what_is_wrong() {
 /// From tiny to huge, evenly over the powers of ten.
 fn magnitude() -> impl Strategy<Value = f64> {
     (-4.0..7.0_f64).prop_map(|power| 10.0_f64.powf(power))
+}
+
+/// The search for the last lifetime that matters once went on for ever for a heavy buyer over a long horizon.
+#[test]
+fn few_purchases_of_a_heavy_buyer_over_a_long_time() {
+    let heavy = ParetoNbd::new(1000.0, 1.0, 0.6, 81.7).unwrap();
+    let few = heavy.purchase_distribution(1.718, 40);
+    // mpmath at 40 digits
+    for (n, expected) in
+        [(0, 7.351148290543836e-6), (1, 7.351004044680792e-6), (20, 7.348264247799294e-6), (40, 7.345382045083569e-6)]
+    {
+        close(few[n], expected, 1e-9);
+    }
+}
+
+/// The rule's rounding once made it 1 + 4e-12.
+#[test]
+fn no_probability_is_above_1() {
+    let idle =
+        ParetoNbd::new(0.00010723480797225976, 5335657.616402561, 349632.45963483304, 745.0770606894343).unwrap();
+    let distribution = idle.if_alive(0, 1.0).purchase_distribution(0.04826239424395639, 40);
+    assert!(distribution.iter().all(|p| (0.0..=1.0).contains(p)), "{distribution:?}");
 }
 
 proptest! {
