@@ -2,7 +2,7 @@
 
 use super::*;
 use chrono::NaiveDate;
-use datafusion::arrow::array::{Array, AsArray};
+use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::{Float64Type, Int32Type};
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::fmt::Write;
@@ -257,8 +257,8 @@ fn what_cannot_be_done_is_said() {
     assert_eq!(two, "`start` and `begin` could each be the start; say which with --start COLUMN");
     let dates = refusal("customer,start,end\n1,01/02/2024,03/04/2024\n2,05/06/2024,\n", |_| {});
     assert!(dates.contains("can be read in two ways"), "{dates}");
-    let none = refusal("customer,tenure,churned\n,1,yes\n,2,no\n", |_| {});
-    assert_eq!(none, "no row is a usable contract: No customer named (2)");
+    let none = refusal("customer,tenure,churned\na,-1,yes\nb,-2,no\n", |_| {});
+    assert_eq!(none, "no row is a usable contract: Tenure missing or not a number (2)");
     let young = refusal("customer,tenure,churned\na,0,no\nb,0,no\n", |_| {});
     assert!(young.contains("no customer has come to the end of a period"), "{young}");
     let wrong = refusal("customer,tenure,churned\na,1,no\n", |options| options.margin = Some(2.0));
