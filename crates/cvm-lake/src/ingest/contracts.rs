@@ -237,11 +237,18 @@ impl ContractFiles {
     /// The last day; none where the contract goes on.
     fn end(&self, row: &Row<'_>, days: &mut LocalDays) -> Result<Option<i32>, Reason> {
         let text = row.text(Role::End);
-        // Databases write "for ever" as the last year that has four digits; some as words.
-        if numbers::is_missing(text) || text.contains("9999") || names::has_ended(text, false) == Some(false) {
+        if numbers::is_missing(text) {
             return Ok(None);
         }
-        self.day(text, days).map(Some).ok_or(Reason::UnreadableTime)
+        // Databases write "for ever" as the last year that has four digits; some as words.
+        if text.contains("9999") {
+            return Ok(None);
+        }
+        match self.day(text, days) {
+            None if names::has_ended(text, false) == Some(false) => Ok(None),
+            None => Err(Reason::UnreadableTime),
+            day => Ok(day),
+        }
     }
 
     fn day(&self, text: &str, days: &mut LocalDays) -> Option<i32> {

@@ -314,24 +314,33 @@ pub(super) fn yes_is_active(name: &str) -> bool {
 /// What a status says: that a contract has ended (`Some(true)`), that it is active (`Some(false)`), or nothing.
 pub(super) fn has_ended(text: &str, yes_is_active: bool) -> Option<bool> {
     let text = text.trim();
-    let number = super::numbers::western_digits(text).parse::<f64>().ok();
-    let word = normal(text);
-    let yes = match number {
-        Some(1.0) => Some(true),
-        Some(0.0) => Some(false),
-        Some(_) => return None,
-        None if YES.iter().any(|known| normal(known) == word) => Some(true),
-        None if NO.iter().any(|known| normal(known) == word) => Some(false),
-        None => None,
+    let said = match super::numbers::western_digits(text).parse::<f64>() {
+        Ok(1.0) => Said::Yes,
+        Ok(0.0) => Said::No,
+        Ok(_) => return None,
+        Err(_) => *STATUS.get(&normal(text))?,
     };
-    if let Some(yes) = yes {
-        return Some(yes != yes_is_active);
-    }
-    if STILL_ACTIVE.iter().any(|known| normal(known) == word) {
-        return Some(false);
-    }
-    HAS_ENDED.iter().any(|known| normal(known) == word).then_some(true)
+    Some(match said {
+        Said::Yes => !yes_is_active,
+        Said::No => yes_is_active,
+        Said::Active => false,
+        Said::Ended => true,
+    })
 }
+
+/// What a word in a status column says.
+#[derive(Debug, Clone, Copy)]
+enum Said {
+    Yes,
+    No,
+    Active,
+    Ended,
+}
+
+static STATUS: LazyLock<HashMap<String, Said>> = LazyLock::new(|| {
+    let words = [(YES, Said::Yes), (NO, Said::No), (STILL_ACTIVE, Said::Active), (HAS_ENDED, Said::Ended)];
+    words.into_iter().flat_map(|(words, said)| words.iter().map(move |word| (normal(word), said))).collect()
+});
 
 const YES: &[&str] = &["yes", "y", "true", "t", "tak", "prawda", "да", "истина", "بله", "بلی", "آری"];
 const NO: &[&str] = &["no", "n", "false", "f", "nie", "fałsz", "нет", "ложь", "خیر", "نه"];
