@@ -43,7 +43,11 @@ pub const CUSTOMER: &[Column] = &[
     column("monetary", Kind::Number, "Mean net amount of the repeat purchases; empty where there are none"),
     column("revenue", Kind::Amount, "Net revenue so far, returns taken off"),
     column("returns", Kind::Amount, "Returns and cancellations so far, as a positive amount"),
-    column("profit", Kind::Number, "Margin so far: revenue less costs where the file has them, else revenue x margin; empty where neither is known"),
+    column(
+        "profit",
+        Kind::Number,
+        "Margin so far: revenue less costs where the file has them, else revenue x margin; empty where neither is known",
+    ),
     column("r_score", Kind::Integer, "Recency score, 1 to 5; 5 bought most recently"),
     column("f_score", Kind::Integer, "Frequency score, 1 to 5; 5 buys most often"),
     column("m_score", Kind::Integer, "Monetary score, 1 to 5; 5 spent most in all"),

@@ -1,5 +1,7 @@
 //! The steps of the main job one by one, for the benchmark: `lake_bench JOB FILE` prints the CPU seconds of the job.
 
+#![expect(clippy::print_stdout, reason = "the benchmark reads what it prints")]
+
 use cvm_lake::analyze::bench;
 use cvm_lake::features::Base;
 use cvm_lake::ingest::{self, ProblemLog};

@@ -43,8 +43,7 @@ fn total_memory_bytes() -> Option<usize> {
 
 /// A session for one job that runs alone: one greedy pool, since nothing competes for it.
 pub fn session(limits: &Limits) -> Result<SessionContext> {
-    let mut runtime =
-        RuntimeEnvBuilder::new().with_memory_pool(Arc::new(GreedyMemoryPool::new(limits.memory_bytes)));
+    let mut runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(GreedyMemoryPool::new(limits.memory_bytes)));
     if let Some(folder) = &limits.spill {
         runtime = runtime.with_temp_file_path(folder);
     }

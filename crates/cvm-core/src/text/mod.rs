@@ -328,9 +328,7 @@ impl Words {
             Warning::NoCosts => self.text("warning-no_costs"),
             Warning::IdenticalRows { rows } => self.with("warning-identical_rows", &[("rows", rows.into())]),
             Warning::NoSpendModel => self.text("warning-no_spend_model"),
-            Warning::WeakPrior { ref model } => {
-                self.with("warning-weak_prior", &[("model", model.as_str().into())])
-            }
+            Warning::WeakPrior { ref model } => self.with("warning-weak_prior", &[("model", model.as_str().into())]),
             Warning::NoModel => self.text("warning-no_model"),
         }
     }

@@ -32,12 +32,8 @@ pub fn run(job: &str, customers: &Customers) -> Result<(), LakeError> {
         }
         "score" => {
             let components = vec![Component { fit: models::fit(Kind::BgNbd, &population.patterns)?, share: 1.0 }];
-            let settings = ForecastSettings {
-                horizon_days: 365.0,
-                discount_rate: 0.1,
-                uncertainty: Uncertainty::None,
-                seed: 1,
-            };
+            let settings =
+                ForecastSettings { horizon_days: 365.0, discount_rate: 0.1, uncertainty: Uncertainty::None, seed: 1 };
             let forecast = Forecast::new(population, components, spend::fit(population).model, &settings)?;
             let total: f64 = (0..population.len()).map(|customer| forecast.customer(population, customer).clv).sum();
             if !total.is_finite() {

@@ -7,8 +7,8 @@ use crate::LakeError;
 use crate::features::base::{Base, Problems};
 use crate::features::calendar::{self, Months};
 use cvm_core::report::{
-    Bin, Cluster, Cohort, Concentration, CustomerRow, Group, Headline, Interval, MappedColumn, Month, Profit,
-    Report, RfmCell, Run, Validation, Warning,
+    Bin, Cluster, Cohort, Concentration, CustomerRow, Group, Headline, Interval, MappedColumn, Month, Profit, Report,
+    RfmCell, Run, Validation, Warning,
 };
 use cvm_models::segments::rfm::Segment;
 use cvm_models::value::concentration::{self, concentration};
@@ -95,11 +95,8 @@ fn headline(
     let purchases: u64 = base.purchases.iter().map(|&purchases| u64::from(purchases)).sum();
     let revenue = amount(base.revenue.iter().sum());
     let repeat = base.purchases.iter().filter(|&&purchases| purchases > 1).count();
-    let observed_years: f64 = members
-        .rows
-        .iter()
-        .map(|&row| f64::from(scores.as_of - base.first_day[row as usize] + 1) / YEAR_DAYS)
-        .sum();
+    let observed_years: f64 =
+        members.rows.iter().map(|&row| f64::from(scores.as_of - base.first_day[row as usize] + 1) / YEAR_DAYS).sum();
     let totals = forecast.map(|forecast| forecast.totals(&members.population));
     let none = Interval { value: 0.0, low: 0.0, high: 0.0 };
     let scaled = |interval: Interval| {

@@ -1,9 +1,9 @@
 //! What each customer, and all of them together, will buy and spend over a horizon.
 
+use super::Uncertainty;
 use super::models::{self, Fit, Model};
 use super::population::Population;
 use super::score::YEAR_DAYS;
-use super::Uncertainty;
 use crate::LakeError;
 use cvm_core::report::{Interval, ModelParameters};
 use cvm_models::noncontractual::gamma_gamma::GammaGamma;
@@ -350,12 +350,7 @@ impl Forecast {
     }
 
     /// The spend of all by the tables; `None` where there is no spend model.
-    fn spend_total(
-        &self,
-        population: &Population,
-        tables: &predictive::Forecast,
-        expected: f64,
-    ) -> Option<Interval> {
+    fn spend_total(&self, population: &Population, tables: &predictive::Forecast, expected: f64) -> Option<Interval> {
         let alive: Vec<Vec<f64>> = (0..population.patterns.len())
             .map(|pattern| self.parts.iter().map(|part| part.alive[pattern]).collect())
             .collect();
@@ -439,9 +434,7 @@ fn draw(
         Uncertainty::None => vec![fit.model.clone()],
         // A covariance that is no covariance means that the data hardly bound a parameter: then the estimate stands
         // alone, and the standard errors in the report say so.
-        Uncertainty::Laplace => {
-            models::laplace_draws(fit, count, rng).unwrap_or_else(|_| vec![fit.model.clone()])
-        }
+        Uncertainty::Laplace => models::laplace_draws(fit, count, rng).unwrap_or_else(|_| vec![fit.model.clone()]),
         Uncertainty::Nuts => models::nuts_draws(fit, &population.patterns, count, settings.seed)?,
     })
 }
@@ -465,8 +458,8 @@ fn draw_spend(
 
 /// Mean amount of all repeat purchases; of customers without one nothing is known here.
 fn average_spend(population: &Population) -> f64 {
-    let (amount, purchases) = population
-        .spenders()
-        .fold((0.0, 0.0), |(amount, n), (frequency, mean)| (amount + f64::from(frequency) * mean, n + f64::from(frequency)));
+    let (amount, purchases) = population.spenders().fold((0.0, 0.0), |(amount, n), (frequency, mean)| {
+        (amount + f64::from(frequency) * mean, n + f64::from(frequency))
+    });
     if purchases > 0.0 { amount / purchases } else { 0.0 }
 }

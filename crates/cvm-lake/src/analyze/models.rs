@@ -46,6 +46,7 @@ impl Kind {
 
 /// One of the models, fitted or drawn.
 #[derive(Debug, Clone)]
+#[expect(clippy::enum_variant_names, reason = "the literature names them so")]
 pub enum Model {
     /// BG/NBD.
     BgNbd(BgNbd),
@@ -171,9 +172,7 @@ pub fn nuts_draws(fit: &Fit, patterns: &[Pattern], count: usize, seed: u64) -> R
         likelihood.sample(&Prior::weakly_informative(units, 0)?, &fit.estimates, &settings)
     };
     let posterior = match fit.kind {
-        Kind::BgNbd => {
-            sample(&BgLikelihood::new(patterns, FirstLeave::AfterRepeat), &[1.0, mean_age, 1.0, 1.0])
-        }
+        Kind::BgNbd => sample(&BgLikelihood::new(patterns, FirstLeave::AfterRepeat), &[1.0, mean_age, 1.0, 1.0]),
         Kind::MbgNbd => sample(&BgLikelihood::new(patterns, FirstLeave::AtOnce), &[1.0, mean_age, 1.0, 1.0]),
         Kind::ParetoNbd => sample(&ParetoNbdLikelihood::new(patterns), &[1.0, mean_age, 1.0, mean_age]),
     }?;
@@ -190,12 +189,8 @@ pub fn nuts_draws(fit: &Fit, patterns: &[Pattern], count: usize, seed: u64) -> R
 
 /// The sampler for any likelihood, so that the three need one call.
 trait Sample {
-    fn sample(
-        &self,
-        prior: &Prior,
-        start: &[Estimate],
-        settings: &posterior::Settings,
-    ) -> Result<posterior::Posterior>;
+    fn sample(&self, prior: &Prior, start: &[Estimate], settings: &posterior::Settings)
+    -> Result<posterior::Posterior>;
 }
 
 impl<L: Likelihood + Clone + Send> Sample for L {

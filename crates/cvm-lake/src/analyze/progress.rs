@@ -1,7 +1,7 @@
 //! How far a job is, for whoever shows it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 /// What the job is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +24,7 @@ pub enum Step {
 }
 
 impl Step {
-    const ALL: [Self; 7] =
-        [Self::Look, Self::Read, Self::Choose, Self::Fit, Self::Score, Self::Write, Self::Make];
+    const ALL: [Self; 7] = [Self::Look, Self::Read, Self::Choose, Self::Fit, Self::Score, Self::Write, Self::Make];
 
     /// Id of its words in [`cvm_core::text`].
     pub fn text_id(self) -> &'static str {

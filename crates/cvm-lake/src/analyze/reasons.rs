@@ -9,7 +9,9 @@ const SILENT_INTERVALS: f64 = 1.5;
 /// One reason a customer.
 pub fn reasons(base: &Base, as_of: i32) -> Vec<Reason> {
     let typical = Typical::of(base);
-    (0..base.len()).map(|i| Reason { rhythm: rhythm(base, i, as_of, &typical), spend: spend(base, i, &typical) }).collect()
+    (0..base.len())
+        .map(|i| Reason { rhythm: rhythm(base, i, as_of, &typical), spend: spend(base, i, &typical) })
+        .collect()
 }
 
 /// What is usual in this base.

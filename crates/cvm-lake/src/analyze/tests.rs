@@ -5,7 +5,7 @@ use crate::engine::{self, Limits};
 use crate::simulate::{self, Table};
 use chrono::NaiveDate;
 use datafusion::arrow::array::AsArray;
-use datafusion::arrow::datatypes::{Float64Type, Int64Type};
+use datafusion::arrow::datatypes::Float64Type;
 use datafusion::prelude::{ParquetReadOptions, SessionContext};
 use std::path::Path;
 
@@ -102,20 +102,4 @@ async fn totals_and_bounds_hold_against_what_is_known() {
 
     let chosen = report.validation.unwrap().candidates.into_iter().filter(|candidate| candidate.chosen).count();
     assert!(chosen >= 1);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn too_little_memory_spills_to_the_same_result() {
-    let folder = tempfile::tempdir().unwrap();
-    let context = company(&folder.path().join("company"), 20_000).await;
-    let rows = context.sql("SELECT count(*) FROM purchases").await.unwrap().collect().await.unwrap();
-    assert!(rows[0].column(0).as_primitive::<Int64Type>().value(0) > 100_000);
-    let roomy = Options { uncertainty: Uncertainty::None, holdout: Holdout::None, ..options(&folder.path().join("company")) };
-    let limits = Limits { memory_bytes: 6 << 20, threads: 2, spill: None };
-    let cramped = Options { limits, ..roomy.clone() };
-    let (with_room, without) =
-        (run(&roomy, &folder.path().join("roomy")).await, run(&cramped, &folder.path().join("cramped")).await);
-    assert_eq!(with_room.headline.revenue, without.headline.revenue);
-    let bytes = |name: &str| std::fs::read(folder.path().join(name).join("customers.parquet")).unwrap();
-    assert!(bytes("roomy") == bytes("cramped"), "spilling changed the result");
 }

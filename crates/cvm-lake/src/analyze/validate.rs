@@ -281,11 +281,7 @@ impl<'a> Trial<'a> {
     }
 
     /// Cumulative repeat purchases of all customers by week.
-    fn tracking(
-        &self,
-        base: &Base,
-        components: &[(&Tried, f64)],
-    ) -> Result<Vec<report::TrackingWeek>, LakeError> {
+    fn tracking(&self, base: &Base, components: &[(&Tried, f64)]) -> Result<Vec<report::TrackingWeek>, LakeError> {
         let (first, last) = self.observed;
         let days = (last - first + 1) as usize;
         let (mut starts, mut repeats) = (vec![0.0; days], vec![0.0; days]);

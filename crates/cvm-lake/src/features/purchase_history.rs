@@ -124,7 +124,8 @@ impl GroupsAccumulator for Rows {
     fn merge_batch(&mut self, values: &[ArrayRef], group_indices: &[usize], total_groups: usize) -> Result<()> {
         let lists = values[0].as_list::<i32>();
         let items = lists.values().as_struct();
-        let (days, amounts) = (items.column(0).as_primitive::<Int32Type>(), items.column(1).as_primitive::<Int64Type>());
+        let (days, amounts) =
+            (items.column(0).as_primitive::<Int32Type>(), items.column(1).as_primitive::<Int64Type>());
         self.total_groups = total_groups;
         for (list, &group) in lists.value_offsets().windows(2).zip(group_indices) {
             let range = list[0] as usize..list[1] as usize;
