@@ -1,4 +1,4 @@
-//! The columns of a customer, named once: files, SQL tables, the report and the documentation read them from here.
+//! The columns of a customer and of a contract, named once: files, SQL tables, the report and the documentation read them from here.
 
 /// Arrow-independent type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum Kind {
     Amount,
     /// Floating-point estimate.
     Number,
+    /// Yes or no.
+    Flag,
 }
 
 /// One column.
@@ -59,6 +61,23 @@ pub const CUSTOMER: &[Column] = &[
     column("clv_simple", Kind::Number, "Average order value x purchases a year x lifetime of the base, x margin"),
     column("value_tier", Kind::Text, "By CLV: platinum (best 5%), gold (next 15%), silver (next 30%), bronze"),
     column("cluster", Kind::Integer, "Cluster by behaviour, 1 the most valuable; empty where none were found"),
+    column("reason", Kind::Text, "Why, in words"),
+];
+
+/// One row a contract, in the order in which they are written.
+pub const CONTRACT: &[Column] = &[
+    column("customer_id", Kind::Text, "The customer, as in the file"),
+    column("start", Kind::Date, "First day of the contract; empty where the file has no dates"),
+    column("tenure_periods", Kind::Number, "Periods from the start to the end, or to the end of observation"),
+    column("active", Kind::Flag, "Whether the contract was active at the end of observation"),
+    column("renewals", Kind::Integer, "Renewals so far"),
+    column("p_renew_next", Kind::Number, "Probability that the next renewal comes; 0 for a contract that has ended"),
+    column("expected_remaining_periods", Kind::Number, "Periods expected over the horizon, not discounted"),
+    column(
+        "residual_value",
+        Kind::Number,
+        "Expected margin over the horizon, discounted; empty without a value column",
+    ),
     column("reason", Kind::Text, "Why, in words"),
 ];
 

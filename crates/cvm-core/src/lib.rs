@@ -6,6 +6,7 @@ pub mod columns;
 pub mod language;
 pub mod reason;
 pub mod report;
+pub mod retention;
 pub mod text;
 
 pub use language::Language;

@@ -3,6 +3,7 @@
 //! Times and factors are rounded as people say them ("every 3 weeks", "11 weeks"), so that many customers share one
 //! reason and the sentence is made once.
 
+use crate::retention::Period;
 use serde::Serialize;
 
 /// The reason shown beside a customer's value.
@@ -94,6 +95,33 @@ impl Span {
         };
         Self { count: (days / per_unit).round().clamp(0.0, f64::from(u16::MAX)) as u16, unit }
     }
+}
+
+/// The reason shown beside a contract: how long it has lasted, and what such contracts do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ContractReason {
+    /// Has not come to its first renewal yet.
+    New {
+        /// Of a hundred such contracts, how many renew.
+        renew_percent: u8,
+    },
+    /// Active.
+    Active {
+        /// Periods completed.
+        periods: u32,
+        /// The length of a period.
+        period: Period,
+        /// Of a hundred such contracts, how many renew the next time.
+        renew_percent: u8,
+    },
+    /// Ended.
+    Ended {
+        /// In which period, from 1.
+        periods: u32,
+        /// The length of a period.
+        period: Period,
+    },
 }
 
 #[cfg(test)]

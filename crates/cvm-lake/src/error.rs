@@ -12,6 +12,12 @@ pub enum LakeError {
     /// Every row ended among the problems.
     #[error("no row is a usable purchase; `problems.parquet` was not written, rerun with --keep-problems to see why")]
     NoPurchases,
+    /// Every row of a file of contracts ended among the problems.
+    #[error("no row is a usable contract: {reasons}")]
+    NoContracts {
+        /// Why, with counts.
+        reasons: String,
+    },
     /// An option contradicts the data.
     #[error("{0}")]
     Option(String),

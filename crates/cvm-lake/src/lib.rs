@@ -1,15 +1,17 @@
 //! Customer data: files in, one row a customer out, and what each is worth.
 //!
 //! The only crate that knows the data engine (DataFusion, Arrow, Parquet). [`ingest`] reads files and refuses to
-//! guess, [`features`] gathers purchases by customer, [`analyze`] puts the models over them, [`simulate`] makes a
-//! sample company with known truth.
+//! guess, [`features`] gathers purchases by customer, [`analyze`] puts the models over them, [`retention`] does the same
+//! for contracts, [`simulate`] makes a sample company with known truth.
 
 pub mod analyze;
 pub mod engine;
 pub mod features;
 pub mod ingest;
+pub mod retention;
 pub mod simulate;
 
 mod error;
+mod output;
 
 pub use error::LakeError;

@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use cvm_core::Language;
+use cvm_core::retention::Period;
 use cvm_lake::analyze::{Holdout, Kind, Uncertainty};
 use cvm_lake::ingest::{DecimalMark, Duplicates, Encoding, Returns, Separator, TimeFormat};
 use cvm_lake::simulate::Table;
@@ -24,6 +25,11 @@ pub enum Command {
     /// Columns and formats are found by looking at the files; where two readings fit, the command stops and says
     /// which option decides.
     Analyze(Box<Analyze>),
+    /// Find how long customers stay and what they will still bring, from files of contracts
+    ///
+    /// A file tells of contracts by start and end dates, by tenure and a status, or by periods survived of periods
+    /// observed; which it is, is found by looking.
+    Retention(Box<Retention>),
     /// Make a sample company with known truth, as Parquet files
     Simulate(Simulate),
 }
@@ -138,6 +144,21 @@ pub struct Reading {
     #[arg(long, value_name = "COLUMN")]
     pub cost: Option<String>,
 
+    /// Returns and cancellations: net (against purchases), drop [default: net]
+    #[arg(long, value_name = "WAY")]
+    pub returns: Option<Returns>,
+    /// Rows that stand there twice: auto (drop what overlapping exports repeat), keep, drop [default: auto]
+    #[arg(long, value_name = "WAY")]
+    pub duplicates: Option<Duplicates>,
+    /// How values are written.
+    #[command(flatten)]
+    pub formats: Formats,
+}
+
+/// How the values of any file are written: whatever is not said is found by looking.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reading files")]
+pub struct Formats {
     /// The one currency to keep, where the files hold several; else its name for the report
     #[arg(long, value_name = "CODE")]
     pub currency: Option<String>,
@@ -159,18 +180,122 @@ pub struct Reading {
     /// Time zone of local days, like Europe/Warsaw; times without a zone are taken for UTC [default: UTC]
     #[arg(long, value_name = "ZONE")]
     pub timezone: Option<chrono_tz::Tz>,
-    /// Returns and cancellations: net (against purchases), drop [default: net]
-    #[arg(long, value_name = "WAY")]
-    pub returns: Option<Returns>,
-    /// Rows that stand there twice: auto (drop what overlapping exports repeat), keep, drop [default: auto]
-    #[arg(long, value_name = "WAY")]
-    pub duplicates: Option<Duplicates>,
     /// Read these choices from a TOML file; options given here go before it
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,
     /// Write the choices made to a TOML file
     #[arg(long, value_name = "FILE")]
     pub save_mapping: Option<PathBuf>,
+}
+
+/// Options of `cvm retention`.
+#[derive(Debug, Args)]
+pub struct Retention {
+    /// Files of contracts: CSV and other text, NDJSON, Parquet, also as .gz or .zst; patterns; - for standard input
+    #[arg(required = true)]
+    pub files: Vec<String>,
+
+    /// Folder for the results; replaced if it holds those of an earlier run
+    #[arg(short, long, default_value = "cvm-retention", value_name = "FOLDER")]
+    pub output: PathBuf,
+
+    /// From one renewal to the next: month, year, week, or days like 30d
+    #[arg(long, default_value = "month", value_parser = period, value_name = "PERIOD", help_heading = "Forecast")]
+    pub period: Period,
+
+    /// How far ahead to look: 52w, 12m, 5y
+    #[arg(long, default_value = "5y", value_parser = days, value_name = "TIME", help_heading = "Forecast")]
+    pub horizon: u32,
+
+    /// Discount a year, as a fraction
+    #[arg(long, default_value_t = 0.1, value_name = "RATE", help_heading = "Forecast")]
+    pub discount: f64,
+
+    /// Margin on revenue, as a fraction [default: revenue counts in full]
+    #[arg(long, value_name = "RATE", help_heading = "Forecast")]
+    pub margin: Option<f64>,
+
+    /// Last day of observation [default: the last date in the files]
+    #[arg(long, value_name = "DATE", help_heading = "Forecast")]
+    pub as_of: Option<chrono::NaiveDate>,
+
+    /// Longest tenures kept from the curves to judge them by, in periods: auto (a third), none, or a number
+    #[arg(long, default_value = "auto", value_parser = holdout_periods, value_name = "N", help_heading = "Forecast")]
+    pub holdout: HoldoutPeriods,
+
+    /// Language of the report and of the words in the tables: en, pl, ru, fa
+    #[arg(long, default_value = "en", env = "CVM_LANGUAGE", value_name = "CODE", help_heading = "Results")]
+    pub language: Language,
+
+    /// What to print at the end
+    #[arg(long, default_value = "text", value_enum, help_heading = "Results")]
+    pub format: Format,
+
+    /// Write contracts.csv too
+    #[arg(long, help_heading = "Results")]
+    pub csv: bool,
+
+    /// Print nothing but errors
+    #[arg(short, long, help_heading = "Results")]
+    pub quiet: bool,
+
+    /// Which column is what.
+    #[command(flatten)]
+    pub columns: ContractColumns,
+
+    /// How values are written.
+    #[command(flatten)]
+    pub formats: Formats,
+
+    /// Seed of everything random
+    #[arg(long, default_value_t = 1, value_name = "N", help_heading = "Machine")]
+    pub seed: u64,
+}
+
+/// The columns of a file of contracts.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reading files")]
+pub struct ContractColumns {
+    /// Column that names the customer (for all column options: the name, or its number from 1 in a file without names)
+    #[arg(long, value_name = "COLUMN")]
+    pub customer: Option<String>,
+    /// Column of the first day
+    #[arg(long, value_name = "COLUMN")]
+    pub start: Option<String>,
+    /// Column of the last day; empty where the contract goes on
+    #[arg(long, value_name = "COLUMN")]
+    pub end: Option<String>,
+    /// Column of the periods so far, where there are no dates
+    #[arg(long, value_name = "COLUMN")]
+    pub tenure: Option<String>,
+    /// Column of the periods observed, for tables of survival
+    #[arg(long, value_name = "COLUMN")]
+    pub observed: Option<String>,
+    /// Column that says whether the contract has ended (yes and no, 1 and 0, active and cancelled)
+    #[arg(long, value_name = "COLUMN")]
+    pub churned: Option<String>,
+    /// Column of what the contract brings in a period
+    #[arg(long, value_name = "COLUMN")]
+    pub value: Option<String>,
+}
+
+/// Longest tenures kept from the curves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HoldoutPeriods {
+    /// A third of those seen.
+    Auto,
+    /// So many.
+    Periods(u32),
+}
+
+impl HoldoutPeriods {
+    /// How many; `None` for a third.
+    pub fn periods(self) -> Option<u32> {
+        match self {
+            Self::Auto => None,
+            Self::Periods(periods) => Some(periods),
+        }
+    }
 }
 
 /// Options of `cvm simulate`.
@@ -282,6 +407,32 @@ fn holdout(text: &str) -> Result<Holdout, String> {
     }
 }
 
+fn holdout_periods(text: &str) -> Result<HoldoutPeriods, String> {
+    match text {
+        "auto" => Ok(HoldoutPeriods::Auto),
+        "none" => Ok(HoldoutPeriods::Periods(0)),
+        _ => text
+            .parse()
+            .map(HoldoutPeriods::Periods)
+            .map_err(|_| format!("`{text}` is no number of periods; expected a whole number, auto or none")),
+    }
+}
+
+/// From one renewal to the next.
+fn period(text: &str) -> Result<Period, String> {
+    match text {
+        "week" => Ok(Period::Week),
+        "month" => Ok(Period::Month),
+        "year" => Ok(Period::Year),
+        _ => text
+            .strip_suffix('d')
+            .unwrap_or(text)
+            .parse()
+            .map(|days| Period::Days { days })
+            .map_err(|_| format!("`{text}` is no period; expected month, year, week or a number of days like 30d")),
+    }
+}
+
 fn bytes(text: &str) -> Result<usize, String> {
     let expected = || format!("`{text}` is no size; expected a number with MB or GB, like 2GB");
     let (number, factor) = match text.to_ascii_uppercase() {
@@ -316,6 +467,17 @@ mod tests {
         for wrong in ["", "12", "m", "-3d", "1.5y", "3q", "12ś"] {
             assert!(days(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn periods() {
+        assert_eq!(period("month"), Ok(Period::Month));
+        assert_eq!(period("30d"), Ok(Period::Days { days: 30 }));
+        assert_eq!(period("30"), Ok(Period::Days { days: 30 }));
+        assert!(period("fortnight").unwrap_err().contains("expected month, year, week or a number of days"));
+        assert_eq!(holdout_periods("none"), Ok(HoldoutPeriods::Periods(0)));
+        assert_eq!(holdout_periods("auto").unwrap().periods(), None);
+        assert!(holdout_periods("26w").is_err());
     }
 
     #[test]

@@ -4,12 +4,13 @@ mod cli;
 mod progress;
 
 use clap::Parser;
-use cli::{Analyze, Cli, Command, Format, Simulate};
+use cli::{Analyze, Cli, Command, Format, Formats, Retention, Simulate};
+use cvm_core::Language;
 use cvm_core::text::Words;
 use cvm_lake::analyze::{self, Output, Progress, Step};
 use cvm_lake::ingest::SavedMapping;
-use cvm_lake::{LakeError, engine, ingest, simulate};
-use std::path::Path;
+use cvm_lake::{LakeError, engine, ingest, retention, simulate};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -27,6 +28,7 @@ const INTERRUPTED: u8 = 130;
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Analyze(options) => run_analyze(*options),
+        Command::Retention(options) => run_retention(*options),
         Command::Simulate(options) => run_simulate(&options),
     };
     match done {
@@ -73,59 +75,130 @@ fn today(timezone: chrono_tz::Tz) -> chrono::NaiveDate {
 }
 
 fn run_analyze(options: Analyze) -> Result<(), Failure> {
-    let (quiet, format) = (options.quiet, options.format);
-    let (target, save_mapping) = (options.output.clone(), options.reading.save_mapping.clone());
+    let ending = Ending {
+        quiet: options.quiet,
+        format: options.format,
+        target: options.output.clone(),
+        save_mapping: options.reading.formats.save_mapping.clone(),
+        language: options.language,
+    };
     let asked = asked(options)?;
-    let output = Arc::new(Output::prepare(&target)?);
-    let progress = Arc::new(Progress::default());
-    let words = Words::new(asked.language);
-    let shown = progress::show(progress.clone(), words, quiet || format == Format::Json);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(asked.limits.threads)
-        .enable_all()
-        .build()
-        .map_err(Failure::data)?;
-    let language = asked.language;
-    let job = {
-        let (output, progress) = (output.clone(), progress.clone());
-        runtime.spawn(async move { analyze::analyze(&asked, &output, &progress).await })
+    let threads = asked.limits.threads;
+    ending.run(
+        threads,
+        |output, progress| async move { analyze::analyze(&asked, &output, &progress).await },
+        |report, language| cvm_app::report::render(report, language).map_err(Failure::data),
+        cvm_app::report::terminal,
+    )
+}
+
+fn run_retention(options: Retention) -> Result<(), Failure> {
+    let ending = Ending {
+        quiet: options.quiet,
+        format: options.format,
+        target: options.output.clone(),
+        save_mapping: options.formats.save_mapping.clone(),
+        language: options.language,
     };
-    let finished = runtime.block_on(async {
-        tokio::select! {
-            finished = job => finished.map_err(Failure::data)?.map_err(Failure::from),
-            _ = tokio::signal::ctrl_c() => Err(interrupted(output.aside())),
-        }
-    });
-    drop(shown);
-    let (report, mapping) = match finished {
-        Ok(finished) => finished,
-        Err(failure) if failure.code == INTERRUPTED => {
-            complain(&failure.message);
-            // Threads amid a computation cannot be stopped one by one; what they would still write is gone already.
-            std::process::exit(i32::from(INTERRUPTED));
-        }
-        Err(failure) => return Err(failure),
+    let columns = ingest::ColumnChoices {
+        customer: options.columns.customer,
+        start: options.columns.start,
+        end: options.columns.end,
+        tenure: options.columns.tenure,
+        observed: options.columns.observed,
+        churned: options.columns.churned,
+        value: options.columns.value,
+        ..Default::default()
     };
-    output.add("report.html", &cvm_app::report::render(&report, language).map_err(Failure::data)?)?;
-    let output =
-        Arc::into_inner(output).ok_or_else(|| Failure::data("internal error: the results are still in use"))?;
-    let folder = output.commit()?;
-    if let Some(path) = save_mapping {
-        std::fs::write(&path, mapping.to_toml())
-            .map_err(|error| Failure::data(format!("{}: {error}", path.display())))?;
-    }
-    match format {
-        Format::Json => {
-            let path = folder.join("summary.json");
-            say(&std::fs::read_to_string(path).map_err(Failure::data)?);
+    let asked = retention::Options {
+        files: options.files,
+        ingest: choices(columns, options.formats, options.as_of)?,
+        period: options.period,
+        horizon_days: options.horizon,
+        discount_rate: options.discount,
+        margin: options.margin,
+        holdout: options.holdout.periods(),
+        language: options.language,
+        csv: options.csv,
+        seed: options.seed,
+    };
+    ending.run(
+        1,
+        |output, progress| async move { retention::retention(&asked, &output, &progress) },
+        |report, language| cvm_app::report::retention::render(report, language).map_err(Failure::data),
+        cvm_app::report::retention::terminal,
+    )
+}
+
+/// What becomes of the results of a job.
+struct Ending {
+    quiet: bool,
+    format: Format,
+    target: PathBuf,
+    save_mapping: Option<PathBuf>,
+    language: Language,
+}
+
+impl Ending {
+    /// Runs a job into a folder aside, adds the report as a page, puts the folder in place and says what came out.
+    fn run<R, J>(
+        self,
+        threads: usize,
+        job: impl FnOnce(Arc<Output>, Arc<Progress>) -> J,
+        render: impl Fn(&R, Language) -> Result<String, Failure>,
+        terminal: impl Fn(&R, Language) -> String,
+    ) -> Result<(), Failure>
+    where
+        R: Send + 'static,
+        J: Future<Output = Result<(R, SavedMapping), LakeError>> + Send + 'static,
+    {
+        let Self { quiet, format, target, save_mapping, language } = self;
+        let output = Arc::new(Output::prepare(&target)?);
+        let progress = Arc::new(Progress::default());
+        let shown = progress::show(progress.clone(), Words::new(language), quiet || format == Format::Json);
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(threads)
+            .enable_all()
+            .build()
+            .map_err(Failure::data)?;
+        let job = runtime.spawn(job(output.clone(), progress));
+        let finished = runtime.block_on(async {
+            tokio::select! {
+                finished = job => finished.map_err(Failure::data)?.map_err(Failure::from),
+                _ = tokio::signal::ctrl_c() => Err(interrupted(output.aside())),
+            }
+        });
+        drop(shown);
+        let (report, mapping) = match finished {
+            Ok(finished) => finished,
+            Err(failure) if failure.code == INTERRUPTED => {
+                complain(&failure.message);
+                // Threads amid a computation cannot be stopped one by one; what they would still write is gone already.
+                std::process::exit(i32::from(INTERRUPTED));
+            }
+            Err(failure) => return Err(failure),
+        };
+        output.add("report.html", &render(&report, language)?)?;
+        let output =
+            Arc::into_inner(output).ok_or_else(|| Failure::data("internal error: the results are still in use"))?;
+        let folder = output.commit()?;
+        if let Some(path) = save_mapping {
+            std::fs::write(&path, mapping.to_toml())
+                .map_err(|error| Failure::data(format!("{}: {error}", path.display())))?;
         }
-        Format::Text if quiet => {}
-        Format::Text => {
-            say(&cvm_app::report::terminal(&report, language));
-            say(&format!("\n{}", folder.join("report.html").display()));
+        match format {
+            Format::Json => {
+                let path = folder.join("summary.json");
+                say(&std::fs::read_to_string(path).map_err(Failure::data)?);
+            }
+            Format::Text if quiet => {}
+            Format::Text => {
+                say(&terminal(&report, language));
+                say(&format!("\n{}", folder.join("report.html").display()));
+            }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Removes what was written so far.
@@ -137,11 +210,37 @@ fn interrupted(aside: &Path) -> Failure {
     Failure { code: INTERRUPTED, message: format!("interrupted; {left}") }
 }
 
+/// From the options of the command line to how files are read.
+fn choices(
+    columns: ingest::ColumnChoices,
+    formats: Formats,
+    as_of: Option<chrono::NaiveDate>,
+) -> Result<ingest::Options, Failure> {
+    let mut choices = ingest::Options::new(today(formats.timezone.unwrap_or(chrono_tz::UTC)));
+    choices.columns = columns;
+    choices.date_format = formats.date_format;
+    choices.decimal = formats.decimal;
+    choices.separator = formats.separator;
+    choices.encoding = formats.encoding;
+    choices.header = formats.header;
+    choices.as_of = as_of;
+    choices.currency = formats.currency;
+    if let Some(path) = formats.mapping {
+        let failed =
+            |error: &dyn std::fmt::Display| Failure { code: USAGE, message: format!("{}: {error}", path.display()) };
+        let text = std::fs::read_to_string(&path).map_err(|error| failed(&error))?;
+        let saved = SavedMapping::from_toml(&text);
+        saved.and_then(|saved| choices.apply(&saved)).map_err(|error| failed(&error))?;
+    }
+    // A saved mapping decides this outright, so what was said on the command line comes after it.
+    choices.timezone = formats.timezone.unwrap_or(choices.timezone);
+    Ok(choices)
+}
+
 /// From the options of the command line to what the job is asked.
 fn asked(options: Analyze) -> Result<analyze::Options, Failure> {
     let reading = options.reading;
-    let mut choices = ingest::Options::new(today(reading.timezone.unwrap_or(chrono_tz::UTC)));
-    choices.columns = ingest::ColumnChoices {
+    let columns = ingest::ColumnChoices {
         customer: reading.customer,
         time: reading.time,
         amount: reading.amount,
@@ -153,23 +252,9 @@ fn asked(options: Analyze) -> Result<analyze::Options, Failure> {
         channel: reading.channel,
         currency: reading.currency_column,
         cost: reading.cost,
+        ..Default::default()
     };
-    choices.date_format = reading.date_format;
-    choices.decimal = reading.decimal;
-    choices.separator = reading.separator;
-    choices.encoding = reading.encoding;
-    choices.header = reading.header;
-    choices.as_of = options.as_of;
-    choices.currency = reading.currency;
-    if let Some(path) = reading.mapping {
-        let failed =
-            |error: &dyn std::fmt::Display| Failure { code: USAGE, message: format!("{}: {error}", path.display()) };
-        let text = std::fs::read_to_string(&path).map_err(|error| failed(&error))?;
-        let saved = SavedMapping::from_toml(&text);
-        saved.and_then(|saved| choices.apply(&saved)).map_err(|error| failed(&error))?;
-    }
-    // A saved mapping decides these three outright, so what was said on the command line comes after it.
-    choices.timezone = reading.timezone.unwrap_or(choices.timezone);
+    let mut choices = choices(columns, reading.formats, options.as_of)?;
     choices.returns = reading.returns.unwrap_or(choices.returns);
     choices.duplicates = reading.duplicates.unwrap_or(choices.duplicates);
     let mut limits = engine::Limits::default();
@@ -200,7 +285,7 @@ fn run_simulate(options: &Simulate) -> Result<(), Failure> {
     settings.visits_per_order = options.visits_per_order;
     let progress = Arc::new(Progress::default());
     progress.enter(Step::Make, options.customers);
-    let shown = progress::show(progress.clone(), Words::new(cvm_core::Language::En), options.quiet);
+    let shown = progress::show(progress.clone(), Words::new(Language::En), options.quiet);
     let done = &progress.done;
     let made = simulate::simulate(&settings, &options.output, &|customers, _| {
         done.fetch_max(customers, Ordering::Relaxed);

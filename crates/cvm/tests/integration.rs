@@ -149,9 +149,12 @@ fn the_sample_company_is_understood_without_a_flag() {
     assert!(bytes("first") == bytes("second"), "the number of threads changed the result");
 
     // Four languages, each with its direction and its words.
-    for (language, direction, word) in
-        [("en", "ltr", "Champions"), ("pl", "ltr", "Najlepsi klienci"), ("ru", "ltr", "Лучшие клиенты"), ("fa", "rtl", "قهرمانان")]
-    {
+    for (language, direction, word) in [
+        ("en", "ltr", "Champions"),
+        ("pl", "ltr", "Najlepsi klienci"),
+        ("ru", "ltr", "Лучшие клиенты"),
+        ("fa", "rtl", "قهرمانان"),
+    ] {
         analyze(language, &["--language", language, "--quiet"]);
         let page = fs::read_to_string(folder.path().join(language).join("report.html")).unwrap();
         assert!(page.contains(&format!("lang=\"{language}\" dir=\"{direction}\"")), "{language}");
@@ -260,4 +263,37 @@ fn an_interrupted_run_leaves_nothing() {
     // Where the signal came before the handler, the system ended the process and a hidden folder may be left; nothing
     // may ever stand under the final name.
     assert!(!folder.path().join("out").exists(), "{left:?}");
+}
+
+#[test]
+fn contracts_are_projected_and_wrong_use_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows_of = |i: usize| format!("{i},{},{},25.00\n", 1 + i % 9, if i % 4 == 0 { "Yes" } else { "No" });
+    let content = format!("customerID,tenure,Churn,MonthlyCharges\n{}", (0..180).map(rows_of).collect::<String>());
+    fs::write(folder.path().join("contracts.csv"), content).unwrap();
+    let said = succeed(folder.path(), &["retention", "contracts.csv", "--csv", "--margin", "0.4", "-o", "out"]);
+    assert!(said.contains("180 of 180 rows used") && said.contains("Active contracts"), "{said}");
+    let out = folder.path().join("out");
+    let summary = json(&out.join("summary.json"));
+    assert_eq!((&summary["headline"]["active"], &summary["headline"]["ended"]), (&135.into(), &45.into()));
+    let contracts = rows(&out.join("contracts.csv"));
+    assert_eq!(column(&contracts, "active").iter().filter(|active| **active == "true").count(), 135);
+    let page = fs::read_to_string(out.join("report.html")).unwrap();
+    assert!(page.contains("Contract retention report"));
+    assert!(out.join("contracts.parquet").is_file() && out.join("problems.parquet").is_file());
+
+    let (code, message) = fail(folder.path(), &["retention", "contracts.csv", "--margin", "2", "-o", "new"]);
+    assert_eq!(
+        (code, message.as_str()),
+        (2, "cvm: the margin is 2; expected a share of revenue above 0 and up to 1\n")
+    );
+    let (code, message) = fail(folder.path(), &["retention", "contracts.csv", "--churned", "left", "-o", "new"]);
+    assert_eq!(code, 1);
+    assert!(
+        message.starts_with("cvm: --churned names the column `left`, which `contracts.csv` does not have"),
+        "{message}"
+    );
+    let (code, message) = fail(folder.path(), &["retention", "contracts.csv", "--period", "fortnight"]);
+    assert_eq!(code, 2);
+    assert!(message.contains("expected month, year, week or a number of days like 30d"), "{message}");
 }

@@ -7,24 +7,22 @@ use cvm_core::report::{Interval, Report, Warning};
 use cvm_core::text::Words;
 
 /// A report with the words to show it.
-pub struct Figures<'a> {
-    pub report: &'a Report,
+pub struct Figures<'a, R = Report> {
+    pub report: &'a R,
     pub words: Words,
     pub direction: Direction,
+    currency: Option<&'a str>,
     /// Whether pennies are noise in the amounts of single customers.
     whole: bool,
+    /// Whether they are none in those of the whole base.
+    small: bool,
 }
 
 impl<'a> Figures<'a> {
     pub fn new(report: &'a Report, language: Language) -> Self {
         let rows = report.best.iter().chain(&report.leaving);
         let largest = rows.map(|row| row.revenue.abs().max(row.clv.value.abs())).fold(0.0, f64::max);
-        let direction = if language.direction() == "rtl" { Direction::Rtl } else { Direction::Ltr };
-        Self { report, words: Words::new(language), direction, whole: largest >= 10_000.0 }
-    }
-
-    fn currency(&self) -> Option<&'a str> {
-        self.report.run.currency.as_deref()
+        Self::of(report, language, report.run.currency.as_deref(), (largest, report.headline.revenue))
     }
 
     /// Whether the run knows how uncertain its figures are.
@@ -36,13 +34,22 @@ impl<'a> Figures<'a> {
     pub fn has_forecast(&self) -> bool {
         !self.report.warnings.contains(&Warning::NoModel)
     }
+}
+
+impl<'a, R> Figures<'a, R> {
+    /// Figures of any report; its largest amount of one customer and that of the base say what pennies matter.
+    pub fn of(report: &'a R, language: Language, currency: Option<&'a str>, (one, all): (f64, f64)) -> Self {
+        let direction = if language.direction() == "rtl" { Direction::Rtl } else { Direction::Ltr };
+        let (whole, small) = (one >= 10_000.0, all.abs() < 1000.0);
+        Self { report, words: Words::new(language), direction, currency, whole, small }
+    }
 
     /// An amount of the whole base: pennies would be noise in all but the smallest.
     pub fn total(&self, amount: f64) -> String {
-        if self.report.headline.revenue.abs() < 1000.0 {
-            return self.words.money(amount, self.currency());
+        if self.small {
+            return self.words.money(amount, self.currency);
         }
-        self.words.money_whole(amount, self.currency())
+        self.words.money_whole(amount, self.currency)
     }
 
     /// An expected number of customers or purchases; of a few, a tenth matters.
@@ -62,17 +69,17 @@ impl<'a> Figures<'a> {
 
     /// An amount on an axis.
     pub fn mark(&self, amount: f64) -> String {
-        self.words.money_compact(amount, self.currency())
+        self.words.money_compact(amount, self.currency)
     }
 
     /// An amount of one customer or purchase.
     pub fn each(&self, amount: f64) -> String {
-        if self.whole { self.total(amount) } else { self.words.money(amount, self.currency()) }
+        if self.whole { self.total(amount) } else { self.words.money(amount, self.currency) }
     }
 
     /// A mean amount, which stands alone and so may keep its pennies up to a thousand.
     pub fn mean(&self, amount: f64) -> String {
-        if amount.abs() >= 1000.0 { self.total(amount) } else { self.words.money(amount, self.currency()) }
+        if amount.abs() >= 1000.0 { self.total(amount) } else { self.words.money(amount, self.currency) }
     }
 
     pub fn count(&self, count: u64) -> String {

@@ -6,6 +6,7 @@
 mod blocks;
 mod charts;
 mod figures;
+pub mod retention;
 mod sample;
 mod sections;
 mod terminal;
@@ -32,8 +33,9 @@ pub fn render(report: &Report, language: Language) -> Result<String, askama::Err
     let run = &report.run;
     let page = Page {
         words,
-        font: if language == Language::Fa { persian_font() } else { String::new() },
-        style: include_str!("report.css"),
+        title: words.text("report-title"),
+        font: font(language),
+        style: STYLE,
         as_of: words.with("report-as_of", &[("date", words.date_long(&run.as_of).into())]),
         period: words.with(
             "report-period",
@@ -57,6 +59,7 @@ pub fn render(report: &Report, language: Language) -> Result<String, askama::Err
 #[template(path = "report/report.html")]
 struct Page<'a> {
     words: Words,
+    title: String,
     font: String,
     style: &'static str,
     as_of: String,
@@ -71,6 +74,13 @@ struct Page<'a> {
     warnings_title: String,
     sections: Vec<Section>,
     made_by: String,
+}
+
+const STYLE: &str = include_str!("report.css");
+
+/// The font that comes along.
+fn font(language: Language) -> String {
+    if language == Language::Fa { persian_font() } else { String::new() }
 }
 
 /// Persian letters are poor or missing on many machines, so their font (48 kB) comes along; the other languages use

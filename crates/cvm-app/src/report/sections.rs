@@ -5,7 +5,8 @@ use super::charts::{self, Bars, Line, Lines};
 use super::figures::{Figures, share_of};
 use cvm_core::columns::CUSTOMER;
 use cvm_core::report::{
-    Candidate, Concentration, CustomerRow, Group, Interval, ModelParameters, ProblemCount, Profit, Report, Validation,
+    Candidate, Concentration, CustomerRow, Group, Interval, MappedColumn, ModelParameters, ProblemCount, Profit,
+    Validation,
 };
 
 /// Every section after the headline figures and their certainty.
@@ -79,7 +80,7 @@ fn clv_note_id(f: &Figures<'_>) -> &'static str {
 }
 
 /// A bar on a scale that leaves room on both sides, and the bounds in words.
-fn bounds(f: &Figures<'_>, interval: &Interval, show: &dyn Fn(f64) -> String) -> (String, String) {
+pub fn bounds<R>(f: &Figures<'_, R>, interval: &Interval, show: &dyn Fn(f64) -> String) -> (String, String) {
     let room = (interval.high - interval.low).max(interval.value.abs() * 0.02);
     let scale = (interval.low - room * 0.6, interval.high + room * 0.6);
     let bar = charts::interval_bar(interval.low, interval.value, interval.high, scale, f.direction);
@@ -796,7 +797,7 @@ fn models(f: &Figures<'_>) -> Section {
     section("models", w.text("models-title"), w.text("models-lead"), blocks)
 }
 
-fn parameters(f: &Figures<'_>, model: &ModelParameters) -> Table {
+pub fn parameters<R>(f: &Figures<'_, R>, model: &ModelParameters) -> Table {
     let w = f.words;
     let heads =
         [(&*w.text("models-parameter"), false), (&*w.text("models-estimate"), true), (&*w.text("models-error"), true)];
@@ -835,8 +836,24 @@ fn settings(f: &Figures<'_>) -> Table {
 }
 
 fn data(f: &Figures<'_>) -> Section {
-    let (w, r) = (f.words, f.report);
-    let columns = r.mapping.iter().map(|m| {
+    let r = f.report;
+    let (read, used) = (r.run.rows_read, r.run.rows_used);
+    data_of(f, &Data { files: &r.run.files, mapping: &r.mapping, problems: &r.problems, read, used })
+}
+
+/// Where the figures come from.
+pub struct Data<'d> {
+    pub files: &'d [String],
+    pub mapping: &'d [MappedColumn],
+    pub problems: &'d [ProblemCount],
+    pub read: u64,
+    pub used: u64,
+}
+
+/// The section on files, columns and rows that were not used.
+pub fn data_of<R>(f: &Figures<'_, R>, data: &Data<'_>) -> Section {
+    let w = f.words;
+    let columns = data.mapping.iter().map(|m| {
         vec![
             Cell::Text(w.role(&m.role)),
             Cell::Foreign(m.column.clone(), None),
@@ -852,28 +869,31 @@ fn data(f: &Figures<'_>) -> Section {
     ];
     let columns_title = w.text("data-columns");
     let columns = f.table(&columns_title, "names", &heads, columns.collect());
-    let files = r.run.files.iter().map(|file| vec![Cell::Foreign(file.clone(), None)]).collect();
+    let files = data.files.iter().map(|file| vec![Cell::Foreign(file.clone(), None)]).collect();
     let files_title = w.text("data-files");
     let files = f.table(&files_title, "slim files", &[(&files_title, false)], files);
     let mut blocks = vec![Block::Table(files), Block::Heading(columns_title), Block::Table(columns)];
     blocks.push(Block::Heading(w.text("data-problems")));
-    blocks.push(if r.problems.is_empty() { Block::Text(w.text("data-problems-none")) } else { problems(f) });
-    let lead = w.with("data-lead", &[("read", r.run.rows_read.into()), ("used", r.run.rows_used.into())]);
+    blocks.push(match data.problems {
+        [] => Block::Text(w.text("data-problems-none")),
+        _ => problems(f, data),
+    });
+    let lead = w.with("data-lead", &[("read", data.read.into()), ("used", data.used.into())]);
     section("data", w.text("data-title"), lead, blocks)
 }
 
 /// Problems by the rows they cost.
-pub fn most_frequent(report: &Report) -> Vec<&ProblemCount> {
-    let mut problems: Vec<_> = report.problems.iter().collect();
+pub fn most_frequent(problems: &[ProblemCount]) -> Vec<&ProblemCount> {
+    let mut problems: Vec<_> = problems.iter().collect();
     problems.sort_by_key(|p| std::cmp::Reverse(p.rows));
     problems
 }
 
-fn problems(f: &Figures<'_>) -> Block {
-    let (w, r) = (f.words, f.report);
+fn problems<R>(f: &Figures<'_, R>, data: &Data<'_>) -> Block {
+    let w = f.words;
     let heads = [(&*w.text("data-reason"), false), (&*w.text("data-rows"), true), (&*w.text("data-share"), true)];
-    let rows = most_frequent(r).into_iter().map(|p| {
-        let share = share_of(p.rows as f64, r.run.rows_read as f64);
+    let rows = most_frequent(data.problems).into_iter().map(|p| {
+        let share = share_of(p.rows as f64, data.read as f64);
         vec![
             Cell::Text(w.problem(&p.reason)),
             Cell::Number(f.count(p.rows)),
@@ -907,6 +927,6 @@ fn glossary(f: &Figures<'_>) -> Section {
     section("glossary", w.text("glossary-title"), String::new(), blocks)
 }
 
-fn section(id: &'static str, title: String, lead: String, blocks: Vec<Block>) -> Section {
+pub fn section(id: &'static str, title: String, lead: String, blocks: Vec<Block>) -> Section {
     Section { id, title, lead, blocks }
 }

@@ -3,7 +3,7 @@
 use super::figures::{Figures, share_of};
 use super::sections;
 use cvm_core::Language;
-use cvm_core::report::{Interval, MappedColumn, Report};
+use cvm_core::report::{Interval, MappedColumn, ProblemCount, Report};
 
 /// Columns of the terminal.
 const WIDTH: usize = 100;
@@ -21,10 +21,10 @@ pub fn terminal(report: &Report, language: Language) -> String {
     ));
     out.wrapped("  ", &w.with("report-rows", &[("used", run.rows_used.into()), ("read", run.rows_read.into())]));
     if !report.problems.is_empty() {
-        out.wrapped("  ", &format!("{}: {}", w.text("summary-problems"), problems(&f)));
+        out.wrapped("  ", &format!("{}: {}", w.text("summary-problems"), problems(&f, &report.problems)));
     }
     if !report.mapping.is_empty() {
-        out.wrapped("  ", &format!("{}: {}", w.text("terminal-columns"), mapping(&f)));
+        out.wrapped("  ", &format!("{}: {}", w.text("terminal-columns"), mapping(&f, &report.mapping)));
     }
     out.line("");
     out.columns(&headlines(&f));
@@ -89,17 +89,17 @@ fn model(f: &Figures<'_>) -> String {
 }
 
 /// Which column serves as what, and how its values are written.
-fn mapping(f: &Figures<'_>) -> String {
+pub fn mapping<R>(f: &Figures<'_, R>, columns: &[MappedColumn]) -> String {
     let one = |column: &MappedColumn| {
         let format = column.format.as_ref().map_or_else(String::new, |format| format!(" ({format})"));
         format!("{} = {}{format}", f.words.role(&column.role), column.column)
     };
-    f.report.mapping.iter().map(one).collect::<Vec<_>>().join(", ")
+    columns.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// The three that cost the most rows.
-fn problems(f: &Figures<'_>) -> String {
-    let largest = sections::most_frequent(f.report).into_iter().take(3);
+pub fn problems<R>(f: &Figures<'_, R>, problems: &[ProblemCount]) -> String {
+    let largest = sections::most_frequent(problems).into_iter().take(3);
     let said: Vec<_> = largest.map(|p| format!("{} ({})", f.words.problem(&p.reason), f.count(p.rows))).collect();
     said.join(" · ")
 }
@@ -116,19 +116,19 @@ fn segments(f: &Figures<'_>) -> Vec<Vec<String>> {
 
 /// Lines that stay within the width.
 #[derive(Default)]
-struct Page {
-    text: String,
+pub struct Page {
+    pub text: String,
 }
 
 impl Page {
-    fn line(&mut self, line: &str) {
+    pub fn line(&mut self, line: &str) {
         self.text.push_str(line.trim_end());
         self.text.push('\n');
     }
 
     /// Rows in columns as wide as their widest cell, figures in the second to the end; columns that do not fit are
     /// left out.
-    fn columns(&mut self, rows: &[Vec<String>]) {
+    pub fn columns(&mut self, rows: &[Vec<String>]) {
         let count = rows.iter().map(Vec::len).max().unwrap_or(0);
         let widths: Vec<usize> = (0..count)
             .map(|i| rows.iter().filter_map(|row| row.get(i)).map(|cell| width(cell)).max().unwrap_or(0))
@@ -148,7 +148,7 @@ impl Page {
     }
 
     /// A paragraph whose further lines are as far in as its first.
-    fn wrapped(&mut self, lead: &str, text: &str) {
+    pub fn wrapped(&mut self, lead: &str, text: &str) {
         let mut line = lead.to_owned();
         let mut empty = true;
         for word in text.split(' ') {

@@ -462,3 +462,149 @@ step-score = Forecasting each customer
 step-write = Writing results
 step-make = Making customers
 terminal-columns = Columns read
+
+## Contracts: rows, columns, periods
+problem-no_end = Ended, but without an end date
+problem-end_before_start = Ends before it starts
+problem-unreadable_status = Neither active nor ended
+problem-no_tenure = Tenure missing or not a number
+role-start = Start
+role-end = End
+role-tenure = Tenure
+role-observed = Periods observed
+role-churned = Active or ended
+role-value = Value a period
+periods = { $unit ->
+    [week] { $count ->
+        [one] { $count } week
+       *[other] { $count } weeks
+    }
+    [month] { $count ->
+        [one] { $count } month
+       *[other] { $count } months
+    }
+    [year] { $count ->
+        [one] { $count } year
+       *[other] { $count } years
+    }
+   *[period] { $count ->
+        [one] { $count } period
+       *[other] { $count } periods
+    }
+}
+period-name = { $unit ->
+    [week] Week
+    [month] Month
+    [year] Year
+   *[period] Period
+}
+period-days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+contract-new = new, not yet at its first renewal; { $share } of such contracts renew
+contract-active = tenure: { $tenure }; { $share } of such contracts renew the next time
+contract-ended = ended; tenure: { $tenure }
+contract-column-customer_id = The customer, as in the file
+contract-column-start = First day of the contract; empty where the file has no dates
+contract-column-tenure_periods = Periods from the start to the end, or to the end of observation
+contract-column-active = Whether the contract was active at the end of observation
+contract-column-renewals = Renewals so far
+contract-column-p_renew_next = Probability that the next renewal comes; 0 for a contract that has ended
+contract-column-expected_remaining_periods = Periods expected over the horizon, not discounted
+contract-column-residual_value = Expected margin over the horizon, discounted; empty without a value column
+contract-column-reason = Why, in words
+
+## Contracts: warnings
+retention-warning-no_holdout = Too few periods were seen to keep any aside, so nothing shows how well the curve predicts. Treat the projection as a first estimate.
+retention-warning-poor_fit = In { $share } of the periods seen, the curve lies outside the bounds of what happened. Its projection may be off as well.
+retention-warning-few_losses = { $contracts ->
+    [one] Only { $contracts } contract has ended: too few to learn when customers leave.
+   *[other] Only { $contracts } contracts have ended: too few to learn when customers leave.
+}
+retention-warning-extrapolated = { $seen ->
+    [one] The horizon reaches more than twice as far as the longest tenure seen ({ $seen } period). What lies beyond it rests on the model alone.
+   *[other] The horizon reaches more than twice as far as the longest tenure seen ({ $seen } periods). What lies beyond it rests on the model alone.
+}
+retention-warning-no_values = The files do not say what a contract brings in a period, so there are lifetimes but no values. Name the value column.
+retention-warning-no_margin = No margin was given, so value here means revenue, not profit.
+retention-warning-as_of = The last date in the files, { $date }, is taken for the end of observation. If the files were made later, name the as-of date; else contracts look younger than they are.
+
+## Contracts: the report
+retention-title = Contract retention report
+retention-undated = Tenures as in the file
+retention-dates = Contracts from { $from } to { $to }
+kpi-residual = Residual value
+kpi-residual-note = margin of active contracts, discounted; horizon: { $periods }
+kpi-residual-note-revenue = revenue of active contracts, discounted; horizon: { $periods }
+kpi-residual-endless = without a horizon: { $value }
+kpi-contracts = Contracts
+kpi-contracts-note = of which ended: { $ended }
+kpi-contracts_active = Active contracts
+kpi-contracts_active-note = { $share } of all
+kpi-churn = { $unit ->
+    [week] Churn a week
+    [month] Churn a month
+    [year] Churn a year
+   *[period] Churn a period
+}
+kpi-churn-note = of the contracts that come to a renewal
+kpi-lifetime = Expected lifetime
+kpi-lifetime-note = of a new contract; horizon: { $periods }
+kpi-revenue_period = { $unit ->
+    [week] Revenue a week
+    [month] Revenue a month
+    [year] Revenue a year
+   *[period] Revenue a period
+}
+kpi-revenue_period-note = of all active contracts
+retention-sure-holdout = The curve in use ({ $model }) was fitted without the longest tenures (hold-out: { $periods }) and had to predict them. The share that renewed was off by { $error } on average.
+retention-sure-bounds = Bounds of curves and rates hold the doubt about them. Bounds of the residual value hold plain chance as well: 5% of outcomes lie below, 5% above.
+retention-sure-tenure = Contracts are told apart by their tenure alone: two of the same tenure have the same chance to renew here, whatever else may set them apart.
+survival-title = How long customers stay
+survival-lead = Of 100 new contracts, { $share } are expected to be active after { $periods }.
+survival-chart = Share of contracts still active
+survival-seen = Seen (Kaplan-Meier)
+survival-bounds = 90% bounds of what was seen
+survival-projected = Projected ({ $model })
+survival-beyond = not seen yet
+renewals-title = Who renews
+renewals-lead = Of the contracts that came to the end of each period, how many renewed, with the bounds of that share.
+renewals-chart = Share that renewed, by period of tenure
+renewals-due = Came to a renewal
+renewals-lost = Ended
+renewals-share = Renewed
+renewals-projected = By the curve
+tenure-title = Value by tenure
+tenure-lead = Active contracts by the periods they have completed. Who has stayed long is likely to stay.
+tenure-renew = Renew next
+tenure-remaining = Periods to come
+tenure-residual = Residual value
+tenure-share = Share of value
+risk-title = At risk, and worth a call
+risk-lead = The active contracts with the largest loss expected at the next renewal: the chance of leaving times what a renewal would bring.
+risk-lead-no_values = The active contracts that are least likely to renew.
+risk-none = No contract is active.
+risk-value = Value a period
+risk-stake = Expected loss
+curves-title = Which curve predicts
+curves-lead = Each curve was fitted without the longest tenures (hold-out: { $periods }) and had to predict them. The one that explains the shorter tenures and predicts the longer ones best, taken together, is used; where several do equally well, AIC decides.
+curves-lead-none = Too few periods were seen to keep any aside; the curve was chosen by AIC.
+curves-holdout = Log-likelihood on the hold-out
+curves-error = Mean error of retention
+curve-constant = everyone leaves at one rate
+curve-sbg = customers differ, each with a rate of their own
+curve-bdw = customers differ, and change with tenure
+setting-period = Period of the contract
+setting-shape = Contracts told by
+shape-dates = start and end dates
+shape-tenure = tenure and status
+shape-survival = periods survived, of periods observed
+glossary-contract_columns = Columns of the contract table
+term-survival = Survival
+term-survival-meaning = The share of contracts still active after so many renewals. Contracts that go on count for as long as they were seen (Kaplan-Meier).
+term-retention = Retention
+term-retention-meaning = The share of contracts that renew, of those that come to the end of a period. Churn is the rest.
+term-residual = Residual value
+term-residual-meaning = The margin that an active contract is expected to bring from its next renewal on, over the horizon, each later amount discounted to its worth at that renewal.
+table-share-contracts = Share of contracts

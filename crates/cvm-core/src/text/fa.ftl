@@ -378,3 +378,142 @@ step-score = پیش‌بینی برای هر مشتری
 step-write = نوشتن نتیجه‌ها
 step-make = ساختن مشتریان
 terminal-columns = ستون‌های خوانده‌شده
+
+## قراردادها: سطرها، ستون‌ها، دوره‌ها
+problem-no_end = پایان یافته، ولی بی‌تاریخ پایان
+problem-end_before_start = پیش از آغاز پایان می‌یابد
+problem-unreadable_status = نه فعال و نه پایان‌یافته
+problem-no_tenure = سابقه نیست یا عدد نیست
+role-start = آغاز
+role-end = پایان
+role-tenure = سابقه
+role-observed = دوره‌های مشاهده
+role-churned = فعال یا پایان‌یافته
+role-value = ارزش هر دوره
+periods = { $unit ->
+    [week] { $count ->
+       *[other] { $count } هفته
+    }
+    [month] { $count ->
+       *[other] { $count } ماه
+    }
+    [year] { $count ->
+       *[other] { $count } سال
+    }
+   *[period] { $count ->
+       *[other] { $count } دوره
+    }
+}
+period-name = { $unit ->
+    [week] هفته
+    [month] ماه
+    [year] سال
+   *[period] دوره
+}
+period-days = { $count ->
+   *[other] { $count } روز
+}
+contract-new = تازه، هنوز به نخستین تمدید نرسیده؛ { $share } از چنین قراردادهایی تمدید می‌شوند
+contract-active = سابقه: { $tenure }؛ { $share } از چنین قراردادهایی در نوبت بعد تمدید می‌شوند
+contract-ended = پایان‌یافته؛ سابقه: { $tenure }
+contract-column-customer_id = مشتری، چنان‌که در فایل آمده
+contract-column-start = نخستین روز قرارداد؛ خالی اگر فایل تاریخ ندارد
+contract-column-tenure_periods = شمار دوره‌ها از آغاز تا پایان قرارداد یا مشاهده
+contract-column-active = آیا قرارداد در پایان مشاهده فعال بود
+contract-column-renewals = تمدیدها تاکنون
+contract-column-p_renew_next = احتمال تمدید بعدی؛ برای قرارداد پایان‌یافته صفر
+contract-column-expected_remaining_periods = دوره‌های مورد انتظار در افق، بی تنزیل
+contract-column-residual_value = حاشیهٔ سود مورد انتظار در افق، تنزیل‌شده؛ خالی اگر ستون ارزش نباشد
+contract-column-reason = چرا، به زبان ساده
+
+## قراردادها: هشدارها
+retention-warning-no_holdout = دوره‌های دیده‌شده کم‌تر از آن‌اند که بخشی کنار گذاشته شود؛ پس چیزی نشان نمی‌دهد منحنی چقدر درست پیش‌بینی می‌کند. آن را برآوردی نخستین بدانید.
+retention-warning-poor_fit = در { $share } از دوره‌های دیده‌شده، منحنی بیرون از بازهٔ رخدادهاست. پیش‌بینی آن هم ممکن است نادرست باشد.
+retention-warning-few_losses = { $contracts ->
+   *[other] تنها { $contracts } قرارداد پایان یافته است: برای دانستن زمان رفتن مشتریان بس نیست.
+}
+retention-warning-extrapolated = { $seen ->
+   *[other] افق بیش از دو برابر درازترین سابقهٔ دیده‌شده ({ $seen } دوره) است. آنچه پس از آن می‌آید تنها بر مدل تکیه دارد.
+}
+retention-warning-no_values = فایل‌ها نمی‌گویند هر قرارداد در هر دوره چقدر می‌آورد؛ پس طول عمر هست ولی ارزش نیست. ستون ارزش را معرفی کنید.
+retention-warning-no_margin = حاشیهٔ سود داده نشده؛ پس ارزش در اینجا یعنی درآمد، نه سود.
+retention-warning-as_of = آخرین تاریخ فایل‌ها، { $date }، پایان مشاهده فرض شده است. اگر فایل‌ها دیرتر ساخته شده‌اند، تاریخ مبنا را بگویید؛ وگرنه قراردادها جوان‌تر از آنچه هستند دیده می‌شوند.
+
+## قراردادها: گزارش
+retention-title = گزارش ماندگاری قراردادها
+retention-undated = سابقه‌ها چنان‌که در فایل آمده
+retention-dates = قراردادها از { $from } تا { $to }
+kpi-residual = ارزش باقی‌مانده
+kpi-residual-note = حاشیهٔ سود قراردادهای فعال، تنزیل‌شده؛ افق: { $periods }
+kpi-residual-note-revenue = درآمد قراردادهای فعال، تنزیل‌شده؛ افق: { $periods }
+kpi-residual-endless = بدون افق: { $value }
+kpi-contracts = قراردادها
+kpi-contracts-note = پایان‌یافته: { $ended }
+kpi-contracts_active = قراردادهای فعال
+kpi-contracts_active-note = { $share } از همه
+kpi-churn = { $unit ->
+    [week] ریزش هفتگی
+    [month] ریزش ماهانه
+    [year] ریزش سالانه
+   *[period] ریزش هر دوره
+}
+kpi-churn-note = از قراردادهایی که به تمدید می‌رسند
+kpi-lifetime = طول عمر مورد انتظار
+kpi-lifetime-note = برای قرارداد تازه؛ افق: { $periods }
+kpi-revenue_period = { $unit ->
+    [week] درآمد هفتگی
+    [month] درآمد ماهانه
+    [year] درآمد سالانه
+   *[period] درآمد هر دوره
+}
+kpi-revenue_period-note = از همهٔ قراردادهای فعال
+retention-sure-holdout = منحنی به‌کاررفته ({ $model }) بدون درازترین سابقه‌ها (کنارگذاشته: { $periods }) برازش شد و باید آن‌ها را پیش‌بینی می‌کرد. سهم تمدیدها به‌طور میانگین { $error } خطا داشت.
+retention-sure-bounds = بازهٔ منحنی‌ها و نرخ‌ها تردید دربارهٔ خود آن‌ها را در بر دارد. بازهٔ ارزش باقی‌مانده تصادف را هم در بر دارد: ۵٪ نتیجه‌ها پایین‌تر و ۵٪ بالاتر از آن‌اند.
+retention-sure-tenure = قراردادها در اینجا تنها با سابقه از هم جدا می‌شوند: دو قرارداد هم‌سابقه بخت تمدید یکسانی دارند، هر تفاوت دیگری که داشته باشند.
+survival-title = مشتریان چقدر می‌مانند
+survival-lead = از ۱۰۰ قرارداد تازه، { $share } قرارداد پس از { $periods } فعال خواهد بود.
+survival-chart = سهم قراردادهایی که هنوز فعال‌اند
+survival-seen = دیده‌شده (کاپلان-مایر)
+survival-bounds = بازهٔ ۹۰٪ دیده‌ها
+survival-projected = پیش‌بینی ({ $model })
+survival-beyond = هنوز دیده نشده
+renewals-title = چه کسی تمدید می‌کند
+renewals-lead = از قراردادهایی که به پایان هر دوره رسیدند چه سهمی تمدید شد، با بازهٔ آن.
+renewals-chart = سهم تمدیدشده بر پایهٔ دورهٔ سابقه
+renewals-due = به تمدید رسیده
+renewals-lost = پایان‌یافته
+renewals-share = تمدیدشده
+renewals-projected = بر پایهٔ منحنی
+tenure-title = ارزش بر پایهٔ سابقه
+tenure-lead = قراردادهای فعال بر پایهٔ دوره‌های گذرانده. هر که دیرزمانی مانده، به احتمال زیاد می‌ماند.
+tenure-renew = تمدید بعدی
+tenure-remaining = دوره‌های پیش رو
+tenure-residual = ارزش باقی‌مانده
+tenure-share = سهم از ارزش
+risk-title = در خطر، و شایستهٔ تماس
+risk-lead = قراردادهای فعالی که بیش‌ترین زیان مورد انتظار را در تمدید بعدی دارند: احتمال رفتن ضرب در آنچه تمدید می‌آورد.
+risk-lead-no_values = قراردادهای فعالی که کم‌ترین احتمال تمدید را دارند.
+risk-none = هیچ قراردادی فعال نیست.
+risk-value = ارزش هر دوره
+risk-stake = زیان مورد انتظار
+curves-title = کدام منحنی پیش‌بینی می‌کند
+curves-lead = هر منحنی بدون درازترین سابقه‌ها (کنارگذاشته: { $periods }) برازش شد و باید آن‌ها را پیش‌بینی می‌کرد. آن که روی هم سابقه‌های کوتاه را بهتر توضیح می‌دهد و بلندها را بهتر پیش‌بینی می‌کند به کار می‌رود؛ در حالت برابر، معیار آکائیکه تصمیم می‌گیرد.
+curves-lead-none = دوره‌های دیده‌شده کم‌تر از آن‌اند که بخشی کنار گذاشته شود؛ منحنی بر پایهٔ معیار آکائیکه برگزیده شد.
+curves-holdout = لگاریتم درست‌نمایی بر کنارگذاشته‌ها
+curves-error = میانگین خطای ماندگاری
+curve-constant = همه با یک نرخ می‌روند
+curve-sbg = مشتریان متفاوت‌اند، هر یک با نرخ خود
+curve-bdw = مشتریان متفاوت‌اند و با سابقه تغییر می‌کنند
+setting-period = دورهٔ قرارداد
+setting-shape = قراردادها بر پایهٔ
+shape-dates = تاریخ آغاز و پایان
+shape-tenure = سابقه و وضعیت
+shape-survival = دوره‌های گذرانده از دوره‌های مشاهده
+glossary-contract_columns = ستون‌های جدول قراردادها
+term-survival = بقا
+term-survival-meaning = سهم قراردادهایی که پس از این شمار تمدید هنوز فعال‌اند. قراردادهای ادامه‌دار به اندازهٔ زمانی که دیده شده‌اند به شمار می‌آیند (کاپلان-مایر).
+term-retention = ماندگاری
+term-retention-meaning = سهم قراردادهای تمدیدشده از میان آن‌هایی که به پایان دوره رسیده‌اند. ریزش باقی آن است.
+term-residual = ارزش باقی‌مانده
+term-residual-meaning = حاشیهٔ سودی که انتظار می‌رود قرارداد فعال از تمدید بعدی به بعد در افق بیاورد؛ هر مبلغ بعدی به ارزش آن در زمان همان تمدید تنزیل می‌شود.
+table-share-contracts = سهم قراردادها

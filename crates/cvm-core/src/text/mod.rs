@@ -10,8 +10,9 @@ mod format;
 mod tests;
 
 use crate::Language;
-use crate::reason::{Reason, Rhythm, Span, Spend, Unit};
+use crate::reason::{ContractReason, Reason, Rhythm, Span, Spend, Unit};
 use crate::report::{ClusterTrait, Warning};
+use crate::retention::{Period, RetentionWarning};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::types::{FluentNumber, FluentNumberOptions};
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
@@ -50,6 +51,10 @@ pub const PROBLEMS: &[&str] = &[
     "other_currency",
     "wrong_columns",
     "unreadable_text",
+    "no_end",
+    "end_before_start",
+    "unreadable_status",
+    "no_tenure",
 ];
 
 /// What a column of the file serves as.
@@ -65,6 +70,12 @@ pub const ROLES: &[&str] = &[
     "channel",
     "currency",
     "cost",
+    "start",
+    "end",
+    "tenure",
+    "observed",
+    "churned",
+    "value",
 ];
 
 /// How the role of a column was found.
@@ -179,6 +190,62 @@ impl Words {
         self.named("column", name)
     }
 
+    /// What a column of [`crate::columns::CONTRACT`] means.
+    pub fn contract_column(self, name: &str) -> String {
+        self.named("contract-column", name)
+    }
+
+    /// Why a contract is worth what it is: "tenure: 13 months; 97% of such contracts renew the next time".
+    pub fn contract_reason(self, reason: &ContractReason) -> String {
+        let renew = |percent: u8| self.percent(f64::from(percent) / 100.0, 0);
+        match *reason {
+            ContractReason::New { renew_percent } => {
+                self.with("contract-new", &[("share", renew(renew_percent).into())])
+            }
+            ContractReason::Active { periods, period, renew_percent } => {
+                let tenure = self.periods(f64::from(periods), 0, period);
+                self.with("contract-active", &[("tenure", tenure.into()), ("share", renew(renew_percent).into())])
+            }
+            ContractReason::Ended { periods, period } => {
+                self.with("contract-ended", &[("tenure", self.periods(f64::from(periods), 0, period).into())])
+            }
+        }
+    }
+
+    /// A number of periods: "13 months".
+    pub fn periods(self, count: f64, decimals: u8, period: Period) -> String {
+        self.with("periods", &[("unit", unit_of(period).into()), ("count", Value::Number(count, decimals))])
+    }
+
+    /// The name of a period, as the head of a column: "Month".
+    pub fn period_name(self, period: Period) -> String {
+        self.with("period-name", &[("unit", unit_of(period).into())])
+    }
+
+    /// What the reader must know before trusting a figure about contracts.
+    pub fn retention_warning(self, warning: &RetentionWarning) -> String {
+        match warning {
+            RetentionWarning::NoHoldout => self.text("retention-warning-no_holdout"),
+            RetentionWarning::PoorFit { share } => {
+                self.with("retention-warning-poor_fit", &[("share", self.percent(*share, 0).into())])
+            }
+            RetentionWarning::FewLosses { contracts } => {
+                self.with("retention-warning-few_losses", &[("contracts", (*contracts).into())])
+            }
+            RetentionWarning::Extrapolated { seen } => {
+                self.with("retention-warning-extrapolated", &[("seen", u64::from(*seen).into())])
+            }
+            RetentionWarning::ManyProblems { share } => {
+                self.with("warning-many_problems", &[("share", self.percent(*share, 1).into())])
+            }
+            RetentionWarning::NoValues => self.text("retention-warning-no_values"),
+            RetentionWarning::NoMargin => self.text("retention-warning-no_margin"),
+            RetentionWarning::AsOfFromFile { date } => {
+                self.with("retention-warning-as_of", &[("date", self.date_long(date).into())])
+            }
+        }
+    }
+
     /// Why a customer is where they are: "bought every 3 weeks, silent for 11 weeks; spends 3 times the average".
     pub fn reason(self, reason: &Reason) -> String {
         let rhythm = match reason.rhythm {
@@ -264,6 +331,16 @@ impl Words {
             Warning::WeakPrior { ref model } => self.with("warning-weak_prior", &[("model", model.as_str().into())]),
             Warning::NoModel => self.text("warning-no_model"),
         }
+    }
+}
+
+/// The word that chooses the variant of a message about periods.
+fn unit_of(period: Period) -> &'static str {
+    match period {
+        Period::Week => "week",
+        Period::Month => "month",
+        Period::Year => "year",
+        Period::Days { .. } => "period",
     }
 }
 

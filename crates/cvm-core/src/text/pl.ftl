@@ -476,3 +476,159 @@ step-score = Prognoza dla każdego klienta
 step-write = Zapisywanie wyników
 step-make = Tworzenie klientów
 terminal-columns = Wczytane kolumny
+
+## Umowy: wiersze, kolumny, okresy
+problem-no_end = Zakończona, ale bez daty końca
+problem-end_before_start = Kończy się przed początkiem
+problem-unreadable_status = Ani aktywna, ani zakończona
+problem-no_tenure = Brak stażu albo nie jest liczbą
+role-start = Początek
+role-end = Koniec
+role-tenure = Staż
+role-observed = Okresy obserwacji
+role-churned = Aktywna czy zakończona
+role-value = Wartość na okres
+periods = { $unit ->
+    [week] { $count ->
+        [one] { $count } tydzień
+        [few] { $count } tygodnie
+        [many] { $count } tygodni
+       *[other] { $count } tygodnia
+    }
+    [month] { $count ->
+        [one] { $count } miesiąc
+        [few] { $count } miesiące
+        [many] { $count } miesięcy
+       *[other] { $count } miesiąca
+    }
+    [year] { $count ->
+        [one] { $count } rok
+        [few] { $count } lata
+        [many] { $count } lat
+       *[other] { $count } roku
+    }
+   *[period] { $count ->
+        [one] { $count } okres
+        [few] { $count } okresy
+        [many] { $count } okresów
+       *[other] { $count } okresu
+    }
+}
+period-name = { $unit ->
+    [week] Tydzień
+    [month] Miesiąc
+    [year] Rok
+   *[period] Okres
+}
+period-days = { $count ->
+    [one] { $count } dzień
+   *[other] { $count } dni
+}
+contract-new = nowa, jeszcze przed pierwszym odnowieniem; odnawia { $share } takich umów
+contract-active = staż: { $tenure }; następnym razem odnawia { $share } takich umów
+contract-ended = zakończona; staż: { $tenure }
+contract-column-customer_id = Klient, jak w pliku
+contract-column-start = Pierwszy dzień umowy; puste, gdy plik nie ma dat
+contract-column-tenure_periods = Okresy od początku do końca umowy lub obserwacji
+contract-column-active = Czy umowa była aktywna na koniec obserwacji
+contract-column-renewals = Dotychczasowe odnowienia
+contract-column-p_renew_next = Prawdopodobieństwo następnego odnowienia; 0 dla umowy zakończonej
+contract-column-expected_remaining_periods = Okresy oczekiwane w horyzoncie, bez dyskontowania
+contract-column-residual_value = Oczekiwana marża w horyzoncie, zdyskontowana; puste bez kolumny wartości
+contract-column-reason = Dlaczego, słowami
+
+## Umowy: ostrzeżenia
+retention-warning-no_holdout = Widać zbyt mało okresów, by odłożyć część na próbę, więc nic nie pokazuje, jak dobrze krzywa przewiduje. Traktuj projekcję jako pierwszy szacunek.
+retention-warning-poor_fit = W { $share } widzianych okresów krzywa leży poza granicami tego, co się zdarzyło. Projekcja też może być nietrafna.
+retention-warning-few_losses = { $contracts ->
+    [one] Zakończyła się tylko { $contracts } umowa: za mało, by poznać, kiedy klienci odchodzą.
+    [few] Zakończyły się tylko { $contracts } umowy: za mało, by poznać, kiedy klienci odchodzą.
+   *[other] Zakończyło się tylko { $contracts } umów: za mało, by poznać, kiedy klienci odchodzą.
+}
+retention-warning-extrapolated = { $seen ->
+    [one] Horyzont sięga ponad dwa razy dalej niż najdłuższy widziany staż ({ $seen } okres). Co leży dalej, opiera się na samym modelu.
+    [few] Horyzont sięga ponad dwa razy dalej niż najdłuższy widziany staż ({ $seen } okresy). Co leży dalej, opiera się na samym modelu.
+   *[other] Horyzont sięga ponad dwa razy dalej niż najdłuższy widziany staż ({ $seen } okresów). Co leży dalej, opiera się na samym modelu.
+}
+retention-warning-no_values = Pliki nie mówią, ile umowa przynosi w okresie, więc jest czas trwania, ale nie ma wartości. Wskaż kolumnę wartości.
+retention-warning-no_margin = Nie podano marży, więc wartość oznacza tu przychód, nie zysk.
+retention-warning-as_of = Za koniec obserwacji przyjęto ostatnią datę w plikach: { $date }. Jeśli pliki powstały później, podaj datę analizy; inaczej umowy wyglądają na młodsze, niż są.
+
+## Umowy: raport
+retention-title = Raport o utrzymaniu umów
+retention-undated = Staż jak w pliku
+retention-dates = Umowy od { $from } do { $to }
+kpi-residual = Wartość pozostała
+kpi-residual-note = marża aktywnych umów, zdyskontowana; horyzont: { $periods }
+kpi-residual-note-revenue = przychód z aktywnych umów, zdyskontowany; horyzont: { $periods }
+kpi-residual-endless = bez horyzontu: { $value }
+kpi-contracts = Umowy
+kpi-contracts-note = w tym zakończone: { $ended }
+kpi-contracts_active = Aktywne umowy
+kpi-contracts_active-note = { $share } wszystkich
+kpi-churn = { $unit ->
+    [week] Odejścia na tydzień
+    [month] Odejścia na miesiąc
+    [year] Odejścia na rok
+   *[period] Odejścia na okres
+}
+kpi-churn-note = spośród umów, które doszły do odnowienia
+kpi-lifetime = Oczekiwany czas trwania
+kpi-lifetime-note = nowej umowy; horyzont: { $periods }
+kpi-revenue_period = { $unit ->
+    [week] Przychód na tydzień
+    [month] Przychód na miesiąc
+    [year] Przychód na rok
+   *[period] Przychód na okres
+}
+kpi-revenue_period-note = ze wszystkich aktywnych umów
+retention-sure-holdout = Używaną krzywą ({ $model }) dopasowano bez najdłuższych staży (odłożone: { $periods }) i kazano jej je przewidzieć. Udział odnowień różnił się średnio o { $error }.
+retention-sure-bounds = Granice krzywych i wskaźników obejmują niepewność co do nich. Granice wartości pozostałej obejmują też zwykły przypadek: 5% wyników leży poniżej, 5% powyżej.
+retention-sure-tenure = Umowy odróżnia tu tylko staż: dwie o tym samym stażu mają tę samą szansę odnowienia, cokolwiek innego je różni.
+survival-title = Jak długo klienci zostają
+survival-lead = Ze 100 nowych umów { $share } powinno być aktywnych po tym czasie: { $periods }.
+survival-chart = Udział umów wciąż aktywnych
+survival-seen = Widziane (Kaplan-Meier)
+survival-bounds = Granice 90% tego, co widziano
+survival-projected = Projekcja ({ $model })
+survival-beyond = jeszcze nie widziane
+renewals-title = Kto odnawia
+renewals-lead = Ile z umów, które doszły do końca danego okresu, odnowiono, z granicami tego udziału.
+renewals-chart = Udział odnowionych według okresu stażu
+renewals-due = Doszły do odnowienia
+renewals-lost = Zakończone
+renewals-share = Odnowione
+renewals-projected = Według krzywej
+tenure-title = Wartość według stażu
+tenure-lead = Aktywne umowy według ukończonych okresów. Kto jest długo, ten zwykle zostaje.
+tenure-renew = Odnowi następnym razem
+tenure-remaining = Okresy przed nami
+tenure-residual = Wartość pozostała
+tenure-share = Udział w wartości
+risk-title = Zagrożone i warte telefonu
+risk-lead = Aktywne umowy o największej stracie oczekiwanej przy następnym odnowieniu: szansa odejścia razy to, co przyniosłoby odnowienie.
+risk-lead-no_values = Aktywne umowy, które mają najmniejszą szansę odnowienia.
+risk-none = Żadna umowa nie jest aktywna.
+risk-value = Wartość na okres
+risk-stake = Oczekiwana strata
+curves-title = Która krzywa przewiduje
+curves-lead = Każdą krzywą dopasowano bez najdłuższych staży (odłożone: { $periods }) i kazano jej je przewidzieć. Używana jest ta, która łącznie najlepiej wyjaśnia krótsze i przewiduje dłuższe; przy równych rozstrzyga AIC.
+curves-lead-none = Widać zbyt mało okresów, by część odłożyć; krzywą wybrano według AIC.
+curves-holdout = Log-wiarygodność na odłożonych
+curves-error = Średni błąd utrzymania
+curve-constant = wszyscy odchodzą w jednym tempie
+curve-sbg = klienci się różnią, każdy ma własne tempo
+curve-bdw = klienci się różnią i zmieniają się ze stażem
+setting-period = Okres umowy
+setting-shape = Umowy opisane przez
+shape-dates = daty początku i końca
+shape-tenure = staż i status
+shape-survival = okresy przetrwane z okresów obserwacji
+glossary-contract_columns = Kolumny tabeli umów
+term-survival = Przeżycie
+term-survival-meaning = Udział umów wciąż aktywnych po danej liczbie odnowień. Umowy trwające liczą się tak długo, jak je widziano (Kaplan-Meier).
+term-retention = Utrzymanie
+term-retention-meaning = Udział umów odnowionych wśród tych, które doszły do końca okresu. Odejścia to reszta.
+term-residual = Wartość pozostała
+term-residual-meaning = Marża, którą aktywna umowa powinna przynieść od następnego odnowienia w całym horyzoncie; każda późniejsza kwota zdyskontowana na chwilę tego odnowienia.
+table-share-contracts = Udział umów

@@ -1,7 +1,7 @@
 //! Complete, consistent messages in every language, and numbers and dates as people write them.
 
 use super::*;
-use crate::columns::CUSTOMER;
+use crate::columns::{CONTRACT, CUSTOMER};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -62,6 +62,7 @@ fn families() -> BTreeSet<String> {
     family("role", &mut ROLES.iter().copied());
     family("found", &mut FOUND_BY.iter().copied());
     family("column", &mut CUSTOMER.iter().map(|column| column.name));
+    family("contract-column", &mut CONTRACT.iter().map(|column| column.name));
     for name in TRAITS {
         ids.insert(format!("trait-{name}-above"));
         ids.insert(format!("trait-{name}-below"));
@@ -140,6 +141,9 @@ fn english_meanings_of_columns_are_those_of_the_documentation() {
     for column in CUSTOMER {
         let documented = column.meaning.replace(" x ", " × ");
         assert_eq!(EN.column(column.name), documented, "column `{}`", column.name);
+    }
+    for column in CONTRACT {
+        assert_eq!(EN.contract_column(column.name), column.meaning, "column `{}`", column.name);
     }
 }
 
@@ -269,6 +273,33 @@ fn every_warning() -> [Warning; 11] {
         Warning::WeakPrior { model: "BG/NBD".into() },
         Warning::NoModel,
     ]
+}
+
+#[test]
+fn contracts_have_the_right_plurals() {
+    let active = |periods| ContractReason::Active { periods, period: Period::Month, renew_percent: 97 };
+    assert_eq!(EN.contract_reason(&active(1)), "tenure: 1 month; 97% of such contracts renew the next time");
+    assert_eq!(PL.contract_reason(&active(22)), "staż: 22 miesiące; następnym razem odnawia 97% takich umów");
+    assert_eq!(RU.contract_reason(&active(5)), "срок: 5 месяцев; в следующий раз продлевают 97\u{a0}% таких договоров");
+    assert_eq!(FA.contract_reason(&active(5)), "سابقه: ۵ ماه؛ ۹۷٪ از چنین قراردادهایی در نوبت بعد تمدید می‌شوند");
+    assert_eq!(PL.periods(2.5, 1, Period::Year), "2,5 roku");
+    assert_eq!(RU.periods(1.0, 0, Period::Days { days: 10 }), "1 период");
+    let warnings = [
+        RetentionWarning::NoHoldout,
+        RetentionWarning::PoorFit { share: 0.5 },
+        RetentionWarning::FewLosses { contracts: 3 },
+        RetentionWarning::Extrapolated { seen: 12 },
+        RetentionWarning::ManyProblems { share: 0.25 },
+        RetentionWarning::NoValues,
+        RetentionWarning::NoMargin,
+        RetentionWarning::AsOfFromFile { date: "2024-01-31".to_owned() },
+    ];
+    for language in Language::ALL {
+        for warning in &warnings {
+            let said = words(language).retention_warning(warning);
+            assert!(said.ends_with('.') && said.len() > 30, "{language}: {said}");
+        }
+    }
 }
 
 #[test]

@@ -19,8 +19,8 @@ mod spend;
 mod tests;
 mod validate;
 
+pub use crate::output::Output;
 pub use models::Kind;
-pub use output::Output;
 pub use progress::{Progress, Step};
 
 use crate::features::base::{AMOUNT_SCALE, Base};

@@ -146,6 +146,35 @@ impl Footer {
         Ok(Sample { file: source.name.clone(), named: true, leaves_out: false, names, natives, values })
     }
 
+    /// Row after row of these columns as text, each with its number from 1; columns that are not there are empty.
+    pub(super) fn each_row(
+        &self,
+        source: &Source,
+        columns: &[String],
+        see: &mut dyn FnMut(u64, &[&str]) -> Result<(), IngestError>,
+    ) -> Result<(), IngestError> {
+        let names = self.names();
+        let used: Vec<usize> = (0..names.len()).filter(|at| columns.contains(&names[*at])).collect();
+        let mut line = 0;
+        for batch in self.reader(source, Some(&used), None)? {
+            let batch = batch.map_err(|error| IngestError::damaged(&source.name, error))?;
+            let column = |name: &String| match batch.column_by_name(name) {
+                Some(column) => texts(&as_text(column).unwrap_or_else(|_| column.clone())),
+                None => vec![None; batch.num_rows()],
+            };
+            let cells: Vec<Vec<Option<String>>> = columns.iter().map(column).collect();
+            let mut row = vec![""; columns.len()];
+            for at in 0..batch.num_rows() {
+                for (text, cells) in row.iter_mut().zip(&cells) {
+                    *text = cells[at].as_deref().unwrap_or_default();
+                }
+                line += 1;
+                see(line, &row)?;
+            }
+        }
+        Ok(())
+    }
+
     /// All values of a column as text, until told to stop.
     pub(super) fn scan(
         &self,

@@ -155,7 +155,7 @@ impl<'a> TextBatches<'a> {
         let mut values = Values { text: [""; Role::ALL.len()], plain: 0 };
         match lines {
             Lines::Delimited { places, width } => {
-                if rows.len() != *width && !is_padded(rows, *width) {
+                if !has_width(rows, *width) {
                     return Err(Reason::WrongColumns);
                 }
                 for (role, place) in places {
@@ -202,9 +202,11 @@ impl Iterator for TextBatches<'_> {
     }
 }
 
-/// Whether a row has empty fields to spare at its end, as spreadsheets leave them.
-fn is_padded(rows: &Rows<'_>, width: usize) -> bool {
-    rows.len() > width && (width..rows.len()).all(|index| rows.field(index).is_empty())
+/// Whether a row has as many fields as there are columns; empty ones to spare at its end, as spreadsheets leave them,
+/// do no harm.
+#[inline]
+pub(super) fn has_width(rows: &Rows<'_>, width: usize) -> bool {
+    rows.len() == width || (rows.len() > width && (width..rows.len()).all(|index| rows.field(index).is_empty()))
 }
 
 fn repeated(plan: &Plan, rows: &Rows<'_>, by_name: &[usize], file: u32) -> Verdict {

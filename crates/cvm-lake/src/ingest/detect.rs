@@ -39,7 +39,7 @@ pub(super) struct Sample {
 }
 
 /// How a column was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FoundBy {
     /// By its name.
     Name,
@@ -80,13 +80,13 @@ pub(super) struct Decision {
 }
 
 /// A column over all files.
-struct Column<'a> {
-    name: &'a str,
-    native: Native,
+pub(super) struct Column<'a> {
+    pub(super) name: &'a str,
+    pub(super) native: Native,
     /// Not the missing ones.
-    values: Vec<&'a str>,
-    is_time: bool,
-    is_number: bool,
+    pub(super) values: Vec<&'a str>,
+    pub(super) is_time: bool,
+    pub(super) is_number: bool,
     has_fractions: bool,
     distinct: usize,
 }
@@ -108,7 +108,8 @@ pub(super) fn decide(samples: &[Sample], options: &Options, rest: &Rest<'_>) -> 
     let time_column = search.column(Role::Time).expect("the search ends with a time or an error");
     let (time, midnights) = decide_time(time_column, options.date_format, rest)?;
     let time_look = time.map(|format| format.look(example(time_column, |text| format.parse(text).is_some())));
-    let (mark, mark_seen) = search.decide_mark(options.decimal, rest)?;
+    let numbers = Role::ALL.into_iter().filter(|role| role.is_number()).filter_map(|role| search.column(role));
+    let (mark, mark_seen) = decide_mark(numbers, options.decimal, rest)?;
     let columns = Role::ALL
         .into_iter()
         .filter_map(|role| search.chosen[role as usize].map(|(at, by)| (role, columns[at].name.to_owned(), by)))
@@ -116,7 +117,7 @@ pub(super) fn decide(samples: &[Sample], options: &Options, rest: &Rest<'_>) -> 
     Ok(Decision { columns, time, time_look, midnights, mark, mark_seen })
 }
 
-fn columns(samples: &[Sample]) -> Vec<Column<'_>> {
+pub(super) fn columns(samples: &[Sample]) -> Vec<Column<'_>> {
     let first = &samples[0];
     first
         .names
@@ -138,7 +139,7 @@ fn columns(samples: &[Sample]) -> Vec<Column<'_>> {
 /// Share of the values that must fit, in percent: real files hold some rubbish.
 const FIT: usize = 95;
 
-fn nearly_all(values: &[&str], fits: impl Fn(&str) -> bool) -> bool {
+pub(super) fn nearly_all(values: &[&str], fits: impl Fn(&str) -> bool) -> bool {
     let allowed = values.len() * (100 - FIT) / 100;
     let mut misfits = 0;
     !values.is_empty()
@@ -149,7 +150,7 @@ fn nearly_all(values: &[&str], fits: impl Fn(&str) -> bool) -> bool {
 }
 
 impl<'a> Column<'a> {
-    fn new(name: &'a str, native: Native, values: Vec<&'a str>) -> Self {
+    pub(super) fn new(name: &'a str, native: Native, values: Vec<&'a str>) -> Self {
         let is_time = match native {
             Native::Time => true,
             Native::Other => false,
@@ -393,42 +394,41 @@ impl<'a> Search<'a> {
             several => Err(IngestError::AmbiguousColumn { role, columns: self.names(several) }),
         }
     }
-
-    /// One mark serves all columns of numbers.
-    fn decide_mark(&self, given: Option<DecimalMark>, rest: &Rest<'_>) -> Result<(DecimalMark, bool), IngestError> {
-        let columns: Vec<&Column<'_>> = Role::ALL
-            .into_iter()
-            .filter(|role| role.is_number())
-            .filter_map(|role| self.column(role))
-            .filter(|column| column.native == Native::Text)
-            .collect();
-        let mut marks = Race::default();
-        for column in &columns {
-            for text in &column.values {
-                marks.see_number(column.name, text);
-            }
-        }
-        let seen = marks.first.is_some() || marks.second.is_some() || marks.both.is_some();
-        if let Some(mark) = given {
-            return Ok((mark, seen));
-        }
-        for column in &columns {
-            if marks.is_open() {
-                rest(column.name, &mut |text| {
-                    marks.see_number(column.name, text.trim());
-                    if marks.is_open() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-                })?;
-            }
-        }
-        Ok((marks.number_winner()?, seen))
-    }
 }
 
-fn is_number(text: &str) -> bool {
+/// One mark serves all columns of numbers; the second value says whether any number has one.
+pub(super) fn decide_mark<'a>(
+    columns: impl Iterator<Item = &'a Column<'a>>,
+    given: Option<DecimalMark>,
+    rest: &Rest<'_>,
+) -> Result<(DecimalMark, bool), IngestError> {
+    let columns: Vec<&Column<'_>> = columns.filter(|column| column.native == Native::Text).collect();
+    let mut marks = Race::default();
+    for column in &columns {
+        for text in &column.values {
+            marks.see_number(column.name, text);
+        }
+    }
+    let seen = marks.first.is_some() || marks.second.is_some() || marks.both.is_some();
+    if let Some(mark) = given {
+        return Ok((mark, seen));
+    }
+    for column in &columns {
+        if marks.is_open() {
+            rest(column.name, &mut |text| {
+                marks.see_number(column.name, text.trim());
+                if marks.is_open() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            })?;
+        }
+    }
+    Ok((marks.number_winner()?, seen))
+}
+
+pub(super) fn is_number(text: &str) -> bool {
     !matches!(numbers::readings(text), Readings::Neither)
 }
 
-fn example<'a>(column: &Column<'a>, test: impl Fn(&str) -> bool) -> &'a str {
+pub(super) fn example<'a>(column: &Column<'a>, test: impl Fn(&str) -> bool) -> &'a str {
     column.values.iter().copied().find(|text| test(text)).unwrap_or("")
 }
 
@@ -542,7 +542,7 @@ fn iso(moment: Moment) -> String {
 }
 
 /// The format of the times, `None` for a native type; and whether all of them are midnights.
-fn decide_time(
+pub(super) fn decide_time(
     column: &Column<'_>,
     given: Option<TimeFormat>,
     rest: &Rest<'_>,

@@ -173,6 +173,17 @@ pub enum IngestError {
         /// The first value that is none.
         example: String,
     },
+    /// A status column whose values say nothing.
+    #[error(
+        "the values of `{column}` do not say whether a contract is active, for example `{example}`; expected yes and no, \
+         true and false, 1 and 0, or words such as active and cancelled: name another column with --churned"
+    )]
+    NoStatus {
+        /// The column.
+        column: String,
+        /// The first value that says nothing.
+        example: String,
+    },
     /// Numbers that can be read in two ways.
     #[error(
         "the numbers of `{column}` can be read in two ways: `{example}` is {point} (--decimal point) or {comma} \
@@ -259,6 +270,7 @@ fn files(paths: &[String]) -> String {
 fn needed_flag(role: Role) -> &'static str {
     match role {
         Role::Amount => "--amount COLUMN, or --quantity COLUMN and --unit-price",
+        Role::Start => "--start COLUMN and --end COLUMN, or --tenure COLUMN and --churned",
         other => other.flag(),
     }
 }

@@ -1,4 +1,4 @@
-//! Files of purchases in, clean Arrow record batches out.
+//! Files of purchases in, clean Arrow record batches out; [`contracts`] reads files of contracts by the same rules.
 //!
 //! [`open`] looks at the files, decides which column is what and how values are written, or stops with a message that
 //! names the flag that decides. The [`Dataset`] it gives falls into [`Partition`]s that are read in parallel; rows that
@@ -10,6 +10,7 @@
 //! `channel` (text).
 
 mod columnar;
+pub mod contracts;
 mod convert;
 mod delimited;
 mod detect;
@@ -41,6 +42,7 @@ use datafusion::arrow::record_batch::RecordBatch;
 use delimited::{Layout, Next, Rows};
 use detect::{Decision, Native, Sample};
 use plan::Plan;
+use problems::Reason;
 use repeats::Repeats;
 use source::{Container, Source, Text};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -55,27 +57,8 @@ use std::sync::atomic::AtomicU64;
 /// # Errors
 /// [`IngestError`] where a file cannot be read, or something must be decided by a flag.
 pub fn open(paths: &[String], options: &Options) -> Result<Dataset, IngestError> {
-    let sources = source::find(paths)?;
-    // Of many files, a little of each.
-    let rows = (SAMPLE_ROWS * 4 / sources.len()).clamp(200, SAMPLE_ROWS);
-    let head = (HEAD * 4 / sources.len()).clamp(64 * 1024, HEAD);
-    let (mut files, mut samples) = (Vec::new(), Vec::new());
-    for source in sources {
-        let (file, sample) = look(source, options, (head, rows))?;
-        files.push(file);
-        samples.push(sample);
-    }
-    let rest = |column: &str, see: &mut dyn FnMut(&str) -> ControlFlow<()>| {
-        files
-            .iter()
-            .try_for_each(|file| match file.scan(column, see) {
-                Ok(ControlFlow::Continue(())) => ControlFlow::Continue(()),
-                Ok(ControlFlow::Break(())) => ControlFlow::Break(Ok(())),
-                Err(error) => ControlFlow::Break(Err(error)),
-            })
-            .break_value()
-            .unwrap_or(Ok(()))
-    };
+    let (files, samples) = look_at_all(paths, options)?;
+    let rest = |column: &str, see: &mut dyn FnMut(&str) -> ControlFlow<()>| scan_all(&files, column, see);
     let decision = detect::decide(&samples, options, &rest)?;
     check_columns(&decision, &samples)?;
     let currency = currency(&decision, options, &samples)?;
@@ -91,6 +74,35 @@ pub fn open(paths: &[String], options: &Options) -> Result<Dataset, IngestError>
     };
     let plan = Plan::new(&decision, options, currency, integers, repeats);
     Ok(Dataset { plan: Arc::new(plan), files: files.into_iter().map(Arc::new).collect() })
+}
+
+/// Finds the files, their forms, and a sample of the rows of each.
+fn look_at_all(paths: &[String], options: &Options) -> Result<(Vec<InputFile>, Vec<Sample>), IngestError> {
+    let sources = source::find(paths)?;
+    // Of many files, a little of each.
+    let rows = (SAMPLE_ROWS * 4 / sources.len()).clamp(200, SAMPLE_ROWS);
+    let head = (HEAD * 4 / sources.len()).clamp(64 * 1024, HEAD);
+    let (mut files, mut samples) = (Vec::new(), Vec::new());
+    for source in sources {
+        let (file, sample) = look(source, options, (head, rows))?;
+        files.push(file);
+        samples.push(sample);
+    }
+    Ok((files, samples))
+}
+
+/// All values of a column in all files, until told to stop.
+fn scan_all(
+    files: &[InputFile],
+    column: &str,
+    see: &mut dyn FnMut(&str) -> ControlFlow<()>,
+) -> Result<(), IngestError> {
+    for file in files {
+        if file.scan(column, see)?.is_break() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Rows looked at in one file.
@@ -194,6 +206,13 @@ impl Partition {
 
 type Batches<'a> = Box<dyn Iterator<Item = Result<RecordBatch, IngestError>> + Send + 'a>;
 
+/// The cells of a row, in the order in which columns were asked for.
+#[derive(Debug, Clone, Copy)]
+struct Cells<'a> {
+    text: &'a [&'a str],
+    plain: &'a [bool],
+}
+
 /// A file with what is known of its form.
 #[derive(Debug)]
 struct InputFile {
@@ -296,6 +315,53 @@ impl InputFile {
             Some(separator) => Rows::new(text, separator),
             None => Rows::lines(text),
         }))
+    }
+
+    /// Row after row of these columns as text, each with its line and whether it is a number of JSON or Parquet, which
+    /// have their own notation whatever the mark of texts; rows that have no such columns come as their reason.
+    fn each_row(
+        &self,
+        columns: &[String],
+        progress: &AtomicU64,
+        see: &mut dyn FnMut(u64, Result<Cells<'_>, Reason>, &str) -> Result<(), IngestError>,
+    ) -> Result<(), IngestError> {
+        if let Kind::Parquet(footer) = &self.kind {
+            let plain = vec![true; columns.len()];
+            footer.each_row(&self.source, columns, &mut |line, text| {
+                see(line, Ok(Cells { text, plain: &plain }), &text.join(", "))
+            })?;
+            progress.fetch_add(self.source.size, std::sync::atomic::Ordering::Relaxed);
+            return Ok(());
+        }
+        let mut rows = self.rows(Some(progress))?;
+        let plain = vec![false; columns.len()];
+        loop {
+            match (rows.advance().map_err(IngestError::io(&self.source.name))?, &self.kind) {
+                (Next::End, _) => return Ok(()),
+                (Next::Unreadable(line), _) => see(line, Err(Reason::UnreadableText), rows.text())?,
+                (Next::Row(line), Kind::Delimited(layout, _)) => {
+                    if !convert::has_width(&rows, layout.names.len()) {
+                        see(line, Err(Reason::WrongColumns), rows.text())?;
+                        continue;
+                    }
+                    let place = |column: &String| layout.names.iter().position(|name| name == column);
+                    let text: Vec<&str> =
+                        columns.iter().map(|column| place(column).map_or("", |at| rows.field(at))).collect();
+                    see(line, Ok(Cells { text: &text, plain: &plain }), rows.text())?;
+                }
+                (Next::Row(line), _) => {
+                    let Some(members) = json::members(rows.text()) else {
+                        see(line, Err(Reason::UnreadableText), rows.text())?;
+                        continue;
+                    };
+                    let member = |column: &String| members.iter().find(|(name, ..)| name == column);
+                    let found: Vec<_> = columns.iter().map(member).collect();
+                    let text: Vec<&str> = found.iter().map(|one| one.map_or("", |(_, text, _)| text)).collect();
+                    let plain: Vec<bool> = found.iter().map(|one| one.is_some_and(|(.., plain)| *plain)).collect();
+                    see(line, Ok(Cells { text: &text, plain: &plain }), rows.text())?;
+                }
+            }
+        }
     }
 
     /// All values of a column, until told to stop.

@@ -179,6 +179,97 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         ],
     ),
     (Role::Cost, 2, UNIT_COSTS),
+    (
+        Role::Start,
+        1,
+        &[
+            "start", "start date", "started at", "started", "start time", "contract start", "contract start date",
+            "subscription start", "subscription start date", "subscribed at", "subscription date", "signup date",
+            "signed up at", "signup", "join date", "joined", "joined at", "join time",
+            "activation date", "activated at", "registration date", "date joined", "valid from", "begin", "begin date",
+            "data rozpoczęcia", "początek", "data początku", "początek umowy", "data zawarcia", "data podpisania",
+            "od", "data od", "data aktywacji", "rozpoczęcie", "дата начала", "начало", "начало договора",
+            "дата подключения", "дата заключения", "дата активации", "с даты", "تاریخ شروع", "شروع", "آغاز",
+            "تاریخ آغاز", "تاریخ عضویت", "تاریخ فعال سازی",
+        ],
+    ),
+    (Role::Start, 2, &["created at", "created", "from", "data utworzenia", "дата создания", "از", "از تاریخ"]),
+    (
+        Role::End,
+        1,
+        &[
+            "end", "end date", "ended at", "ended", "end time", "contract end", "contract end date",
+            "subscription end", "subscription end date", "cancelled at", "canceled at", "cancel date",
+            "cancellation date", "canceled date", "cancelled date", "churn date", "churned at", "termination date",
+            "terminated at", "left at", "leave date", "exit date", "closed at", "close date", "data zakończenia",
+            "koniec", "data końca", "koniec umowy", "data rozwiązania", "data rezygnacji", "data odejścia",
+            "zakończenie", "дата окончания", "окончание", "конец", "конец договора", "дата расторжения",
+            "дата отключения", "дата ухода", "дата завершения", "تاریخ پایان", "پایان", "تاریخ لغو", "تاریخ خاتمه",
+            "تاریخ فسخ",
+        ],
+    ),
+    (
+        Role::End,
+        2,
+        &[
+            "to", "until", "valid to", "valid until", "expires at", "expiry date", "expiration date", "do", "data do",
+            "ważna do", "по дату", "действует до", "تا", "تا تاریخ", "تاریخ انقضا",
+        ],
+    ),
+    (
+        Role::Tenure,
+        1,
+        &[
+            "tenure", "tenure months", "tenure in months", "tenure years", "tenure weeks", "months active",
+            "months as customer", "months on book", "account length", "periods survived", "renewal periods survived",
+            "staż", "staż w miesiącach", "staż miesiące", "czas trwania", "liczba miesięcy", "стаж", "срок",
+            "срок в месяцах", "длительность", "сколько месяцев", "سابقه", "مدت", "مدت عضویت", "مدت قرارداد",
+            "تعداد ماه",
+        ],
+    ),
+    (
+        Role::Tenure,
+        2,
+        &["months", "periods", "duration", "lifetime", "recency", "miesiące", "okresy", "месяцев", "периодов", "ماه"],
+    ),
+    (Role::Observed, 1, &["t", "periods observed", "observed", "observed periods", "periods seen"]),
+    (Role::Churned, 1, ENDED),
+    (Role::Churned, 2, ACTIVE),
+    (
+        Role::Value,
+        1,
+        &[
+            "monthly charges", "monthly charge", "monthly fee", "monthly price", "monthly value", "monthly revenue",
+            "monthly amount", "mrr", "arpu", "recurring revenue", "subscription price", "subscription fee",
+            "plan price", "annual fee", "yearly fee", "weekly fee", "opłata miesięczna", "abonament",
+            "abonament miesięczny", "cena miesięczna", "wartość miesięczna", "składka", "ежемесячная плата",
+            "абонентская плата", "абонплата", "ежемесячный платеж", "стоимость в месяц", "هزینه ماهانه",
+            "حق اشتراک", "مبلغ ماهانه", "آبونمان", "شهریه",
+        ],
+    ),
+    (
+        Role::Value,
+        2,
+        &["price", "fee", "amount", "value", "cena", "opłata", "kwota", "цена", "плата", "сумма", "قیمت", "مبلغ"],
+    ),
+];
+
+/// Columns where yes means that the contract has ended.
+#[rustfmt::skip]
+const ENDED: &[&str] = &[
+    "churn", "churned", "is churned", "churn flag", "churn label", "exited", "attrition", "attrition flag",
+    "cancelled", "canceled", "is cancelled", "is canceled", "left", "lost", "ended", "has left", "odejście",
+    "odszedł", "zrezygnował", "rezygnacja", "zakończona", "zakończony", "отток", "ушел", "расторгнут", "завершен",
+    "ریزش", "لغو شده", "رفته",
+];
+
+/// Columns where yes means that it is active.
+#[rustfmt::skip]
+const ACTIVE: &[&str] = &[
+    "active", "is active", "still active", "status", "contract status", "subscription status", "account status",
+    "customer status", "state", "alive", "retained", "aktywny", "aktywna", "czy aktywny", "czy aktywna", "stan",
+    "stan umowy", "status umowy", "активен", "активный", "действует", "статус", "статус договора", "состояние",
+    "فعال", "وضعیت", "وضعیت قرارداد", "هنوز فعال",
 ];
 
 /// Costs of one piece, to be multiplied by the quantity.
@@ -213,6 +304,60 @@ pub(super) fn is_unit_cost(name: &str) -> bool {
     let name = normal(name);
     UNIT_COSTS.iter().any(|known| normal(known) == name)
 }
+
+/// Whether a plain yes in a column of this name says that a contract is active; else it says that it has ended.
+pub(super) fn yes_is_active(name: &str) -> bool {
+    let name = normal(name);
+    ACTIVE.iter().any(|known| normal(known) == name)
+}
+
+/// What a status says: that a contract has ended (`Some(true)`), that it is active (`Some(false)`), or nothing.
+pub(super) fn has_ended(text: &str, yes_is_active: bool) -> Option<bool> {
+    let text = text.trim();
+    let said = match super::numbers::western_digits(text).parse::<f64>() {
+        Ok(1.0) => Said::Yes,
+        Ok(0.0) => Said::No,
+        Ok(_) => return None,
+        Err(_) => *STATUS.get(&normal(text))?,
+    };
+    Some(match said {
+        Said::Yes => !yes_is_active,
+        Said::No => yes_is_active,
+        Said::Active => false,
+        Said::Ended => true,
+    })
+}
+
+/// What a word in a status column says.
+#[derive(Debug, Clone, Copy)]
+enum Said {
+    Yes,
+    No,
+    Active,
+    Ended,
+}
+
+static STATUS: LazyLock<HashMap<String, Said>> = LazyLock::new(|| {
+    let words = [(YES, Said::Yes), (NO, Said::No), (STILL_ACTIVE, Said::Active), (HAS_ENDED, Said::Ended)];
+    words.into_iter().flat_map(|(words, said)| words.iter().map(move |word| (normal(word), said))).collect()
+});
+
+const YES: &[&str] = &["yes", "y", "true", "t", "tak", "prawda", "да", "истина", "بله", "بلی", "آری"];
+const NO: &[&str] = &["no", "n", "false", "f", "nie", "fałsz", "нет", "ложь", "خیر", "نه"];
+#[rustfmt::skip]
+const STILL_ACTIVE: &[&str] = &[
+    "active", "current", "open", "ongoing", "live", "retained", "stayed", "existing customer", "existing", "joined",
+    "aktywny", "aktywna", "aktywne", "trwa", "bieżąca", "otwarta", "obowiązuje", "активен", "активный", "активна",
+    "активно", "действует", "действующий", "открыт", "فعال", "جاری", "باز", "برقرار",
+];
+#[rustfmt::skip]
+const HAS_ENDED: &[&str] = &[
+    "churned", "churn", "cancelled", "canceled", "ended", "inactive", "closed", "lost", "left", "terminated",
+    "expired", "exited", "attrited customer", "zakończona", "zakończony", "zakończone", "nieaktywny", "nieaktywna",
+    "anulowana", "anulowany", "rozwiązana", "wygasła", "zamknięta", "odszedł", "завершен", "закрыт", "отменен",
+    "расторгнут", "неактивен", "неактивный", "ушел", "истек", "отток", "غیرفعال", "لغو شده", "لغو", "پایان یافته",
+    "بسته", "منقضی", "ریزش",
+];
 
 /// A name without what people vary: case, spaces, marks, accents, units in brackets, a type after a colon.
 fn normal(name: &str) -> String {

@@ -60,7 +60,7 @@ impl Options {
     /// # Errors
     /// [`IngestError::BadMapping`] where the mapping names an unknown time zone.
     pub fn apply(&mut self, saved: &SavedMapping) -> Result<(), IngestError> {
-        for role in Role::ALL {
+        for role in Role::ALL.into_iter().chain(Role::CONTRACT) {
             let choice = self.columns.get_mut(role);
             if choice.is_none() {
                 *choice = saved.columns.get(role).map(str::to_owned);
@@ -160,6 +160,18 @@ pub struct ColumnChoices {
     pub currency: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenure: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub observed: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub churned: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
 }
 
 impl ColumnChoices {
@@ -177,6 +189,12 @@ impl ColumnChoices {
             Role::Channel => self.channel.as_deref(),
             Role::Currency => self.currency.as_deref(),
             Role::Cost => self.cost.as_deref(),
+            Role::Start => self.start.as_deref(),
+            Role::End => self.end.as_deref(),
+            Role::Tenure => self.tenure.as_deref(),
+            Role::Observed => self.observed.as_deref(),
+            Role::Churned => self.churned.as_deref(),
+            Role::Value => self.value.as_deref(),
         }
     }
 
@@ -194,6 +212,12 @@ impl ColumnChoices {
             Role::Channel => &mut self.channel,
             Role::Currency => &mut self.currency,
             Role::Cost => &mut self.cost,
+            Role::Start => &mut self.start,
+            Role::End => &mut self.end,
+            Role::Tenure => &mut self.tenure,
+            Role::Observed => &mut self.observed,
+            Role::Churned => &mut self.churned,
+            Role::Value => &mut self.value,
         }
     }
 }
@@ -223,10 +247,22 @@ pub enum Role {
     Currency,
     /// What the line cost the seller.
     Cost,
+    /// First day of a contract.
+    Start,
+    /// Last day of a contract.
+    End,
+    /// How many periods a contract has lasted.
+    Tenure,
+    /// How many periods it could have been seen for.
+    Observed,
+    /// Whether it has ended.
+    Churned,
+    /// What it brings in a period.
+    Value,
 }
 
 impl Role {
-    /// All of them, in the order in which they are shown.
+    /// Those of purchases, in the order in which they are shown.
     pub const ALL: [Self; 11] = [
         Self::Customer,
         Self::Time,
@@ -240,6 +276,10 @@ impl Role {
         Self::Currency,
         Self::Cost,
     ];
+
+    /// Those of contracts.
+    pub const CONTRACT: [Self; 7] =
+        [Self::Customer, Self::Start, Self::End, Self::Tenure, Self::Observed, Self::Churned, Self::Value];
 
     /// Stable name in reports and TOML files.
     pub const fn name(self) -> &'static str {
@@ -255,6 +295,12 @@ impl Role {
             Self::Channel => "channel",
             Self::Currency => "currency",
             Self::Cost => "cost",
+            Self::Start => "start",
+            Self::End => "end",
+            Self::Tenure => "tenure",
+            Self::Observed => "observed",
+            Self::Churned => "churned",
+            Self::Value => "value",
         }
     }
 
@@ -272,12 +318,21 @@ impl Role {
             Self::Channel => "--channel",
             Self::Currency => "--currency-column",
             Self::Cost => "--cost",
+            Self::Start => "--start",
+            Self::End => "--end",
+            Self::Tenure => "--tenure",
+            Self::Observed => "--observed",
+            Self::Churned => "--churned",
+            Self::Value => "--value",
         }
     }
 
     /// Whether its values are numbers.
     pub(super) const fn is_number(self) -> bool {
-        matches!(self, Self::Amount | Self::Quantity | Self::UnitPrice | Self::Cost)
+        matches!(
+            self,
+            Self::Amount | Self::Quantity | Self::UnitPrice | Self::Cost | Self::Tenure | Self::Observed | Self::Value
+        )
     }
 }
 
@@ -285,6 +340,9 @@ impl fmt::Display for Role {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
             Self::UnitPrice => "unit price",
+            Self::Observed => "number of periods observed",
+            Self::Churned => "status (active or ended)",
+            Self::Value => "value a period",
             other => other.name(),
         })
     }

@@ -60,6 +60,29 @@ impl Mapping {
         Self { columns, currency, saved }
     }
 
+    /// That of contracts, whose choices are fewer.
+    pub(super) fn of_contracts(
+        columns: Vec<ColumnMapping>,
+        options: &Options,
+        time: Option<TimeFormat>,
+        mark: Option<DecimalMark>,
+    ) -> Self {
+        let mut saved = SavedMapping {
+            date_format: time,
+            decimal: mark,
+            separator: options.separator,
+            encoding: options.encoding,
+            header: options.header,
+            timezone: Some(options.timezone.name().to_owned()),
+            currency: options.currency.clone(),
+            ..SavedMapping::default()
+        };
+        for column in &columns {
+            *saved.columns.get_mut(column.role) = Some(column.column.clone());
+        }
+        Self { columns, currency: options.currency.clone(), saved }
+    }
+
     /// For the report.
     pub fn mapped_columns(&self) -> Vec<MappedColumn> {
         self.columns

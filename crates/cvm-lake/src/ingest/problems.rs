@@ -32,10 +32,15 @@ pub(super) enum Reason {
     AfterAsOf,
     ReturnDropped,
     Duplicate,
+    /// A contract that has ended, nobody knows when.
+    NoEnd,
+    EndBeforeStart,
+    UnreadableStatus,
+    NoTenure,
 }
 
 impl Reason {
-    pub(super) const ALL: [Self; 12] = [
+    pub(super) const ALL: [Self; 16] = [
         Self::WrongColumns,
         Self::UnreadableText,
         Self::NoCustomer,
@@ -48,6 +53,10 @@ impl Reason {
         Self::AfterAsOf,
         Self::ReturnDropped,
         Self::Duplicate,
+        Self::NoEnd,
+        Self::EndBeforeStart,
+        Self::UnreadableStatus,
+        Self::NoTenure,
     ];
 
     pub(super) const fn name(self) -> &'static str {
@@ -64,13 +73,17 @@ impl Reason {
             Self::AfterAsOf => "after_as_of",
             Self::ReturnDropped => "return_dropped",
             Self::Duplicate => "duplicate",
+            Self::NoEnd => "no_end",
+            Self::EndBeforeStart => "end_before_start",
+            Self::UnreadableStatus => "unreadable_status",
+            Self::NoTenure => "no_tenure",
         }
     }
 }
 
 /// Names of the reasons, as they stand in the file and the counts.
-pub const PROBLEM_REASONS: [&str; 12] = {
-    let mut names = [""; 12];
+pub const PROBLEM_REASONS: [&str; 16] = {
+    let mut names = [""; 16];
     let mut index = 0;
     while index < names.len() {
         names[index] = Reason::ALL[index].name();

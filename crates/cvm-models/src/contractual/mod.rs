@@ -130,6 +130,27 @@ impl RenewalTable {
         Ok(table)
     }
 
+    /// Who could renew at the end of period 1, 2, ..., and who was lost.
+    ///
+    /// # Errors
+    /// [`ModelError::Invalid`] where the two differ in length, or more are lost than could renew.
+    pub fn from_counts(at_risk: Vec<f64>, lost: Vec<f64>) -> Result<Self> {
+        if at_risk.len() != lost.len() || at_risk.len() > LONGEST as usize {
+            return Err(ModelError::invalid(
+                "number of periods",
+                lost.len() as f64,
+                "as many as counts at risk, to 100000",
+            ));
+        }
+        for (t, (&risk, &lost)) in at_risk.iter().zip(&lost).enumerate() {
+            if !(risk.is_finite() && 0.0 <= lost && lost <= risk) {
+                let name = format!("lost in period {}", t + 1);
+                return Err(ModelError::invalid(name, lost, "a number from 0 to that at risk"));
+            }
+        }
+        Ok(Self { at_risk, lost })
+    }
+
     /// Adds another cohort.
     pub fn pool(&mut self, other: &Self) {
         let periods = self.periods().max(other.periods());
@@ -308,6 +329,14 @@ mod tests {
         let mut pooled = RenewalTable::from_survivors(&[10.0, 6.0, 5.0]).unwrap();
         pooled.pool(&RenewalTable::from_survivors(&[20.0, 12.0]).unwrap());
         assert_eq!((pooled.at_risk(), pooled.lost()), (&[30.0, 6.0][..], &[12.0, 1.0][..]));
+    }
+
+    #[test]
+    fn counts_make_the_same_table() {
+        let counted = RenewalTable::from_counts(vec![10.0, 6.0], vec![4.0, 1.0]).unwrap();
+        assert_eq!(counted, RenewalTable::from_survivors(&[10.0, 6.0, 5.0]).unwrap());
+        let error = RenewalTable::from_counts(vec![10.0], vec![11.0]).unwrap_err().to_string();
+        assert_eq!(error, "lost in period 1 is 11; expected a number from 0 to that at risk");
     }
 
     #[test]

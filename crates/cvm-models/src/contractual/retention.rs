@@ -1,8 +1,9 @@
 //! From contracts to the retention of the base, its projection, and what each customer's remaining contract is worth.
 //!
 //! Three curves compete: constant churn, the shifted beta-geometric and the beta-discrete-Weibull model. Each is fitted
-//! to the early periods and judged on the last ones, which it has not seen. Of those that the hold-out cannot tell
-//! apart, the best by AIC wins, and is fitted to all periods.
+//! to the early periods, and judged by how it explains these (less its number of parameters) and predicts the last
+//! ones, which it has not seen, together: most customers of a base are young, so a curve that is right about the end
+//! alone would not do. Of those that this cannot tell apart, the best by AIC wins, and is fitted to all periods.
 
 use super::beta_discrete_weibull::BetaDiscreteWeibull;
 use super::constant_churn::ConstantChurn;
@@ -250,7 +251,7 @@ pub struct Retention {
     settings: Settings,
 }
 
-/// Log-likelihoods of the hold-out that lie this near to the best one do not tell curves apart.
+/// Scores that lie this near to the best one do not tell curves apart.
 const TOO_CLOSE_TO_CALL: f64 = 1.0;
 
 /// Analyses contracts.
@@ -377,9 +378,10 @@ fn choose(table: &RenewalTable, before: usize, settings: &fitting::Settings) -> 
     let mut fitted = Vec::new();
     for (model, parameters, fit) in CANDIDATES {
         match judge(table, before, settings, (model, fit)) {
-            Ok((candidate, curve)) => {
+            Ok((candidate, explained, curve)) => {
                 let aic = 2.0 * parameters - 2.0 * candidate.log_likelihood.unwrap_or(f64::NEG_INFINITY);
-                fitted.push((candidates.len(), candidate.holdout_log_likelihood, aic, curve));
+                let score = candidate.holdout_log_likelihood.map(|holdout| explained - parameters + holdout);
+                fitted.push((candidates.len(), score, aic, curve));
                 candidates.push(candidate);
             }
             Err(error) => candidates.push(Candidate { failure: Some(error), ..Candidate::new(model) }),
@@ -398,23 +400,27 @@ fn choose(table: &RenewalTable, before: usize, settings: &fitting::Settings) -> 
     }
 }
 
-/// One curve, fitted to all periods, with what its fit to the first `before` says of the rest.
+/// One curve, fitted to all periods, with what its fit to the first `before` says of these (the log-likelihood that is
+/// returned) and of the rest.
 fn judge(
     table: &RenewalTable,
     before: usize,
     settings: &fitting::Settings,
     (model, fit): (&'static str, Fit),
-) -> Result<(Candidate, FittedCurve)> {
+) -> Result<(Candidate, f64, FittedCurve)> {
     let all = fit(table, settings)?;
     let log_likelihood = Some(table.log_likelihood(all.curve.as_dyn(), 0));
     let mut candidate = Candidate { estimates: all.estimates.clone(), log_likelihood, ..Candidate::new(model) };
+    let mut explained = 0.0;
     if before < table.periods() {
-        let early = fit(&table.first(before), settings)?.curve;
+        let seen = table.first(before);
+        let early = fit(&seen, settings)?.curve;
+        explained = seen.log_likelihood(early.as_dyn(), 0);
         let holdout = table.log_likelihood(early.as_dyn(), before);
         candidate.holdout_log_likelihood = holdout.is_finite().then_some(holdout);
         candidate.holdout_error = Some(holdout_error(table, early.as_dyn(), before));
     }
-    Ok((candidate, all))
+    Ok((candidate, explained, all))
 }
 
 /// Mean absolute error of retention, weighted by customers at risk.
@@ -564,6 +570,18 @@ mod tests {
             assert!((p.survival - HIGH_END[p.period as usize] / 1000.0).abs() < 0.02, "{p:?}");
             assert!(p.low < p.survival && p.survival < p.high && p.high - p.low < 0.06, "{p:?}");
         }
+    }
+
+    #[test]
+    fn a_curve_that_is_right_about_the_end_alone_does_not_win() {
+        // Churn falls quickly from 9% to 1% and stays there; the mean rate of the early periods happens to foretell
+        // the late ones better than their trend, but explains none of the early ones.
+        let churn = |t: i32| if t < 12 { 0.09 - 0.007 * f64::from(t) } else { 0.01 + 0.02 * f64::from(t % 2) };
+        let mut survivors = vec![1e4];
+        (0..18).for_each(|t| survivors.push(survivors[t as usize] * (1.0 - churn(t))));
+        let table = RenewalTable::from_survivors(&survivors).unwrap();
+        let result = project(table, BTreeMap::new(), &yearly()).unwrap();
+        assert!(!result.candidates[0].chosen, "{:?}", result.candidates);
     }
 
     #[test]
