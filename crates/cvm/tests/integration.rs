@@ -268,7 +268,7 @@ fn an_interrupted_run_leaves_nothing() {
 #[test]
 fn contracts_are_projected_and_wrong_use_is_said() {
     let folder = tempfile::tempdir().unwrap();
-    let rows_of = |i: usize| format!("{i},{},{},25.00\n", 1 + i % 9, if i % 4 == 0 { "Yes" } else { "No" });
+    let rows_of = |i: usize| format!("{i},{},{},25.00\n", 1 + i % 9, if i.is_multiple_of(4) { "Yes" } else { "No" });
     let content = format!("customerID,tenure,Churn,MonthlyCharges\n{}", (0..180).map(rows_of).collect::<String>());
     fs::write(folder.path().join("contracts.csv"), content).unwrap();
     let said = succeed(folder.path(), &["retention", "contracts.csv", "--csv", "--margin", "0.4", "-o", "out"]);

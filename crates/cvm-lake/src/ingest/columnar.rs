@@ -41,6 +41,9 @@ const BATCH: usize = 16 * 1024;
 /// Rows of a partition, at least.
 const PARTITION: i64 = 500_000;
 
+/// Who is shown each row: its number and its cells as text.
+pub(super) type SeeText<'a> = &'a mut dyn FnMut(u64, &[&str]) -> Result<(), IngestError>;
+
 impl Footer {
     pub(super) fn read(source: &Source) -> Result<Self, IngestError> {
         let damaged = |error| IngestError::damaged(&source.name, error);
@@ -147,12 +150,7 @@ impl Footer {
     }
 
     /// Row after row of these columns as text, each with its number from 1; columns that are not there are empty.
-    pub(super) fn each_row(
-        &self,
-        source: &Source,
-        columns: &[String],
-        see: &mut dyn FnMut(u64, &[&str]) -> Result<(), IngestError>,
-    ) -> Result<(), IngestError> {
+    pub(super) fn each_row(&self, source: &Source, columns: &[String], see: SeeText<'_>) -> Result<(), IngestError> {
         let names = self.names();
         let used: Vec<usize> = (0..names.len()).filter(|at| columns.contains(&names[*at])).collect();
         let mut line = 0;

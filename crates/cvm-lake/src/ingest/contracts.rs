@@ -87,7 +87,7 @@ pub fn open(paths: &[String], options: &Options) -> Result<ContractFiles, Ingest
     let shape = search.shape(options)?;
     let used = search.used(shape);
     for sample in samples.iter().filter(|sample| !sample.leaves_out) {
-        for (role, column, _) in used.iter().filter(|(_, column, _)| !sample.names.contains(column)) {
+        if let Some((role, column, _)) = used.iter().find(|(_, column, _)| !sample.names.contains(column)) {
             return Err(IngestError::MissingInFile {
                 path: sample.file.clone(),
                 column: column.clone(),

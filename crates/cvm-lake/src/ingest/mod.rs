@@ -265,6 +265,9 @@ fn look(source: Source, options: &Options, (head, rows): (usize, usize)) -> Resu
     Ok((file, sample))
 }
 
+/// Who is shown each row: its line, its cells or why it has none, and its text.
+type SeeCells<'a> = &'a mut dyn FnMut(u64, Result<Cells<'_>, Reason>, &str) -> Result<(), IngestError>;
+
 impl InputFile {
     fn rows<'a>(&self, progress: Option<&'a AtomicU64>) -> Result<Rows<'a>, IngestError> {
         let bytes = self.source.bytes(progress)?;
@@ -319,12 +322,7 @@ impl InputFile {
 
     /// Row after row of these columns as text, each with its line and whether it is a number of JSON or Parquet, which
     /// have their own notation whatever the mark of texts; rows that have no such columns come as their reason.
-    fn each_row(
-        &self,
-        columns: &[String],
-        progress: &AtomicU64,
-        see: &mut dyn FnMut(u64, Result<Cells<'_>, Reason>, &str) -> Result<(), IngestError>,
-    ) -> Result<(), IngestError> {
+    fn each_row(&self, columns: &[String], progress: &AtomicU64, see: SeeCells<'_>) -> Result<(), IngestError> {
         if let Kind::Parquet(footer) = &self.kind {
             let plain = vec![true; columns.len()];
             footer.each_row(&self.source, columns, &mut |line, text| {
