@@ -35,7 +35,7 @@ def make_data(folder, customers, name):
         for start in range(0, customers, 500_000):
             n = min(500_000, customers - start)
             joined = rng.integers(0, 700, n)
-            rate = rng.gamma(0.6, 1 / 40.0, n)
+            rate = rng.gamma(0.6, 1 / 26.0, n)
             life = rng.exponential(1.0, n) / rng.gamma(0.8, 1 / 120.0, n)
             observed = np.minimum(730 - joined, life)
             repeats = rng.poisson(rate * observed)
