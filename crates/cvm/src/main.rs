@@ -10,6 +10,7 @@ use cvm_core::text::Words;
 use cvm_lake::analyze::{self, Output, Progress, Step};
 use cvm_lake::ingest::SavedMapping;
 use cvm_lake::{LakeError, engine, ingest, retention, simulate};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -64,9 +65,10 @@ fn complain(message: &str) {
     eprintln!("cvm: {message}");
 }
 
-#[expect(clippy::print_stdout, reason = "the one place that prints results")]
+/// Prints results. A reader that has seen enough (`cvm ... | head`) is no failure.
 fn say(text: &str) {
-    println!("{}", text.trim_end());
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush());
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock enters the program here")]
