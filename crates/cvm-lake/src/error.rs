@@ -9,8 +9,11 @@ pub enum LakeError {
     /// The files could not be read or understood.
     #[error(transparent)]
     Ingest(#[from] IngestError),
-    /// Every row ended among the problems.
-    #[error("no row is a usable purchase; `problems.parquet` was not written, rerun with --keep-problems to see why")]
+    /// No row is a purchase: all ended among the problems, or all that was bought was returned.
+    #[error(
+        "no row is a usable purchase; expected at least one with a customer, a date and an amount above 0: see whether \
+         the right columns were read, and name them with --customer, --time and --amount"
+    )]
     NoPurchases,
     /// Every row of a file of contracts ended among the problems.
     #[error("no row is a usable contract: {reasons}")]

@@ -209,11 +209,14 @@ fn wrong_use_is_named_and_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("kauf.csv"), by_hand()).unwrap();
     fs::write(folder.path().join("empty.csv"), "").unwrap();
+    let returned = "customer,date,amount\na,2024-01-15,-5.00\nb,2024-01-20,-6.00\n";
+    fs::write(folder.path().join("returned.csv"), returned).unwrap();
     fs::create_dir(folder.path().join("thesis")).unwrap();
     fs::write(folder.path().join("thesis/chapter.txt"), "years of work").unwrap();
     for (arguments, code, words) in [
         (&["analyze", "missing.csv"][..], 1, "missing.csv"),
         (&["analyze", "empty.csv"], 1, "empty"),
+        (&["analyze", "returned.csv"], 1, "no row is a usable purchase"),
         (&["analyze", "kauf.csv", "--customer", "nobody"], 1, "nobody"),
         (&["analyze", "kauf.csv", "--horizon", "soon"], 2, "12m"),
         (&["analyze", "kauf.csv", "--margin", "7"], 2, "the margin is 7"),
