@@ -1,3 +1,5 @@
 //! The product: one folder a feature, each with its rules, pages and tests.
 
+pub mod platform;
 pub mod report;
+pub mod tracking;

@@ -4,6 +4,7 @@
 
 pub mod columns;
 pub mod language;
+pub mod message;
 pub mod reason;
 pub mod report;
 pub mod retention;

@@ -1,0 +1,199 @@
+//! Settings: one commented file that runs as it stands, and `CVM_*` variables that go before it.
+
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// The file as `cvm init` writes it; also where every default stands.
+pub const DEFAULT: &str = include_str!("default.toml");
+
+/// The name of the file.
+pub const FILE: &str = "cvm.toml";
+
+/// All settings; `default.toml` says what each means.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "default.toml says what each means")]
+pub struct Config {
+    pub data: PathBuf,
+    pub listen: SocketAddr,
+    pub database_url: String,
+    pub database_connections: u32,
+    pub event_bytes_max: usize,
+    pub batch_bytes_max: usize,
+    pub batch_events_max: usize,
+    pub message_id_hours: i64,
+    pub stop_seconds: u64,
+    pub log: String,
+    pub log_format: LogFormat,
+}
+
+/// How lines of the log look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs: one object a line.
+    Json,
+}
+
+/// What is wrong with the settings, and where.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// No file.
+    #[error("{path}: {source}; `cvm init` makes one")]
+    Missing {
+        /// The file.
+        path: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file is not as it should be.
+    #[error("{path}: {message}")]
+    File {
+        /// The file.
+        path: String,
+        /// What was found and expected.
+        message: String,
+    },
+    /// A variable is not as it should be.
+    #[error("{name}: {message}")]
+    Variable {
+        /// Its name.
+        name: String,
+        /// What was found and expected.
+        message: String,
+    },
+    /// A value that cannot work.
+    #[error("setting `{name}` is {found}; expected {expected}")]
+    Value {
+        /// The setting.
+        name: &'static str,
+        /// Its value.
+        found: String,
+        /// What would work.
+        expected: &'static str,
+    },
+}
+
+impl Config {
+    /// Reads a configuration file; of `variables`, those named `CVM_` and a setting go before it.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for a missing file, unknown settings, and values of the wrong kind or out of range.
+    pub fn load(path: &Path, variables: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigError> {
+        let shown = path.display().to_string();
+        let text =
+            std::fs::read_to_string(path).map_err(|source| ConfigError::Missing { path: shown.clone(), source })?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        Self::parse(&text, &shown, folder, variables)
+    }
+
+    /// The settings of a text.
+    fn parse(
+        text: &str,
+        shown: &str,
+        folder: &Path,
+        variables: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let in_file = |error: toml::de::Error| ConfigError::File {
+            path: shown.to_owned(),
+            message: error.to_string().trim_end().to_owned(),
+        };
+        let mut settings: toml::Table = toml::from_str(DEFAULT).expect("the default settings are valid TOML");
+        let known = settings.clone();
+        // The settings of the file alone first, so that what is wrong is shown where it stands.
+        let given: toml::Table = toml::from_str(text).map_err(in_file)?;
+        if let Some(name) = given.keys().find(|name| !known.contains_key(*name)) {
+            let names: Vec<&str> = known.keys().map(String::as_str).collect();
+            let message = format!("there is no setting `{name}`; settings are {}", names.join(", "));
+            return Err(ConfigError::File { path: shown.to_owned(), message });
+        }
+        settings.extend(given);
+        for (name, text) in variables {
+            let Some(setting) = name.strip_prefix("CVM_").map(str::to_lowercase) else { continue };
+            let Some(default) = known.get(&setting) else { continue };
+            settings
+                .insert(setting, of_kind(&text, default).map_err(|message| ConfigError::Variable { name, message })?);
+        }
+        let mut config: Self = settings.try_into().map_err(in_file)?;
+        if config.data.is_relative() {
+            config.data = folder.join(&config.data);
+        }
+        config.checked()
+    }
+
+    fn checked(self) -> Result<Self, ConfigError> {
+        let wrong = |name, found: String, expected| Err(ConfigError::Value { name, found, expected });
+        if self.message_id_hours < 24 {
+            return wrong("message_id_hours", self.message_id_hours.to_string(), "24 at least");
+        }
+        if self.database_connections < 2 {
+            return wrong("database_connections", self.database_connections.to_string(), "2 at least");
+        }
+        if self.event_bytes_max > self.batch_bytes_max {
+            return wrong("event_bytes_max", self.event_bytes_max.to_string(), "at most batch_bytes_max");
+        }
+        if self.batch_events_max == 0 {
+            return wrong("batch_events_max", "0".to_owned(), "1 at least");
+        }
+        Ok(self)
+    }
+
+    /// The URL of the database, SQLite's file where none is set.
+    pub fn database_url(&self) -> String {
+        match self.database_url.is_empty() {
+            true => format!("sqlite://{}?mode=rwc", self.data.join("cvm.sqlite").display()),
+            false => self.database_url.clone(),
+        }
+    }
+}
+
+/// A variable's text as a value of the same kind as the default.
+fn of_kind(text: &str, default: &toml::Value) -> Result<toml::Value, String> {
+    match default {
+        toml::Value::Integer(_) => {
+            text.parse().map(toml::Value::Integer).map_err(|_| format!("`{text}` is not a whole number"))
+        }
+        toml::Value::Boolean(_) => {
+            text.parse().map(toml::Value::Boolean).map_err(|_| format!("`{text}` is neither true nor false"))
+        }
+        _ => Ok(toml::Value::String(text.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
+        let variables = variables.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+        Config::parse(text, "cvm.toml", Path::new("/srv/cvm"), variables).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_file_that_init_writes_is_the_same_as_none() {
+        let (written, empty) = (parse(DEFAULT, &[]).unwrap(), parse("", &[]).unwrap());
+        assert_eq!(format!("{written:?}"), format!("{empty:?}"));
+        assert_eq!(empty.database_url(), "sqlite:///srv/cvm/./cvm.sqlite?mode=rwc");
+    }
+
+    #[test]
+    fn variables_go_before_the_file() {
+        let config = parse("listen = \"0.0.0.0:80\"", &[("CVM_LISTEN", "127.0.0.1:9"), ("CVM_LANGUAGE", "pl")]);
+        assert_eq!(config.unwrap().listen.to_string(), "127.0.0.1:9");
+        let error = parse("", &[("CVM_BATCH_EVENTS_MAX", "many")]).unwrap_err();
+        assert_eq!(error, "CVM_BATCH_EVENTS_MAX: `many` is not a whole number");
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        assert!(
+            parse("lisen = 1", &[]).unwrap_err().starts_with("cvm.toml: there is no setting `lisen`; settings are")
+        );
+        assert!(parse("listen = \"home\"", &[]).unwrap_err().contains("invalid socket address syntax"));
+        let error = parse("message_id_hours = 1", &[]).unwrap_err();
+        assert_eq!(error, "setting `message_id_hours` is 1; expected 24 at least");
+    }
+}

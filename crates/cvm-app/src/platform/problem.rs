@@ -1,0 +1,170 @@
+//! Errors over HTTP: RFC 9457 problems, made in this one place.
+//!
+//! A handler returns [`Problem`] for what the caller can act on, and uses `?` on everything else, which becomes a 500
+//! (logged, not shown), or a 503 where the database is away or full.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+/// What a handler gives.
+pub type Result<T, E = Problem> = std::result::Result<T, E>;
+
+/// An answer other than success.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Problem {
+    /// A stable name of the kind of problem, as a URN.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The status in words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What was found, what was expected, what to do.
+    detail: String,
+    /// The last part of `type`; some SDKs need it.
+    code: &'static str,
+    /// The same as `detail`; some SDKs need it.
+    message: String,
+    /// What is wrong in which place of the body.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Fault>,
+    #[serde(skip)]
+    retry_after_seconds: Option<u64>,
+}
+
+/// What is wrong in one place of the body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Fault {
+    /// Where, as a JSON pointer (RFC 6901).
+    pub pointer: String,
+    /// What was found and expected.
+    pub detail: String,
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self {
+            kind: format!("urn:opencvm:problem:{code}"),
+            title: status.canonical_reason().unwrap_or("Problem"),
+            status: status.as_u16(),
+            message: detail.clone(),
+            detail,
+            code,
+            errors: Vec::new(),
+            retry_after_seconds: None,
+        }
+    }
+
+    /// 400: the request makes no sense.
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", detail)
+    }
+
+    /// 401: who is asking?
+    pub fn unauthorized(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
+    }
+
+    /// 403: known, but not allowed.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
+    }
+
+    /// 404: no such thing.
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", detail)
+    }
+
+    /// 409: it does not fit the present state.
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", detail)
+    }
+
+    /// 413: more than is taken.
+    pub fn too_large(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
+    }
+
+    /// 422: understood, but some values cannot be.
+    pub fn invalid(errors: Vec<Fault>) -> Self {
+        let first = errors.first().map_or(String::new(), |fault| format!("{}: {}", fault.pointer, fault.detail));
+        Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", first) }
+    }
+
+    /// 429: too often.
+    pub fn too_many_requests(detail: impl Into<String>, retry_after_seconds: u64) -> Self {
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail);
+        Self { retry_after_seconds: Some(retry_after_seconds), ..problem }
+    }
+
+    /// 503: not now.
+    pub fn unavailable(detail: impl Into<String>, retry_after_seconds: u64) -> Self {
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail);
+        Self { retry_after_seconds: Some(retry_after_seconds), ..problem }
+    }
+
+    /// 500: our fault. The inside goes to the log only.
+    pub fn internal(error: &(dyn std::fmt::Display + '_)) -> Self {
+        tracing::error!(error = %error, "request failed");
+        let detail = "something went wrong here; the log of the server has the reason, under this request's id";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// What was found, what was expected, what to do.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+}
+
+impl From<sqlx::Error> for Problem {
+    fn from(error: sqlx::Error) -> Self {
+        if is_outage(&error) {
+            tracing::error!(error = %error, "the database cannot be used");
+            return Self::unavailable("the database cannot be used right now; try again", 5);
+        }
+        Self::internal(&error)
+    }
+}
+
+/// Whether the database is away, busy or full, rather than the question wrong.
+pub fn is_outage(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(error) => {
+            let code = error.code().unwrap_or_default();
+            match code.parse::<u32>() {
+                // SQLite's primary result codes: PERM, BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN.
+                Ok(code) if code < 10_000 => matches!(code & 0xff, 3 | 5 | 6 | 8 | 10 | 11 | 13 | 14),
+                // PostgreSQL's classes: connection, resources, operator intervention, system error, read-only.
+                _ => ["08", "53", "57", "58", "25006"].iter().any(|class| code.starts_with(class)),
+            }
+        }
+        _ => false,
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = serde_json::to_vec(&self).expect("a problem is plain data");
+        let mut response = (self.status(), body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.retry_after_seconds {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+            if self.status == StatusCode::TOO_MANY_REQUESTS.as_u16() {
+                headers.insert("x-ratelimit-reset", seconds.into());
+            }
+        }
+        if self.status == StatusCode::UNAUTHORIZED.as_u16() {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"opencvm\""));
+        }
+        response
+    }
+}

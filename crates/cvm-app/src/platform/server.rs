@@ -1,0 +1,129 @@
+//! The HTTP server: all features' routes, what holds for every request, and a stop that drops nothing.
+
+use super::{Clock, Config, Database, Problem};
+use crate::tracking;
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue, Request, StatusCode, header};
+use axum::response::Response;
+use axum::routing::get;
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+/// What every request may need.
+#[derive(Clone)]
+pub struct App {
+    /// The settings.
+    pub config: Arc<Config>,
+    /// The database.
+    pub database: Database,
+    /// The time.
+    pub clock: Clock,
+    /// Where received messages go.
+    pub inbox: tracking::Inbox,
+}
+
+/// A request that takes longer is answered with 408.
+const REQUEST_SECONDS: u64 = 60;
+
+impl App {
+    /// Opens the database and starts what works beside the requests.
+    ///
+    /// # Errors
+    /// What the database gives.
+    pub async fn start(config: Config, clock: Clock) -> Result<Self, sqlx::Error> {
+        let database = Database::open(&config.database_url(), config.database_connections).await?;
+        let inbox = tracking::Inbox::start(database.clone(), clock.clone());
+        Ok(Self { config: Arc::new(config), database, clock, inbox })
+    }
+
+    /// All routes, with what holds for every request.
+    pub fn router(&self) -> Router {
+        let id = HeaderName::from_static("x-request-id");
+        let headers = [
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (header::REFERRER_POLICY, "same-origin"),
+            (header::X_FRAME_OPTIONS, "DENY"),
+            (
+                header::CONTENT_SECURITY_POLICY,
+                "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+            ),
+        ];
+        let mut router = Router::new()
+            .merge(health())
+            .merge(tracking::routes(self))
+            .fallback(async || Problem::not_found("there is nothing at this address"))
+            .with_state(self.clone());
+        for (name, value) in headers {
+            router = router.layer(SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)));
+        }
+        router.layer(
+            ServiceBuilder::new()
+                .layer(SetRequestIdLayer::new(id.clone(), MakeRequestUuid))
+                .layer(TraceLayer::new_for_http().make_span_with(span))
+                .layer(PropagateRequestIdLayer::new(id))
+                .layer(TimeoutLayer::with_status_code(
+                    StatusCode::REQUEST_TIMEOUT,
+                    Duration::from_secs(REQUEST_SECONDS),
+                ))
+                .layer(CatchPanicLayer::custom(panicked)),
+        )
+    }
+
+    /// Serves until `stop`, then lets requests in work end and everything received reach the disk.
+    ///
+    /// # Errors
+    /// What the system gives for the socket.
+    pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
+        let patience = Duration::from_secs(self.config.stop_seconds);
+        let stopping = stop.clone();
+        let server = axum::serve(listener, self.router()).with_graceful_shutdown(stop.cancelled_owned());
+        let out_of_patience = async {
+            stopping.cancelled().await;
+            tokio::time::sleep(patience).await;
+        };
+        let served = tokio::select! {
+            served = server.into_future() => served,
+            () = out_of_patience => {
+                tracing::warn!("some requests did not end in {} s", patience.as_secs());
+                Ok(())
+            }
+        };
+        self.inbox.close().await;
+        self.database.close().await;
+        served
+    }
+}
+
+/// No query and no body in the log: they hold personal data.
+fn span<B>(request: &Request<B>) -> tracing::Span {
+    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or("");
+    tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
+}
+
+fn panicked(error: Box<dyn Any + Send + 'static>) -> Response {
+    let text = error.downcast_ref::<String>().map(String::as_str).or_else(|| error.downcast_ref::<&str>().copied());
+    axum::response::IntoResponse::into_response(Problem::internal(&text.unwrap_or("panic")))
+}
+
+/// `/healthz`: the process lives. `/readyz`: it can do its work.
+fn health() -> Router<App> {
+    Router::new().route("/healthz", get(async || "ok\n")).route("/readyz", get(ready))
+}
+
+async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
+    sqlx::query("SELECT 1").execute(app.database.pool()).await?;
+    if app.inbox.is_closed() {
+        return Err(Problem::unavailable("the inbox takes no more messages: the server is stopping", 5));
+    }
+    Ok("ready\n")
+}

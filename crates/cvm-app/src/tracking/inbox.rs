@@ -1,0 +1,226 @@
+//! The inbox: messages become durable here before anybody is told that we have them.
+//!
+//! One task writes for all requests: it takes what waits, stores it in one transaction, and only then answers each. So a
+//! commit to the disk is shared by all who wait for one. Message ids seen before are left out in the same transaction,
+//! so a crash can neither drop a message nor store it twice.
+
+use crate::platform::problem::is_outage;
+use crate::platform::{Clock, Database, Problem};
+use cvm_core::message::Message;
+use sha2::{Digest, Sha256};
+use sqlx::{AssertSqlSafe, Row};
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+/// Messages that may wait for the disk at once: they bound memory, and the rest is asked to come again.
+const WAITING_MESSAGES: usize = 50_000;
+
+/// Messages of one commit, as far as requests allow.
+const COMMIT_MESSAGES: usize = 10_000;
+
+/// How long a request waits for room before it is sent away.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Rows of one INSERT; three parameters each stay far below SQLite's 32,766.
+const INSERT_ROWS: usize = 1_000;
+
+/// How many of the messages offered were new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stored {
+    /// Stored now.
+    pub new: usize,
+    /// Known already, by their id.
+    pub repeated: usize,
+}
+
+/// Why messages were not stored. None of them is.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InboxError {
+    /// More is coming in than the disk takes.
+    #[error("more messages are waiting than can be stored; send them again later")]
+    Full,
+    /// The disk is full or the database away.
+    #[error("messages cannot be stored right now; send them again later")]
+    Unavailable,
+    /// The server stops.
+    #[error("the server is stopping; send the messages again later")]
+    Closed,
+    /// Our fault.
+    #[error("messages could not be stored")]
+    Internal,
+}
+
+impl From<InboxError> for Problem {
+    fn from(error: InboxError) -> Self {
+        match error {
+            InboxError::Full => Self::too_many_requests(error.to_string(), 5),
+            InboxError::Unavailable | InboxError::Closed => Self::unavailable(error.to_string(), 5),
+            InboxError::Internal => Self::internal(&error),
+        }
+    }
+}
+
+/// Where messages are stored. Clones store in the same.
+#[derive(Debug, Clone)]
+pub struct Inbox {
+    offers: mpsc::UnboundedSender<Offer>,
+    room: Arc<Semaphore>,
+    writer: Arc<Mutex<Option<JoinHandle<()>>>>,
+}
+
+#[derive(Debug)]
+struct Offer {
+    messages: Vec<Message>,
+    answer: oneshot::Sender<Result<Stored, InboxError>>,
+    _room: OwnedSemaphorePermit,
+}
+
+impl Inbox {
+    /// Starts the writer.
+    pub fn start(database: Database, clock: Clock) -> Self {
+        let (offers, waiting) = mpsc::unbounded_channel();
+        let writer = Arc::new(Mutex::new(Some(tokio::spawn(write(database, clock, waiting)))));
+        Self { offers, room: Arc::new(Semaphore::new(WAITING_MESSAGES)), writer }
+    }
+
+    /// Stores messages, all or none; when this returns `Ok`, they are on the disk.
+    ///
+    /// # Errors
+    /// [`InboxError`].
+    pub async fn store(&self, messages: Vec<Message>) -> Result<Stored, InboxError> {
+        if messages.is_empty() {
+            return Ok(Stored { new: 0, repeated: 0 });
+        }
+        let wanted = messages.len().min(WAITING_MESSAGES) as u32;
+        let room = tokio::time::timeout(PATIENCE, self.room.clone().acquire_many_owned(wanted)).await;
+        let room = room.map_err(|_| InboxError::Full)?.map_err(|_| InboxError::Closed)?;
+        let (answer, answered) = oneshot::channel();
+        self.offers.send(Offer { messages, answer, _room: room }).map_err(|_| InboxError::Closed)?;
+        answered.await.map_err(|_| InboxError::Closed)?
+    }
+
+    /// Takes no more, and waits until what was taken is stored.
+    pub async fn close(&self) {
+        self.room.close();
+        let writer = self.writer.lock().await.take();
+        if let Some(writer) = writer {
+            // An empty offer tells the writer that it is the last.
+            let (answer, _) = oneshot::channel();
+            if let Ok(room) = Arc::new(Semaphore::new(1)).try_acquire_owned() {
+                let _ = self.offers.send(Offer { messages: Vec::new(), answer, _room: room });
+            }
+            if let Err(error) = writer.await {
+                tracing::error!(error = %error, "the inbox did not end well");
+            }
+        }
+    }
+
+    /// Whether it takes no more.
+    pub fn is_closed(&self) -> bool {
+        self.room.is_closed() || self.offers.is_closed()
+    }
+}
+
+/// Writes what is offered, until an empty offer comes.
+async fn write(database: Database, clock: Clock, mut waiting: mpsc::UnboundedReceiver<Offer>) {
+    while let Some(first) = waiting.recv().await {
+        let mut offers = vec![first];
+        let mut messages = offers[0].messages.len();
+        while messages < COMMIT_MESSAGES
+            && let Ok(offer) = waiting.try_recv()
+        {
+            messages += offer.messages.len();
+            offers.push(offer);
+        }
+        let last = offers.iter().any(|offer| offer.messages.is_empty());
+        offers.retain(|offer| !offer.messages.is_empty());
+        let stored = commit(&database, &clock, &offers).await;
+        for (index, offer) in offers.into_iter().enumerate() {
+            let answer = match &stored {
+                Ok(stored) => Ok(stored[index]),
+                Err(error) if is_outage(error) => Err(InboxError::Unavailable),
+                Err(_) => Err(InboxError::Internal),
+            };
+            let _ = offer.answer.send(answer); // the sender may have gone; the message is stored all the same
+        }
+        if let Err(error) = stored {
+            tracing::error!(error = %error, messages, "messages could not be stored");
+        }
+        if last {
+            return;
+        }
+    }
+}
+
+/// A message's place among those seen: 128 bits over source and id.
+fn key(message: &Message) -> (i64, i64) {
+    let mut hash = Sha256::new();
+    hash.update((message.source.len() as u64).to_le_bytes());
+    hash.update(&message.source);
+    hash.update(&message.message_id);
+    let hash = hash.finalize();
+    let part = |from: usize| i64::from_le_bytes(hash[from..from + 8].try_into().expect("eight of 32 bytes"));
+    (part(0), part(8))
+}
+
+/// Stores the new ones of all offers in one transaction.
+async fn commit(database: &Database, clock: &Clock, offers: &[Offer]) -> Result<Vec<Stored>, sqlx::Error> {
+    if offers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let now = clock.now();
+    let keys: Vec<(i64, i64)> = offers.iter().flat_map(|offer| &offer.messages).map(key).collect();
+    let mut transaction = database.begin().await?;
+    let mut new = HashSet::with_capacity(keys.len());
+    // A message may come twice in one commit: PostgreSQL takes a row twice in one INSERT .. DO NOTHING, SQLite too.
+    for rows in keys.chunks(INSERT_ROWS) {
+        let insert =
+            sqlx::query(AssertSqlSafe(insert_ids(rows.len()))).persistent(rows.len() == INSERT_ROWS || rows.len() < 4);
+        let insert = rows.iter().fold(insert, |insert, &(high, low)| insert.bind(high).bind(low).bind(now));
+        for row in insert.fetch_all(&mut *transaction).await? {
+            new.insert((row.try_get::<i64, _>(0)?, row.try_get::<i64, _>(1)?));
+        }
+    }
+    let mut body = String::new();
+    let mut count = 0_i64;
+    let mut answers = Vec::with_capacity(offers.len());
+    let mut keys = keys.iter();
+    for offer in offers {
+        let before = count;
+        for (message, key) in offer.messages.iter().zip(&mut keys) {
+            if new.remove(key) {
+                body.push_str(&serde_json::to_string(message).expect("a message is plain data"));
+                body.push('\n');
+                count += 1;
+            }
+        }
+        let new = (count - before) as usize;
+        answers.push(Stored { new, repeated: offer.messages.len() - new });
+    }
+    if count > 0 {
+        let position = "UPDATE inbox_position SET last_batch = last_batch + 1 WHERE id = 1 RETURNING last_batch";
+        let batch: i64 = sqlx::query(position).fetch_one(&mut *transaction).await?.try_get(0)?;
+        sqlx::query("INSERT INTO inbox (batch, received_at, messages, body) VALUES ($1, $2, $3, $4)")
+            .bind(batch)
+            .bind(now)
+            .bind(count)
+            .bind(body)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    transaction.commit().await?;
+    Ok(answers)
+}
+
+fn insert_ids(rows: usize) -> String {
+    let mut sql = String::from("INSERT INTO message_ids (high, low, received_at) VALUES ");
+    for row in 0..rows {
+        let comma = if row == 0 { "" } else { ", " };
+        sql.push_str(&format!("{comma}(${}, ${}, ${})", 3 * row + 1, 3 * row + 2, 3 * row + 3));
+    }
+    sql.push_str(" ON CONFLICT (high, low) DO NOTHING RETURNING high, low");
+    sql
+}

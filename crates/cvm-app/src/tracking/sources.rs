@@ -1,0 +1,96 @@
+//! Who may send events, and by which key.
+
+use crate::platform::{Clock, Database};
+use rand::Rng;
+use sqlx::Row;
+
+/// A shop, an app, a till: anything that sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Stable, made from the name.
+    pub id: String,
+    /// As people call it.
+    pub name: String,
+    /// What its SDK is configured with. It lets one send and nothing else, and stands in the pages of web shops.
+    pub write_key: String,
+}
+
+/// Adds a source with a new write key. Where there is one of the same id, that one is returned.
+///
+/// # Errors
+/// What the database gives.
+pub async fn create_source(
+    database: &Database,
+    clock: &Clock,
+    name: &str,
+    rng: &mut (impl Rng + ?Sized),
+) -> Result<Source, sqlx::Error> {
+    const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
+    use rand::RngExt;
+    let write_key: String = (0..32).map(|_| LETTERS[rng.random_range(0..LETTERS.len())] as char).collect();
+    let id = id_of(name);
+    sqlx::query(
+        "INSERT INTO sources (id, name, write_key, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(&id)
+    .bind(name)
+    .bind(write_key)
+    .bind(clock.now())
+    .execute(database.pool())
+    .await?;
+    let row = sqlx::query("SELECT id, name, write_key FROM sources WHERE id = $1")
+        .bind(&id)
+        .fetch_one(database.pool())
+        .await?;
+    source(&row)
+}
+
+/// All sources, by id.
+///
+/// # Errors
+/// What the database gives.
+pub async fn list_sources(database: &Database) -> Result<Vec<Source>, sqlx::Error> {
+    let rows = sqlx::query("SELECT id, name, write_key FROM sources WHERE disabled_at IS NULL ORDER BY id")
+        .fetch_all(database.pool())
+        .await?;
+    rows.iter().map(source).collect()
+}
+
+/// The id of the source with this write key.
+pub(super) async fn source_of_key(database: &Database, write_key: &str) -> Result<Option<String>, sqlx::Error> {
+    let row = sqlx::query("SELECT id FROM sources WHERE write_key = $1 AND disabled_at IS NULL")
+        .bind(write_key)
+        .fetch_optional(database.pool())
+        .await?;
+    row.map(|row| row.try_get(0)).transpose()
+}
+
+fn source(row: &sqlx::any::AnyRow) -> Result<Source, sqlx::Error> {
+    Ok(Source { id: row.try_get(0)?, name: row.try_get(1)?, write_key: row.try_get(2)? })
+}
+
+/// Letters and digits of the name in lower case, all else as one dash.
+fn id_of(name: &str) -> String {
+    let mut id = String::new();
+    for letter in name.trim().chars() {
+        if letter.is_alphanumeric() {
+            id.extend(letter.to_lowercase());
+        } else if !id.is_empty() && !id.ends_with('-') {
+            id.push('-');
+        }
+    }
+    let id = id.trim_end_matches('-');
+    if id.is_empty() { "source".to_owned() } else { id.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_readable() {
+        assert_eq!(id_of("Web shop (PL)"), "web-shop-pl");
+        assert_eq!(id_of("Магазин №1"), "магазин-1");
+        assert_eq!(id_of("!"), "source");
+    }
+}

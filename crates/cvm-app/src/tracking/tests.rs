@@ -1,0 +1,167 @@
+//! Through HTTP: what SDKs send, what is refused, and that nothing is kept twice.
+
+use crate::platform::testing::{START, TestApp};
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use cvm_core::message::{Message, MessageKind};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::{Value, json};
+use sqlx::Row;
+use std::io::Write;
+
+/// All messages of the inbox, in order.
+async fn inbox(app: &TestApp) -> Vec<Message> {
+    let rows = sqlx::query("SELECT body FROM inbox ORDER BY batch").fetch_all(app.app.database.pool()).await.unwrap();
+    let bodies = rows.iter().map(|row| row.get::<String, _>(0));
+    bodies.flat_map(|body| body.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<_>>()).collect()
+}
+
+#[tokio::test]
+async fn a_call_is_stored_once_however_often_it_comes() {
+    let app = TestApp::new().await;
+    let call = json!({"userId": "u1", "event": "Order Completed", "messageId": "m1", "properties": {"total": 12.5}});
+    for _ in 0..3 {
+        assert_eq!(app.post("/v1/track", &call).await, (StatusCode::OK, json!({"success": true})));
+    }
+    let stored = inbox(&app).await;
+    assert_eq!(stored.len(), 1);
+    let message = &stored[0];
+    assert_eq!((message.kind, message.source.as_str(), message.received_at), (MessageKind::Track, "shop", START));
+    assert_eq!(message.properties["total"], json!(12.5));
+}
+
+#[tokio::test]
+async fn the_good_calls_of_a_batch_are_stored_and_the_others_named() {
+    let app = TestApp::new().await;
+    let batch = json!({"sentAt": "2026-01-02T03:04:05Z", "context": {"library": {"name": "test"}}, "batch": [
+        {"type": "identify", "userId": "u1", "messageId": "a", "traits": {"email": "a@example.org"}},
+        {"type": "track", "userId": "u1", "messageId": "b"},
+        "nothing",
+        {"type": "page", "anonymousId": "x", "messageId": "a"},
+    ]});
+    let (status, answer) = app.post("/v1/batch", &batch).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(
+        answer["rejected"],
+        json!([
+            {"pointer": "/batch/1/event", "detail": "the event has no name"},
+            {"pointer": "/batch/2", "detail": "expected an object"},
+        ])
+    );
+    let stored = inbox(&app).await;
+    assert_eq!(stored.len(), 1, "the same id twice in one batch is one message");
+    assert_eq!(stored[0].context["library"]["name"], "test");
+}
+
+#[tokio::test]
+async fn a_thousand_senders_at_once_lose_nothing() {
+    let app = std::sync::Arc::new(TestApp::new().await);
+    let senders: Vec<_> = (0..1000)
+        .map(|number| {
+            let app = app.clone();
+            tokio::spawn(async move {
+                let call = json!({"userId": "u", "event": "e", "messageId": format!("m{}", number % 900)});
+                app.post("/v1/track", &call).await.0
+            })
+        })
+        .collect();
+    for sender in senders {
+        assert_eq!(sender.await.unwrap(), StatusCode::OK);
+    }
+    let mut ids: Vec<String> = inbox(&app).await.into_iter().map(|message| message.message_id).collect();
+    assert_eq!(ids.len(), 900);
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 900);
+    let row = sqlx::query("SELECT count(*), sum(messages), max(batch) FROM inbox").fetch_one(app.app.database.pool());
+    let row = row.await.unwrap();
+    assert!(row.get::<i64, _>(0) < 900, "requests that wait together share a commit");
+    assert_eq!(row.get::<i64, _>(0), row.get::<i64, _>(2), "batches are numbered without a gap");
+}
+
+#[tokio::test]
+async fn packed_bodies_are_bounded_when_unpacked() {
+    let app = TestApp::new().await;
+    let pack = |text: &str| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    let form = [("content-encoding", "gzip"), ("content-type", "application/x-www-form-urlencoded")];
+    let call = pack(&json!({"userId": "u", "messageId": "z"}).to_string());
+    assert_eq!(app.post_bytes("/v1/page", &form, call).await.0, StatusCode::OK);
+    let bomb = pack(&" ".repeat(64 << 20));
+    assert!(bomb.len() < 1 << 20);
+    assert_eq!(app.post_bytes("/v1/page", &form, bomb).await.0, StatusCode::PAYLOAD_TOO_LARGE);
+    let (status, answer) = app.post_bytes("/v1/page", &form, b"not packed".to_vec()).await;
+    assert_eq!((status, &answer["code"]), (StatusCode::BAD_REQUEST, &json!("bad_request")));
+    let large = json!({"userId": "u", "traits": {"note": "x".repeat(40_000)}});
+    assert_eq!(app.post("/v1/identify", &large).await.0, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(inbox(&app).await.len(), 1);
+}
+
+#[tokio::test]
+async fn only_a_write_key_opens() {
+    let app = TestApp::new().await;
+    let call = |key: Option<&str>, body: Value| {
+        let mut request = Request::post("/v1/t");
+        if let Some(key) = key {
+            request = request.header("authorization", key);
+        }
+        request.body(Body::from(body.to_string())).unwrap()
+    };
+    let plain = json!({"anonymousId": "x", "event": "e"});
+    let (status, answer) = app.send(call(None, plain.clone())).await;
+    assert_eq!((status, &answer["code"]), (StatusCode::UNAUTHORIZED, &json!("unauthorized")));
+    assert!(answer["message"].as_str().unwrap().contains("write key"));
+    assert_eq!(app.send(call(Some("Bearer wrong"), plain.clone())).await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(app.send(call(Some(&format!("Bearer {}", app.write_key)), plain.clone())).await.0, StatusCode::OK);
+    let in_body = json!({"anonymousId": "x", "event": "e", "writeKey": app.write_key});
+    assert_eq!(app.send(call(None, in_body)).await.0, StatusCode::OK);
+    assert!(inbox(&app).await.iter().all(|message| message.name.as_deref() == Some("e")));
+}
+
+#[tokio::test]
+async fn a_browser_learns_where_to_send_and_may() {
+    let app = TestApp::new().await;
+    let ask = |key: &str| {
+        let path = format!("/v1/projects/{key}/settings");
+        Request::get(path).header("host", "cvm.example").body(Body::empty()).unwrap()
+    };
+    let (status, settings) = app.send(ask(&app.write_key)).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(settings["integrations"]["Segment.io"]["apiHost"], "cvm.example/v1");
+    assert_eq!(app.send(ask("wrong")).await.0, StatusCode::NOT_FOUND);
+    let preflight = Request::options("/v1/t")
+        .header("origin", "https://shop.example")
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", "authorization,x-retry-count")
+        .body(Body::empty())
+        .unwrap();
+    assert_eq!(app.send(preflight).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn what_was_received_is_stored_before_the_end() {
+    let app = TestApp::new().await;
+    let waiting: Vec<_> = (0..50)
+        .map(|number| {
+            let (inbox, message) = (app.app.inbox.clone(), format!("m{number}"));
+            tokio::spawn(async move {
+                let call =
+                    json!({"message_id": message, "type": "page", "source": "s", "timestamp": 0, "received_at": 0});
+                inbox.store(vec![serde_json::from_value(call).unwrap()]).await
+            })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    app.app.inbox.close().await;
+    let mut acknowledged = 0;
+    for answer in waiting {
+        acknowledged += answer.await.unwrap().map_or(0, |stored| stored.new);
+    }
+    assert_eq!(inbox(&app).await.len(), acknowledged);
+    let (status, answer) = app.post("/v1/page", &json!({"userId": "u"})).await;
+    assert_eq!((status, &answer["code"]), (StatusCode::SERVICE_UNAVAILABLE, &json!("unavailable")));
+}
