@@ -48,10 +48,7 @@ pub fn session(limits: &Limits) -> Result<SessionContext> {
         runtime = runtime.with_temp_file_path(folder);
     }
     let runtime = runtime.build_arc()?;
-    let mut config = SessionConfig::new().with_target_partitions(limits.threads);
-    // Gathering purchases by customer before they are sent to the thread of that customer only pays where customers have
-    // many rows: from one customer in twenty rows on it costs a sixth more time and half as much memory again, measured.
-    config.options_mut().execution.skip_partial_aggregation_probe_ratio_threshold = 0.05;
+    let config = SessionConfig::new().with_target_partitions(limits.threads);
     let context = SessionContext::new_with_config_rt(config, runtime);
     context.register_udaf(purchase_history::purchase_history());
     Ok(context)

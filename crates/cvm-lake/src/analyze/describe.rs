@@ -44,7 +44,7 @@ pub fn describe(
     base: &Base,
     members: &Members,
     forecast: Option<&Forecast>,
-    scores: &Scores,
+    scores: &Scores<'_>,
     margin: &Margin,
     evidence: Evidence,
 ) -> Result<Report, LakeError> {
@@ -58,12 +58,12 @@ pub fn describe(
     if problems.identical_rows > 0 {
         warnings.push(Warning::IdenticalRows { rows: problems.identical_rows });
     }
-    let revenue: Vec<f64> = base.revenue.iter().map(|&units| amount(units)).collect();
+    let revenue = || -> Vec<f64> { base.revenue.iter().map(|&units| amount(units)).collect() };
     let values: Vec<f64> = (0..base.len()).map(|row| scores.value(row)).collect();
     let tables = Tables { base, scores };
     Ok(Report {
         headline: headline(base, members, forecast, scores, margin, &months),
-        revenue_concentration: curve(&revenue)?,
+        revenue_concentration: curve(&revenue())?,
         clv_concentration: curve(&values)?,
         rfm_grid: tables.rfm_grid(),
         segments: tables.segments(),
@@ -87,7 +87,7 @@ fn headline(
     base: &Base,
     members: &Members,
     forecast: Option<&Forecast>,
-    scores: &Scores,
+    scores: &Scores<'_>,
     margin: &Margin,
     months: &Months,
 ) -> Headline {
@@ -115,7 +115,7 @@ fn headline(
         expected_purchases: totals.map_or(none, |totals| totals.purchases),
         expected_revenue: totals.map_or(none, |totals| totals.spend),
         clv: totals.map_or(none, |totals| scaled(totals.discounted)),
-        clv_simple: scores.clv_simple.iter().sum(),
+        clv_simple: (0..base.len()).map(|row| scores.clv_simple(row)).sum(),
         monthly: monthly(base, months, scores.as_of),
     }
 }
@@ -235,7 +235,7 @@ struct Sums {
 
 struct Tables<'a> {
     base: &'a Base,
-    scores: &'a Scores,
+    scores: &'a Scores<'a>,
 }
 
 impl Tables<'_> {
@@ -291,7 +291,7 @@ impl Tables<'_> {
 
     fn segments(&self) -> Vec<Group> {
         let place = |segment: Segment| Segment::ALL.iter().position(|&other| other == segment);
-        let sums = self.by(Segment::ALL.len(), |row| place(self.scores.segment[row]));
+        let sums = self.by(Segment::ALL.len(), |row| place(self.scores.segment(row)));
         let mut groups: Vec<Group> = Segment::ALL
             .iter()
             .zip(&sums)
@@ -335,11 +335,11 @@ impl Tables<'_> {
     }
 
     fn profit(&self) -> Result<Profit, LakeError> {
-        let profit = &self.scores.profit;
+        let profit: Vec<f64> = (0..self.base.len()).filter_map(|row| self.scores.profit(row)).collect();
         let losses = || profit.iter().filter(|profit| **profit < 0.0);
         let total: f64 = profit.iter().sum();
         let whale = match total > 0.0 {
-            true => concentration(profit, None, &concentration::Settings::default())?.whale,
+            true => concentration(&profit, None, &concentration::Settings::default())?.whale,
             false => Vec::new(), // shares of a loss mean nothing
         };
         let losing = (0..profit.len()).filter(|&row| profit[row] < 0.0);
@@ -358,21 +358,21 @@ impl Tables<'_> {
 
     fn row(&self, row: usize) -> Result<CustomerRow, LakeError> {
         let id = cast(&self.base.ids.slice(row, 1), &DataType::Utf8)?;
-        let clv = self.scores.clv(row).unwrap_or_else(|| self.scores.value(row));
+        let value = self.scores.value(row);
+        let forecast = self.scores.forecast(row);
         Ok(CustomerRow {
             customer_id: if id.is_null(0) { String::new() } else { id.as_string::<i32>().value(0).to_owned() },
             last_purchase: calendar::date(self.base.last_day[row]).to_string(),
             purchases: u64::from(self.base.purchases[row]),
             revenue: amount(self.base.revenue[row]),
-            p_alive: self.scores.p_alive(row).unwrap_or(0.0),
-            clv: Interval {
-                value: clv,
-                low: self.scores.clv_low(row).unwrap_or(clv),
-                high: self.scores.clv_high(row).unwrap_or(clv),
+            p_alive: forecast.map_or(0.0, |forecast| forecast.p_alive),
+            clv: match forecast.filter(|_| self.scores.has_bounds()) {
+                Some(forecast) => Interval { value, low: forecast.clv_low, high: forecast.clv_high },
+                None => Interval { value, low: value, high: value },
             },
-            segment: self.scores.segment[row].id().to_owned(),
-            reason: self.scores.reason[row],
-            profit: self.base.cost.is_some().then(|| self.scores.profit[row]),
+            segment: self.scores.segment(row).id().to_owned(),
+            reason: self.scores.reason(row),
+            profit: self.scores.profit(row).filter(|_| self.base.cost.is_some()),
         })
     }
 }

@@ -247,6 +247,18 @@ impl Forecast {
         }
     }
 
+    /// Probability that the customer is still one.
+    pub fn p_alive(&self, population: &Population, customer: usize) -> f64 {
+        let pattern = population.pattern_of[customer] as usize;
+        self.parts.iter().map(|part| part.component.share * part.alive[pattern]).sum()
+    }
+
+    /// Expected discounted revenue.
+    pub fn discounted(&self, population: &Population, customer: usize) -> f64 {
+        let expected = self.expectation(population, customer);
+        expected.discounted * expected.per_purchase
+    }
+
     fn expectation(&self, population: &Population, customer: usize) -> Expectation {
         let pattern = population.pattern_of[customer] as usize;
         let pair = population.pair_of[pattern] as usize;

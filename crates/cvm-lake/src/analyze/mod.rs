@@ -13,6 +13,7 @@ mod output;
 mod population;
 mod progress;
 mod reasons;
+mod sampling;
 mod score;
 mod spend;
 #[cfg(test)]

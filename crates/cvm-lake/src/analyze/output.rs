@@ -1,6 +1,7 @@
 //! The files of the main job: customers, figures, models.
 
 use super::Options;
+use super::forecast::CustomerForecast;
 use super::score::Scores;
 use crate::LakeError;
 use crate::features::base::Base;
@@ -9,7 +10,7 @@ use cvm_core::columns;
 use cvm_core::report::Report;
 use cvm_core::text::Words;
 use datafusion::arrow::array::{
-    Array, ArrayRef, Date32Array, Decimal128Array, DictionaryArray, Float64Array, Int32Array,
+    Array, ArrayRef, Date32Array, Decimal128Array, DictionaryArray, Float64Array, Int32Array, new_null_array,
 };
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Int32Type, SchemaRef};
@@ -23,7 +24,7 @@ const ROWS: usize = 65_536;
 /// Writes the customers, the figures and the models.
 pub(super) fn write(
     base: &Base,
-    scores: &Scores,
+    scores: &Scores<'_>,
     report: &Report,
     options: &Options,
     output: &Output,
@@ -46,14 +47,27 @@ struct Models<'a> {
     models: &'a [cvm_core::report::ModelParameters],
 }
 
+/// The forecasts of some customers: their bounds are most of the work of the whole job.
+fn forecasts(scores: &Scores<'_>, rows: std::ops::Range<usize>) -> Vec<Option<CustomerForecast>> {
+    use rayon::prelude::*;
+    rows.into_par_iter().with_min_len(1024).map(|row| scores.forecast(row)).collect()
+}
+
 /// One batch of customers, column by column, each found by its name in the catalogue.
 fn customers(
     base: &Base,
-    scores: &Scores,
+    scores: &Scores<'_>,
     rows: std::ops::Range<usize>,
     words: &Words,
     schema: &SchemaRef,
 ) -> Result<RecordBatch, LakeError> {
+    let forecasts = forecasts(scores, rows.clone());
+    let predicted = |of: fn(&CustomerForecast) -> f64| -> ArrayRef {
+        Arc::new(Float64Array::from_iter(forecasts.iter().map(|forecast| forecast.as_ref().map(of))))
+    };
+    let bound = |of: fn(&CustomerForecast) -> f64| -> ArrayRef {
+        if scores.has_bounds() { predicted(of) } else { new_null_array(&DataType::Float64, rows.len()) }
+    };
     let bought = |i: usize| base.purchases[i] > 0;
     let days = |of: &dyn Fn(usize) -> i32| -> ArrayRef {
         Arc::new(Int32Array::from_iter(rows.clone().map(|i| bought(i).then(|| of(i)))))
@@ -85,21 +99,21 @@ fn customers(
             "monetary" => numbers(&|i| base.monetary(i)),
             "revenue" => amounts(&base.revenue)?,
             "returns" => amounts(&base.returns)?,
-            "profit" => numbers(&|i| scores.profit.get(i).copied()),
+            "profit" => numbers(&|i| scores.profit(i)),
             "r_score" => small(&scores.recency),
             "f_score" => small(&scores.frequency),
             "m_score" => small(&scores.monetary),
-            "rfm_segment" => named(&|i| scores.segment[i].id()),
-            "p_alive" => numbers(&|i| scores.p_alive(i)),
-            "expected_purchases" => numbers(&|i| scores.expected_purchases(i)),
-            "expected_spend" => numbers(&|i| scores.expected_spend(i)),
-            "clv" => numbers(&|i| scores.clv(i)),
-            "clv_low" => numbers(&|i| scores.clv_low(i)),
-            "clv_high" => numbers(&|i| scores.clv_high(i)),
-            "clv_simple" => numbers(&|i| Some(scores.clv_simple[i])),
+            "rfm_segment" => named(&|i| scores.segment(i).id()),
+            "p_alive" => predicted(|forecast| forecast.p_alive),
+            "expected_purchases" => predicted(|forecast| forecast.purchases),
+            "expected_spend" => predicted(|forecast| forecast.spend),
+            "clv" => predicted(|forecast| forecast.clv),
+            "clv_low" => bound(|forecast| forecast.clv_low),
+            "clv_high" => bound(|forecast| forecast.clv_high),
+            "clv_simple" => numbers(&|i| Some(scores.clv_simple(i))),
             "value_tier" => named(&|i| scores.tier[i].id()),
             "cluster" => small(&scores.cluster),
-            "reason" => output::sentences(rows.clone().map(|i| scores.reason[i]), |reason| words.reason(reason)),
+            "reason" => output::sentences(rows.clone().map(|i| scores.reason(i)), |reason| words.reason(reason)),
             other => return Err(LakeError::Internal(format!("column `{other}` of the catalogue is not computed"))),
         })
     };

@@ -6,22 +6,20 @@ use cvm_core::reason::{Reason, Rhythm, Span, Spend};
 /// Silence beyond this many of a customer's usual intervals is worth a word.
 const SILENT_INTERVALS: f64 = 1.5;
 
-/// One reason a customer.
-pub fn reasons(base: &Base, as_of: i32) -> Vec<Reason> {
-    let typical = Typical::of(base);
-    (0..base.len())
-        .map(|i| Reason { rhythm: rhythm(base, i, as_of, &typical), spend: spend(base, i, &typical) })
-        .collect()
+/// Why customer `i` is where they are.
+pub fn reason(base: &Base, i: usize, as_of: i32, typical: &Typical) -> Reason {
+    Reason { rhythm: rhythm(base, i, as_of, typical), spend: spend(base, i, typical) }
 }
 
 /// What is usual in this base.
-struct Typical {
+pub struct Typical {
     interval_days: f64,
     order_value: f64,
 }
 
 impl Typical {
-    fn of(base: &Base) -> Self {
+    /// Of all customers with a purchase.
+    pub fn of(base: &Base) -> Self {
         let bought = || (0..base.len()).filter(|&i| base.purchases[i] > 0);
         let mut intervals: Vec<f64> = bought().filter_map(|i| interval_days(base, i)).collect();
         let middle = intervals.len() / 2;

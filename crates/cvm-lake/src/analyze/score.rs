@@ -2,9 +2,10 @@
 
 use super::forecast::{CustomerForecast, Forecast};
 use super::population::Population;
-use super::{Options, amount, clusters, reasons};
+use super::reasons::{self, Typical};
+use super::{Options, amount, clusters};
 use crate::LakeError;
-use crate::features::base::{AMOUNT_SCALE, Base};
+use crate::features::base::Base;
 use cvm_core::reason::Reason;
 use cvm_core::report::Warning;
 use cvm_models::noncontractual::History;
@@ -126,149 +127,145 @@ impl Tier {
     }
 }
 
-/// One entry a customer, in the order of the base.
-pub struct Scores {
+/// What is known of each customer, by their row in the base.
+///
+/// What many look at is kept, in as few bytes as it takes; what follows from it is computed when it is asked for, so
+/// that memory lasts for tens of millions of customers.
+pub struct Scores<'a> {
     /// Day number up to which customers were observed.
     pub as_of: i32,
-    /// Margin so far; empty where neither costs nor a margin are known.
-    pub profit: Vec<f64>,
     /// Recency score, 1 to 5.
     pub recency: Vec<u8>,
     /// Frequency score.
     pub frequency: Vec<u8>,
     /// Monetary score.
     pub monetary: Vec<u8>,
-    /// RFM segment.
-    pub segment: Vec<Segment>,
-    /// By CLV.
+    /// By value.
     pub tier: Vec<Tier>,
     /// From 1, the most valuable; 0 where none was found.
     pub cluster: Vec<u8>,
     /// What tells the clusters apart, in their order.
     pub cluster_traits: Vec<Vec<cvm_core::report::ClusterTrait>>,
-    /// Value by the simple formula.
-    pub clv_simple: Vec<f64>,
-    /// Why.
-    pub reason: Vec<Reason>,
-    forecasts: Option<Vec<CustomerForecast>>,
-    has_bounds: bool,
-    members: Vec<u32>,
+    base: &'a Base,
+    members: &'a Members,
+    future: Option<&'a Forecast>,
+    margin: Margin,
+    lifetime_years: f64,
+    typical: Typical,
+    values: Vec<f64>,
 }
 
-impl Scores {
+impl Scores<'_> {
+    fn member(&self, row: usize) -> Option<usize> {
+        let member = self.members.member_of[row];
+        (member != NOBODY).then_some(member as usize)
+    }
+
     /// The forecast of a customer; `None` for one without a purchase, or without a model.
-    pub fn forecast(&self, row: usize) -> Option<&CustomerForecast> {
-        let member = self.members[row];
-        if member == NOBODY { None } else { self.forecasts.as_ref().map(|forecasts| &forecasts[member as usize]) }
+    pub fn forecast(&self, row: usize) -> Option<CustomerForecast> {
+        let (member, future) = (self.member(row)?, self.future?);
+        Some(future.customer(&self.members.population, member).with_margin(self.margin.factor()))
+    }
+
+    /// Whether forecasts have bounds.
+    pub fn has_bounds(&self) -> bool {
+        self.future.is_some_and(Forecast::has_bounds)
     }
 
     /// Probability of still being a customer.
     pub fn p_alive(&self, row: usize) -> Option<f64> {
-        self.forecast(row).map(|forecast| forecast.p_alive)
-    }
-
-    /// Purchases over the horizon.
-    pub fn expected_purchases(&self, row: usize) -> Option<f64> {
-        self.forecast(row).map(|forecast| forecast.purchases)
-    }
-
-    /// Revenue over the horizon.
-    pub fn expected_spend(&self, row: usize) -> Option<f64> {
-        self.forecast(row).map(|forecast| forecast.spend)
-    }
-
-    /// Margin over the horizon, discounted.
-    pub fn clv(&self, row: usize) -> Option<f64> {
-        self.forecast(row).map(|forecast| forecast.clv)
-    }
-
-    /// 5% of outcomes lie below.
-    pub fn clv_low(&self, row: usize) -> Option<f64> {
-        self.forecast(row).filter(|_| self.has_bounds).map(|forecast| forecast.clv_low)
-    }
-
-    /// 5% of outcomes lie above.
-    pub fn clv_high(&self, row: usize) -> Option<f64> {
-        self.forecast(row).filter(|_| self.has_bounds).map(|forecast| forecast.clv_high)
+        let (member, future) = (self.member(row)?, self.future?);
+        Some(future.p_alive(&self.members.population, member))
     }
 
     /// What ranks customers: CLV, or the simple formula where there is no model.
     pub fn value(&self, row: usize) -> f64 {
-        match &self.forecasts {
-            Some(_) => self.clv(row).unwrap_or(0.0),
-            None => self.clv_simple[row],
+        self.values[row]
+    }
+
+    /// RFM segment.
+    pub fn segment(&self, row: usize) -> Segment {
+        let (recency, frequency, monetary) = (self.recency[row], self.frequency[row], self.monetary[row]);
+        Segment::of(rfm::Scores { recency, frequency, monetary })
+    }
+
+    /// Margin so far; `None` where neither costs nor a margin are known.
+    pub fn profit(&self, row: usize) -> Option<f64> {
+        let revenue = self.base.revenue[row];
+        match &self.base.cost {
+            Some(cost) => Some(amount(revenue - cost[row])),
+            None => self.margin.rate().map(|rate| amount(revenue) * rate),
         }
+    }
+
+    /// Average order value x purchases a year x the lifetime of the base x margin.
+    ///
+    /// A customer of less than a year is given a whole one, or two purchases in a first week would become a hundred a
+    /// year.
+    pub fn clv_simple(&self, row: usize) -> f64 {
+        let purchases = f64::from(self.base.purchases[row]);
+        if purchases == 0.0 {
+            return 0.0;
+        }
+        let order_value = amount(self.base.purchase_amount[row]) / purchases;
+        let years = (f64::from(self.as_of - self.base.first_day[row]) / YEAR_DAYS).max(1.0);
+        formulas::simple_value(order_value, purchases / years, self.lifetime_years, self.margin.factor())
+            .expect("amounts in 64 bits and lifetimes of at most ten years are finite")
+    }
+
+    /// Why.
+    pub fn reason(&self, row: usize) -> Reason {
+        reasons::reason(self.base, row, self.as_of, &self.typical)
     }
 }
 
 /// Scores everyone.
-pub fn score(
-    base: &Base,
-    members: &Members,
-    forecast: Option<&Forecast>,
+pub fn score<'a>(
+    base: &'a Base,
+    members: &'a Members,
+    future: Option<&'a Forecast>,
     margin: &Margin,
     as_of: i32,
     options: &Options,
-) -> Result<Scores, LakeError> {
+) -> Result<Scores<'a>, LakeError> {
     use rayon::prelude::*;
-    let forecasts = forecast.map(|forecast| {
-        let one = |member: usize| forecast.customer(&members.population, member).with_margin(margin.factor());
-        (0..members.population.len()).into_par_iter().with_min_len(4096).map(one).collect::<Vec<_>>()
-    });
-    let rfm = rfm_scores(base, as_of)?;
-    let clv_simple = simple_values(base, members, as_of, margin)?;
+    let [recency, frequency, monetary] = rfm_scores(base, as_of)?;
     let mut scores = Scores {
         as_of,
-        profit: profits(base, margin),
-        recency: rfm.iter().map(|scores| scores.recency).collect(),
-        frequency: rfm.iter().map(|scores| scores.frequency).collect(),
-        monetary: rfm.iter().map(|scores| scores.monetary).collect(),
-        segment: rfm.iter().map(|&scores| Segment::of(scores)).collect(),
+        recency,
+        frequency,
+        monetary,
         tier: vec![Tier::Bronze; base.len()],
         cluster: vec![0; base.len()],
         cluster_traits: Vec::new(),
-        clv_simple,
-        reason: reasons::reasons(base, as_of),
-        has_bounds: forecast.is_some_and(Forecast::has_bounds),
-        forecasts,
-        members: members.member_of.clone(),
+        base,
+        members,
+        future,
+        margin: *margin,
+        lifetime_years: lifetime_years(base, members, as_of),
+        typical: Typical::of(base),
+        values: Vec::new(),
+    };
+    scores.values = match future {
+        Some(future) => {
+            let value = |member: usize| future.discounted(&members.population, member) * margin.factor();
+            let of = |row: usize| scores.member(row).map_or(0.0, value);
+            (0..base.len()).into_par_iter().with_min_len(4096).map(of).collect()
+        }
+        None => (0..base.len()).map(|row| scores.clv_simple(row)).collect(),
     };
     set_tiers(&mut scores);
     clusters::set_clusters(base, members, &mut scores, options.seed)?;
     Ok(scores)
 }
 
-fn profits(base: &Base, margin: &Margin) -> Vec<f64> {
-    match (&base.cost, margin.rate()) {
-        (Some(cost), _) => base.revenue.iter().zip(cost).map(|(&revenue, &cost)| amount(revenue - cost)).collect(),
-        (None, Some(rate)) => base.revenue.iter().map(|&revenue| amount(revenue) * rate).collect(),
-        (None, None) => Vec::new(),
-    }
-}
-
-fn rfm_scores(base: &Base, as_of: i32) -> Result<Vec<rfm::Scores>, LakeError> {
+fn rfm_scores(base: &Base, as_of: i32) -> Result<[Vec<u8>; 3], LakeError> {
     let since: Vec<f64> = base.last_day.iter().map(|&day| f64::from(as_of - day)).collect();
     let purchases: Vec<f64> = base.purchases.iter().map(|&purchases| f64::from(purchases)).collect();
     let spend: Vec<f64> = base.revenue.iter().map(|&units| amount(units)).collect();
-    Ok(rfm::scores(&since, &purchases, &spend, &rfm::Settings::default())?)
-}
-
-/// Average order value x purchases a year x the lifetime of the base x margin.
-///
-/// A customer of less than a year is given a whole one, or two purchases in a first week would become a hundred a year.
-fn simple_values(base: &Base, members: &Members, as_of: i32, margin: &Margin) -> Result<Vec<f64>, LakeError> {
-    let lifetime = lifetime_years(base, members, as_of);
-    (0..base.len())
-        .map(|i| {
-            let purchases = f64::from(base.purchases[i]);
-            if purchases == 0.0 {
-                return Ok(0.0);
-            }
-            let order_value = base.purchase_amount[i] as f64 / AMOUNT_SCALE / purchases;
-            let years = (f64::from(as_of - base.first_day[i]) / YEAR_DAYS).max(1.0);
-            Ok(formulas::simple_value(order_value, purchases / years, lifetime, margin.factor())?)
-        })
-        .collect()
+    let scores = rfm::scores(&since, &purchases, &spend, &rfm::Settings::default())?;
+    let column = |of: fn(&rfm::Scores) -> u8| scores.iter().map(of).collect();
+    Ok([column(|one| one.recency), column(|one| one.frequency), column(|one| one.monetary)])
 }
 
 /// How long a customer of this base stays, in years: 1 / churn, where churn is the share of those who bought in the

@@ -3,7 +3,7 @@
 use super::forecast::{Component, Forecast, ForecastSettings};
 use super::models::{self, Fit, Kind};
 use super::population::Population;
-use super::{Holdout, Options, spend};
+use super::{Holdout, Options, sampling, spend};
 use crate::LakeError;
 use crate::features::base::{AMOUNT_SCALE, Base};
 use crate::features::calendar;
@@ -71,20 +71,9 @@ fn calibration_end((first, last): (i32, i32), options: &Options) -> Result<Optio
 fn sample(base: &Base, calibration_end: i32, holdout_end: i32) -> Vec<Split> {
     let known = || (0..base.len()).filter(|&i| base.purchases[i] > 0 && base.first_day[i] <= calibration_end);
     let count = known().count();
-    let keep = (u64::MAX as f64 * (COMPARED_CUSTOMERS as f64 / count.max(1) as f64)) as u64;
+    let in_sample = sampling::keeps(count, COMPARED_CUSTOMERS);
     let calibration = Observation::until(calibration_end);
-    known()
-        .filter(|&i| count <= COMPARED_CUSTOMERS || mixed(i as u64) <= keep)
-        .filter_map(|i| split(base.history(i), &calibration, holdout_end))
-        .collect()
-}
-
-/// A number's bits well mixed (Steele, Lea & Flood 2014, SplitMix64), so that a sample by it follows no order of ids.
-fn mixed(number: u64) -> u64 {
-    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
+    known().filter(|&i| in_sample(i)).filter_map(|i| split(base.history(i), &calibration, holdout_end)).collect()
 }
 
 /// Customers split in time, ready for any model.

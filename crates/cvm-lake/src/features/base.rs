@@ -2,6 +2,7 @@
 //!
 //! Memory goes with customers, not with rows of the files: some fifty bytes a customer, and four or five a purchase day.
 
+use super::buckets::Buckets;
 use super::calendar::{Months, month_of_day};
 use crate::engine::Limits;
 use crate::ingest::{Dataset, ProblemLog};
@@ -9,16 +10,16 @@ use crate::{LakeError, engine};
 use cvm_core::report::ProblemCount;
 use datafusion::arrow::array::{ArrayRef, AsArray, UInt32Array};
 use datafusion::arrow::compute::{concat, sort_to_indices, take};
-use datafusion::arrow::datatypes::{Int32Type, Int64Type, SchemaRef};
+use datafusion::arrow::datatypes::{Int32Type, Int64Type};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::catalog::streaming::StreamingTable;
-use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_plan::stream::RecordBatchReceiverStreamBuilder;
 use datafusion::physical_plan::streaming::PartitionStream;
+use datafusion::prelude::SessionContext;
 use futures::StreamExt;
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::task::JoinSet;
 
 /// Amounts are whole numbers of this part of a currency unit.
 pub const AMOUNT_SCALE: f64 = 10_000.0;
@@ -37,8 +38,6 @@ pub struct Base {
     pub last_day: Vec<i32>,
     /// Days with a positive net.
     pub purchases: Vec<u32>,
-    /// Net of the first purchase.
-    pub first_amount: Vec<i64>,
     /// Net of all purchases.
     pub purchase_amount: Vec<i64>,
     /// Net of all rows: also of days that end in a net return.
@@ -97,7 +96,8 @@ impl Base {
     /// Mean net amount of the repeat purchases; `None` where there are none.
     pub fn monetary(&self, customer: usize) -> Option<f64> {
         let repeats = self.purchases[customer].checked_sub(1).filter(|repeats| *repeats > 0)?;
-        let amount = self.purchase_amount[customer] - self.first_amount[customer];
+        let (_, first) = self.history(customer).next()?;
+        let amount = self.purchase_amount[customer] - first;
         Some(amount as f64 / AMOUNT_SCALE / f64::from(repeats))
     }
 
@@ -137,69 +137,113 @@ impl Base {
         problems: &Arc<ProblemLog>,
         progress: &Arc<AtomicU64>,
     ) -> Result<Self, LakeError> {
-        let context = engine::session(limits)?;
         let schema = dataset.schema();
-        let sources = dataset.partitions().into_iter().map(|partition| {
-            Arc::new(Source {
-                schema: schema.clone(),
-                partition: Mutex::new(Some(partition)),
-                problems: problems.clone(),
-                progress: progress.clone(),
-            }) as Arc<dyn PartitionStream>
-        });
-        let table = StreamingTable::try_new(schema.clone(), sources.collect())?;
-        context.register_table("purchases", Arc::new(table))?;
         let has_cost = schema.column_with_name("cost").is_some();
-        let cost = if has_cost { ", sum(cost) AS cost" } else { "" };
-        let sql = format!(
-            "SELECT customer, purchase_history(day, amount) AS history, -sum(least(amount, 0)) AS returns{cost} \
-             FROM purchases GROUP BY customer"
-        );
-        let streams = context.sql(&sql).await?.execute_stream_partitioned().await?;
-        let parts = streams.into_iter().map(|stream| tokio::spawn(Builder::collect(stream, has_cost)));
-        let mut all = Vec::new();
-        for part in parts {
-            all.push(part.await.map_err(|error| LakeError::Internal(error.to_string()))??);
+        // Half of the memory for rows that wait, half for the sums of those that are in work.
+        let half = limits.memory_bytes / 2;
+        let context = engine::session(&Limits { memory_bytes: half, threads: 1, ..limits.clone() })?;
+        let wanted = Arc::new(schema.project(&(0..3 + usize::from(has_cost)).collect::<Vec<_>>())?);
+        let bits = bucket_bits(dataset.bytes_total(), limits);
+        let buckets = Arc::new(Buckets::new(wanted, bits, half, context.runtime_env()));
+        deal(dataset, limits.threads, &buckets, problems, progress).await?;
+        let next = Arc::new(AtomicUsize::new(0));
+        let mut workers = JoinSet::new();
+        for _ in 0..limits.threads {
+            workers.spawn(sum(context.clone(), buckets.clone(), next.clone(), has_cost));
         }
-        Builder::finish(all)
+        let mut parts = Vec::new();
+        while let Some(part) = workers.join_next().await {
+            parts.push(part.map_err(|error| LakeError::Internal(error.to_string()))??);
+        }
+        Builder::finish(parts)
     }
 }
 
-/// One partition of the files as the engine reads it: once, on a thread of its own.
-struct Source {
-    schema: SchemaRef,
-    partition: Mutex<Option<crate::ingest::Partition>>,
-    problems: Arc<ProblemLog>,
-    progress: Arc<AtomicU64>,
+/// Bytes of a file, packed as they may be, that make a bucket: some hundred thousand rows, whose sums fit into the
+/// second cache of a processor.
+const BUCKET_BYTES: u64 = 1 << 20;
+
+/// More buckets would only make smaller writes.
+const MOST_BUCKET_BITS: u32 = 8;
+
+/// How often a row takes its bytes of a packed file while it is summed: unpacked, sorted, and as the result.
+const UNPACKED: u64 = 32;
+
+/// The logarithm of the number of buckets: one for a small file; more for a large one, or for little memory.
+fn bucket_bits(bytes: u64, limits: &Limits) -> u32 {
+    let at_once = (limits.memory_bytes / 2 / limits.threads.max(1)) as u64;
+    let buckets = (bytes / BUCKET_BYTES).max(bytes.saturating_mul(UNPACKED) / at_once.max(1));
+    (u64::BITS - buckets.leading_zeros()).min(MOST_BUCKET_BITS)
 }
 
-impl std::fmt::Debug for Source {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Source")
+/// Reads all files, `threads` partitions at once, and deals their rows to the buckets of their customers.
+async fn deal(
+    dataset: &Dataset,
+    threads: usize,
+    buckets: &Arc<Buckets>,
+    problems: &Arc<ProblemLog>,
+    progress: &Arc<AtomicU64>,
+) -> Result<(), LakeError> {
+    /// Tells the readers that nobody waits for them any more.
+    struct Stop(Arc<AtomicBool>);
+    impl Drop for Stop {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
     }
-}
-
-impl PartitionStream for Source {
-    fn schema(&self) -> &SchemaRef {
-        &self.schema
-    }
-
-    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let mut builder = RecordBatchReceiverStreamBuilder::new(self.schema.clone(), 2);
-        let sender = builder.tx();
-        let partition = self.partition.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let (problems, progress) = (self.problems.clone(), self.progress.clone());
-        builder.spawn_blocking(move || {
-            let Some(partition) = partition else { return Ok(()) };
-            for batch in partition.batches(&problems, &progress) {
-                let batch = batch.map_err(|error| datafusion::error::DataFusionError::External(Box::new(error)));
-                if sender.blocking_send(batch).is_err() {
-                    break; // the reader has gone, so nobody waits for the rest
+    let stop = Stop(Arc::new(AtomicBool::new(false)));
+    let partitions = dataset.partitions();
+    let queue = Arc::new(Mutex::new(partitions.into_iter()));
+    let mut readers = JoinSet::new();
+    for _ in 0..threads {
+        let (queue, stop) = (queue.clone(), stop.0.clone());
+        let (buckets, problems, progress) = (buckets.clone(), problems.clone(), progress.clone());
+        readers.spawn_blocking(move || -> Result<(), LakeError> {
+            let mut dealer = buckets.dealer();
+            loop {
+                let Some(partition) = queue.lock().unwrap_or_else(PoisonError::into_inner).next() else { break };
+                for batch in partition.batches(&problems, &progress) {
+                    if stop.load(Ordering::Relaxed) {
+                        return Ok(());
+                    }
+                    dealer.deal(&batch?)?;
                 }
             }
-            Ok(())
+            Ok(dealer.finish()?)
         });
-        builder.build()
+    }
+    while let Some(reader) = readers.join_next().await {
+        reader.map_err(|error| LakeError::Internal(error.to_string()))??;
+    }
+    Ok(())
+}
+
+/// Sums one bucket after the other, as long as there are any.
+async fn sum(
+    context: SessionContext,
+    buckets: Arc<Buckets>,
+    next: Arc<AtomicUsize>,
+    has_cost: bool,
+) -> Result<Builder, LakeError> {
+    let cost = if has_cost { ", sum(cost) AS cost" } else { "" };
+    let mut part = Builder::default();
+    loop {
+        let bucket = next.fetch_add(1, Ordering::Relaxed);
+        if bucket >= buckets.count() {
+            return Ok(part);
+        }
+        let taken = Arc::new(buckets.take(bucket));
+        let table = format!("bucket_{bucket}");
+        context.register_table(&table, Arc::new(StreamingTable::try_new(taken.schema().clone(), vec![taken])?))?;
+        let sql = format!(
+            "SELECT customer, purchase_history(day, amount) AS history, -sum(least(amount, 0)) AS returns{cost} \
+             FROM {table} GROUP BY customer"
+        );
+        let mut stream = context.sql(&sql).await?.execute_stream().await?;
+        context.deregister_table(&table)?;
+        while let Some(batch) = stream.next().await {
+            part.push(&batch?, has_cost);
+        }
     }
 }
 
@@ -210,7 +254,6 @@ struct Builder {
     first_day: Vec<i32>,
     last_day: Vec<i32>,
     purchases: Vec<u32>,
-    first_amount: Vec<i64>,
     purchase_amount: Vec<i64>,
     revenue: Vec<i64>,
     returns: Vec<i64>,
@@ -220,14 +263,6 @@ struct Builder {
 }
 
 impl Builder {
-    async fn collect(mut stream: SendableRecordBatchStream, has_cost: bool) -> Result<Self, LakeError> {
-        let mut part = Self::default();
-        while let Some(batch) = stream.next().await {
-            part.push(&batch?, has_cost);
-        }
-        Ok(part)
-    }
-
     fn push(&mut self, batch: &RecordBatch, has_cost: bool) {
         self.ids.push(compacted(batch.column(0)));
         let lists = batch.column(1).as_list::<i32>();
@@ -247,7 +282,7 @@ impl Builder {
 
     fn push_customer(&mut self, days: &[i32], amounts: &[i64]) {
         self.histories.starts.push(self.histories.bytes.len() as u64);
-        let (mut purchases, mut first, mut previous, mut first_amount, mut bought) = (0, days[0], 0, 0, 0);
+        let (mut purchases, mut first, mut previous, mut bought) = (0, days[0], 0, 0);
         let mut last = days[days.len() - 1];
         for (&day, &amount) in days.iter().zip(amounts) {
             if amount <= 0 {
@@ -256,7 +291,7 @@ impl Builder {
                 continue;
             }
             if purchases == 0 {
-                (first, first_amount) = (day, amount);
+                first = day;
             }
             write_varint(&mut self.histories.bytes, zigzag(i64::from(day - previous)));
             write_varint(&mut self.histories.bytes, zigzag(amount));
@@ -267,59 +302,52 @@ impl Builder {
         self.first_day.push(first);
         self.last_day.push(last);
         self.purchases.push(purchases);
-        self.first_amount.push(first_amount);
         self.purchase_amount.push(bought);
         self.revenue.push(amounts.iter().sum());
     }
 
     /// Puts the parts together, sorted by customer id, so that a run gives the same file however its threads ran.
-    fn finish(parts: Vec<Self>) -> Result<Base, LakeError> {
-        let mut all = Self::default();
-        for mut part in parts {
-            let offset = all.histories.bytes.len() as u64;
-            all.ids.append(&mut part.ids);
-            all.first_day.append(&mut part.first_day);
-            all.last_day.append(&mut part.last_day);
-            all.purchases.append(&mut part.purchases);
-            all.first_amount.append(&mut part.first_amount);
-            all.purchase_amount.append(&mut part.purchase_amount);
-            all.revenue.append(&mut part.revenue);
-            all.returns.append(&mut part.returns);
-            all.cost.append(&mut part.cost);
-            for (month, net) in part.returned_by_month {
-                *all.returned_by_month.entry(month).or_default() += net;
-            }
-            all.histories.starts.extend(part.histories.starts.iter().map(|start| start + offset));
-            all.histories.bytes.append(&mut part.histories.bytes);
+    fn finish(mut parts: Vec<Self>) -> Result<Base, LakeError> {
+        /// One column of all parts in the new order; each part's own is gone before the next is made.
+        fn column<T: Copy>(
+            parts: &mut [Builder],
+            of: impl Fn(&mut Builder) -> &mut Vec<T>,
+            order: &UInt32Array,
+        ) -> Vec<T> {
+            let all: Vec<T> = parts.iter_mut().flat_map(|part| std::mem::take(of(part))).collect();
+            order.values().iter().map(|&row| all[row as usize]).collect()
         }
-        if all.ids.is_empty() {
+        let ids: Vec<ArrayRef> = parts.iter_mut().flat_map(|part| std::mem::take(&mut part.ids)).collect();
+        if ids.is_empty() {
             return Err(LakeError::NoPurchases);
         }
-        let ids = concat(&all.ids.iter().map(AsRef::as_ref).collect::<Vec<_>>())?;
-        drop(std::mem::take(&mut all.ids));
+        let ids = concat(&ids.iter().map(AsRef::as_ref).collect::<Vec<_>>())?;
         let order = sort_to_indices(&ids, None, None)?;
-        let has_cost = !all.cost.is_empty();
+        let ids = take(&ids, &order, None)?;
+        let mut returned_by_month = BTreeMap::new();
+        let mut bytes = Vec::with_capacity(parts.iter().map(|part| part.histories.bytes.len()).sum());
+        for part in &mut parts {
+            for (month, net) in &part.returned_by_month {
+                *returned_by_month.entry(*month).or_default() += net;
+            }
+            let offset = bytes.len() as u64;
+            part.histories.starts.iter_mut().for_each(|start| *start += offset);
+            bytes.append(&mut std::mem::take(&mut part.histories.bytes));
+        }
+        let has_cost = parts.iter().any(|part| !part.cost.is_empty());
         Ok(Base {
-            ids: take(&ids, &order, None)?,
-            first_day: gather(&all.first_day, &order),
-            last_day: gather(&all.last_day, &order),
-            purchases: gather(&all.purchases, &order),
-            first_amount: gather(&all.first_amount, &order),
-            purchase_amount: gather(&all.purchase_amount, &order),
-            revenue: gather(&all.revenue, &order),
-            returns: gather(&all.returns, &order),
-            cost: has_cost.then(|| gather(&all.cost, &order)),
-            returned_by_month: std::mem::take(&mut all.returned_by_month),
-            histories: Histories {
-                starts: gather(&all.histories.starts, &order),
-                bytes: std::mem::take(&mut all.histories.bytes),
-            },
+            ids,
+            first_day: column(&mut parts, |part| &mut part.first_day, &order),
+            last_day: column(&mut parts, |part| &mut part.last_day, &order),
+            purchases: column(&mut parts, |part| &mut part.purchases, &order),
+            purchase_amount: column(&mut parts, |part| &mut part.purchase_amount, &order),
+            revenue: column(&mut parts, |part| &mut part.revenue, &order),
+            returns: column(&mut parts, |part| &mut part.returns, &order),
+            cost: has_cost.then(|| column(&mut parts, |part| &mut part.cost, &order)),
+            returned_by_month,
+            histories: Histories { starts: column(&mut parts, |part| &mut part.histories.starts, &order), bytes },
         })
     }
-}
-
-fn gather<T: Copy>(values: &[T], order: &UInt32Array) -> Vec<T> {
-    order.values().iter().map(|&row| values[row as usize]).collect()
 }
 
 /// The ids of one batch without the buffers of the whole aggregation behind them.
@@ -359,7 +387,62 @@ fn read_varint(bytes: &[u8], at: &mut usize) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest;
     use proptest::prelude::*;
+    use std::fmt::Write;
+    use std::path::Path;
+
+    async fn load(file: &Path, limits: &Limits) -> (Base, Problems) {
+        let today = chrono::NaiveDate::from_ymd_opt(2026, 1, 2).unwrap();
+        let dataset = ingest::open(&[file.display().to_string()], &ingest::Options::new(today)).unwrap();
+        let log = ProblemLog::create(&file.with_extension("problems.parquet")).unwrap();
+        Base::load(&dataset, limits, log, &Arc::default()).await.unwrap()
+    }
+
+    /// Id, purchases, revenue and returns of every customer, in order.
+    type Known = (String, Vec<(i32, i64)>, i64, i64);
+
+    fn all(base: &Base) -> Vec<Known> {
+        let ids = datafusion::arrow::compute::cast(&base.ids, &datafusion::arrow::datatypes::DataType::Utf8).unwrap();
+        let id = |row: usize| ids.as_string::<i32>().value(row).to_owned();
+        let known = |row| (id(row), base.history(row).collect(), base.revenue[row], base.returns[row]);
+        (0..base.len()).map(known).collect()
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_hundredth_of_the_memory_gives_the_same_through_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("purchases.csv");
+        let mut text = String::from("customer,date,amount\n");
+        let mut expected: BTreeMap<String, i64> = BTreeMap::new();
+        for row in 0..60_000_i64 {
+            let (customer, amount) = (format!("customer number {}", row * 7919 % 5003), row % 997 - 40);
+            let day = chrono::NaiveDate::from_ymd_opt(2024, 1, 1).unwrap() + chrono::Days::new((row % 700) as u64);
+            writeln!(text, "{customer},{day},{amount}.50").unwrap();
+            *expected.entry(customer).or_default() +=
+                if amount < 0 { amount * 10_000 - 5000 } else { amount * 10_000 + 5000 };
+        }
+        std::fs::write(&file, text).unwrap();
+        let (whole, problems) = load(&file, &Limits { threads: 2, ..Limits::default() }).await;
+        let spill = folder.path().join("spill");
+        std::fs::create_dir(&spill).unwrap();
+        let little = Limits { memory_bytes: 400_000, threads: 2, spill: Some(spill) };
+        let (through_disk, same_problems) = load(&file, &little).await;
+        assert_eq!(all(&whole), all(&through_disk));
+        assert_eq!((problems.rows_used, same_problems.rows_used), (60_000, 60_000));
+        let revenue: BTreeMap<String, i64> = all(&whole).into_iter().map(|one| (one.0, one.2)).collect();
+        assert_eq!(revenue, expected);
+    }
+
+    #[test]
+    fn little_memory_makes_more_buckets() {
+        let bits =
+            |bytes: u64, memory_bytes: usize| bucket_bits(bytes, &Limits { memory_bytes, threads: 2, spill: None });
+        assert_eq!(bits(100_000, 8 << 30), 0, "one bucket for a small file");
+        assert_eq!(bits(100 << 20, 8 << 30), 7);
+        assert_eq!(bits(100 << 30, 8 << 30), MOST_BUCKET_BITS);
+        assert_eq!(bits(1 << 20, 1 << 20), 8);
+    }
 
     proptest! {
         #[test]

@@ -193,17 +193,23 @@ impl Clusters {
         centre.zip(columns).map(|(scaled, column)| column.original(*scaled)).collect()
     }
 
-    /// Numbers the clusters anew, the one with the highest `value` first (one value a cluster; equal ones stay).
+    /// Numbers the clusters anew, the one with the highest `value` first (one value a cluster; equal ones stay), and
+    /// returns the new number of each.
     ///
     /// # Panics
     /// With fewer values than clusters.
-    pub fn reorder(&mut self, value: &[f64]) {
+    pub fn reorder(&mut self, value: &[f64]) -> Vec<u8> {
         let columns = self.standardisation.columns.len();
         let mut order = (0..self.count()).collect::<Vec<_>>();
         order.sort_by(|&a, &b| value[b].total_cmp(&value[a]));
         self.centres = order.iter().flat_map(|&k| self.centres[k * columns..][..columns].to_vec()).collect();
         self.shares = order.iter().map(|&k| self.shares[k]).collect();
         self.traits = order.iter().map(|&k| self.traits[k].clone()).collect();
+        let mut numbers = vec![0; order.len()];
+        for (new, old) in (0..).zip(order) {
+            numbers[old] = new;
+        }
+        numbers
     }
 }
 
