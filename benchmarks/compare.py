@@ -136,7 +136,7 @@ def main():
     }, rows)
     if options.large:
         hundred_million = make_data(options.data, options.customers * 10, "purchases-large")
-        compare("cvm analyze, ten times the rows", 1, {
+        compare("cvm analyze --memory 2GB, ten times the rows", 1, {
             "OpenCVM": [cvm, "analyze", hundred_million, "--output", output, "--quiet", "--memory", "2GB"],
         }, rows)
     write(rows, options, purchases)

@@ -7,40 +7,43 @@ use super::{Uncertainty, spend};
 use crate::LakeError;
 use crate::features::Base;
 
-/// The customers of a base, before anything is fitted.
-pub struct Customers(Members);
+/// A job made ready: what is called is what is timed.
+pub type Job<'a> = Box<dyn FnOnce() -> Result<(), LakeError> + 'a>;
 
-impl Customers {
-    /// Those with a purchase, as known on the day of the last one.
-    pub fn of(base: &Base) -> Self {
-        Self(Members::of(base, base.observed_days().map_or(0, |(_, last)| last)))
-    }
-}
-
-/// Runs one job: `fit-bg-nbd`, `fit-pareto-nbd`, `score` (fit and point CLV of everyone) or `nuts`.
+/// Makes a job ready: `fit-bg-nbd`, `fit-pareto-nbd`, `score` (point CLV of everyone by models fitted beforehand) or
+/// `nuts`. Each begins with one row a customer, so collapsing them to patterns is part of it.
 ///
 /// # Errors
 /// [`LakeError::Option`] for a job that is not known, else what the models give.
-pub fn run(job: &str, customers: &Customers) -> Result<(), LakeError> {
-    let population = &customers.0.population;
-    match job {
-        "fit-bg-nbd" => models::fit(Kind::BgNbd, &population.patterns).map(drop)?,
-        "fit-pareto-nbd" => models::fit(Kind::ParetoNbd, &population.patterns).map(drop)?,
-        "nuts" => {
-            let fit = models::fit(Kind::BgNbd, &population.patterns)?;
-            models::nuts_draws(&fit, &population.patterns, 24, 1)?;
+pub fn job<'a>(name: &str, base: &'a Base) -> Result<Job<'a>, LakeError> {
+    let members = || Members::of(base, base.observed_days().map_or(0, |(_, last)| last));
+    Ok(match name {
+        "fit-bg-nbd" => Box::new(move || Ok(models::fit(Kind::BgNbd, &members().population.patterns).map(drop)?)),
+        "fit-pareto-nbd" => {
+            Box::new(move || Ok(models::fit(Kind::ParetoNbd, &members().population.patterns).map(drop)?))
         }
+        "nuts" => Box::new(move || {
+            let patterns = members().population.patterns;
+            models::nuts_draws(&models::fit(Kind::BgNbd, &patterns)?, &patterns, 24, 1)?;
+            Ok(())
+        }),
         "score" => {
+            let population = members().population;
             let components = vec![Component { fit: models::fit(Kind::BgNbd, &population.patterns)?, share: 1.0 }];
+            let spend = spend::fit(&population).model;
             let settings =
                 ForecastSettings { horizon_days: 365.0, discount_rate: 0.1, uncertainty: Uncertainty::None, seed: 1 };
-            let forecast = Forecast::new(population, components, spend::fit(population).model, &settings)?;
-            let total: f64 = (0..population.len()).map(|customer| forecast.customer(population, customer).clv).sum();
-            if !total.is_finite() {
-                return Err(LakeError::Internal("the total CLV is not finite".to_owned()));
-            }
+            Box::new(move || {
+                let population = members().population;
+                let forecast = Forecast::new(&population, components, spend, &settings)?;
+                let clv = |customer| forecast.customer(&population, customer).clv;
+                let values: Vec<f64> = (0..population.len()).map(clv).collect();
+                match values.iter().all(|value| value.is_finite()) {
+                    true => Ok(()),
+                    false => Err(LakeError::Internal("a CLV is not finite".to_owned())),
+                }
+            })
         }
         other => return Err(LakeError::Option(format!("job `{other}` is not known"))),
-    }
-    Ok(())
+    })
 }

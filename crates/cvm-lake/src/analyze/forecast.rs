@@ -153,7 +153,7 @@ impl Forecast {
         let mut parts = Vec::with_capacity(components.len());
         for component in components {
             let drawn = draw(&component.fit, population, draws, settings, &mut rng)?;
-            parts.push(Part::new(component, drawn, population, settings, &steps, step_days)?);
+            parts.push(Part::new(component, drawn, population, &steps, step_days)?);
         }
         let mut forecast = Self {
             parts,
@@ -407,7 +407,6 @@ impl Part {
         component: Component,
         draws: Vec<Model>,
         population: &Population,
-        settings: &ForecastSettings,
         steps: &StepDiscount,
         step_days: f64,
     ) -> Result<Self, LakeError> {
@@ -427,7 +426,8 @@ impl Part {
                 let process = model.if_alive(frequency, age);
                 let step = |step: usize| process.expected_purchases(step as f64 * step_days);
                 let cumulative: Vec<f64> = (1..=steps.steps()).map(step).collect();
-                Ok((process.expected_purchases(settings.horizon_days), steps.purchases(&cumulative)?))
+                let whole = cumulative.last().copied().unwrap_or(0.0); // the steps fill the horizon
+                Ok((whole, steps.purchases(&cumulative)?))
             })
             .collect::<Result<_, LakeError>>()?;
         let (expected, discounted) = both.into_iter().unzip();
