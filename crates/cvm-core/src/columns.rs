@@ -15,6 +15,8 @@ pub enum Kind {
     Number,
     /// Yes or no.
     Flag,
+    /// Moment, to the microsecond, UTC.
+    Time,
 }
 
 /// One column.
@@ -62,6 +64,24 @@ pub const CUSTOMER: &[Column] = &[
     column("value_tier", Kind::Text, "By CLV: platinum (best 5%), gold (next 15%), silver (next 30%), bronze"),
     column("cluster", Kind::Integer, "Cluster by behaviour, 1 the most valuable; empty where none were found"),
     column("reason", Kind::Text, "Why, in words"),
+];
+
+/// One row a message of a source: the table `messages` of the lake.
+pub const MESSAGE: &[Column] = &[
+    column("message_id", Kind::Text, "The sender's id of the message; unique within a source"),
+    column("source", Kind::Text, "The source that sent it"),
+    column("type", Kind::Text, "identify, track, page, screen, group or alias"),
+    column("name", Kind::Text, "The event, page or screen"),
+    column("user_id", Kind::Text, "The sender's id of a known person"),
+    column("anonymous_id", Kind::Text, "The sender's id of a device"),
+    column("group_id", Kind::Text, "The group joined"),
+    column("previous_id", Kind::Text, "The id that is another name of user_id"),
+    column("timestamp", Kind::Time, "When it happened, the sender's clock corrected"),
+    column("received_at", Kind::Time, "When it was received"),
+    column("traits", Kind::Text, "Traits, a JSON object"),
+    column("properties", Kind::Text, "Properties, a JSON object"),
+    column("context", Kind::Text, "Circumstances, a JSON object"),
+    column("batch", Kind::Integer, "The batch of the inbox it came in"),
 ];
 
 /// One row a contract, in the order in which they are written.

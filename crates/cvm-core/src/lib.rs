@@ -3,6 +3,7 @@
 //! Data and pure functions only: no I/O, no clock, no async runtime.
 
 pub mod columns;
+pub mod lake;
 pub mod language;
 pub mod message;
 pub mod reason;

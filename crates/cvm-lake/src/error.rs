@@ -38,6 +38,9 @@ pub enum LakeError {
     /// The engine ran out of memory and could not spill.
     #[error("the memory limit is too low for this step: {0}; raise it with --memory")]
     Memory(String),
+    /// A table of the lake could not be read or written.
+    #[error("the lake: {0}")]
+    Table(String),
     /// A fault of ours or of the engine.
     #[error("internal error: {0}; this is a fault of OpenCVM, please report it")]
     Internal(String),

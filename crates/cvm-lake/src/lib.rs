@@ -2,10 +2,12 @@
 //!
 //! The only crate that knows the data engine (DataFusion, Arrow, Parquet). [`ingest`] reads files and refuses to
 //! guess, [`features`] gathers purchases by customer, [`analyze`] puts the models over them, [`retention`] does the same
-//! for contracts, [`simulate`] makes a sample company with known truth.
+//! for contracts, [`facts`] keeps what a server receives as Delta tables, [`simulate`] makes a sample company with known
+//! truth.
 
 pub mod analyze;
 pub mod engine;
+pub mod facts;
 pub mod features;
 pub mod ingest;
 pub mod retention;

@@ -3,7 +3,7 @@
 use crate::LakeError;
 use cvm_core::columns::{Column, Kind};
 use datafusion::arrow::array::{ArrayRef, DictionaryArray, Int32Array, StringArray};
-use datafusion::arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{TimeUnit, DataType, Field, Int32Type, Schema, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::basic::{Compression, ZstdLevel};
@@ -186,6 +186,7 @@ pub(crate) fn schema(catalogue: &[Column]) -> SchemaRef {
             Kind::Amount => DataType::Decimal128(18, 4),
             Kind::Number => DataType::Float64,
             Kind::Flag => DataType::Boolean,
+            Kind::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
         };
         Field::new(column.name, kind, true)
             .with_metadata(HashMap::from([("description".to_owned(), column.meaning.to_owned())]))

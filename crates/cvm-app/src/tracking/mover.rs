@@ -1,0 +1,60 @@
+//! From the inbox to the lake, each message once.
+//!
+//! The lake keeps with its rows which batch it has, so that a crash anywhere leaves both sides agreed: what the lake has
+//! is not moved again, what it has not is still in the inbox. Rows of the inbox go when every consumer is past them.
+
+use super::inbox::{Batch, next_batches};
+use crate::platform::lease::Lease;
+use crate::platform::{Clock, Database};
+use anyhow::Context;
+use cvm_core::lake::Lake;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// Bytes of the inbox moved at once; a batch that is larger is moved alone.
+const MOVE_BYTES: usize = 16 << 20;
+
+/// Between looks at an inbox that was empty: many messages a file are better than few.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// After a failure.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(5);
+
+/// Moves until `stop`, and what is left once more after it.
+pub async fn run(database: Database, clock: Clock, lake: Arc<dyn Lake>, stop: CancellationToken) {
+    let lease = Lease::new(database.clone(), clock, "mover");
+    loop {
+        let last = stop.is_cancelled();
+        let pause = match move_all(&database, lake.as_ref(), &lease).await {
+            Ok(()) => PAUSE,
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "messages could not be moved to the lake; will try again");
+                PAUSE_AFTER_FAILURE
+            }
+        };
+        if last {
+            if let Err(error) = lease.release().await {
+                tracing::warn!(error = %error, "the mover's lease could not be given back");
+            }
+            return;
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// Moves what there is, if this server is the one to do it.
+pub(super) async fn move_all(database: &Database, lake: &dyn Lake, lease: &Lease) -> anyhow::Result<()> {
+    while lease.hold().await.context("taking the mover's lease")? {
+        let position = lake.position().await.context("asking the lake for its position")?;
+        super::inbox::passed(database, "lake", position).await.context("clearing the inbox")?;
+        let batches = next_batches(database, position, MOVE_BYTES).await.context("reading the inbox")?;
+        let Some(last) = batches.last().map(|batch| batch.number) else { break };
+        let messages: Vec<_> = batches.into_iter().flat_map(Batch::numbered).collect();
+        lake.append(&messages, last).await.context("adding to the lake")?;
+    }
+    Ok(())
+}

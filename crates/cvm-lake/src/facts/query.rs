@@ -1,0 +1,81 @@
+//! SQL over the lake: read-only, and bounded in time, rows and memory.
+
+use super::messages;
+use super::table::url;
+use crate::engine::{self, Limits};
+use cvm_core::lake::{LakeFailure, QueryAnswer, QueryLimits};
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::json::ArrayWriter;
+use datafusion::execution::context::SQLOptions;
+use datafusion::prelude::SessionContext;
+use deltalake::DeltaTable;
+use futures::StreamExt;
+use std::path::Path;
+
+/// Answers one statement over the tables in a folder as they are now.
+pub(super) async fn query(folder: &Path, sql: &str, limits: QueryLimits) -> Result<QueryAnswer, LakeFailure> {
+    let answered = tokio::time::timeout(limits.time, answer(folder, sql, limits)).await;
+    answered.unwrap_or_else(|_| {
+        let seconds = limits.time.as_secs_f64();
+        Err(LakeFailure::Statement(format!("the query took longer than {seconds} s and was stopped; ask for less")))
+    })
+}
+
+async fn answer(folder: &Path, sql: &str, limits: QueryLimits) -> Result<QueryAnswer, LakeFailure> {
+    let context = session(folder, limits).await?;
+    let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    let frame = context.sql_with_options(sql, read_only).await.map_err(refused)?;
+    let mut stream = frame.execute_stream().await.map_err(refused)?;
+    let (mut batches, mut left, mut cut) = (Vec::new(), limits.rows, false);
+    while let Some(batch) = stream.next().await {
+        let batch = batch.map_err(refused)?;
+        if batch.num_rows() > left {
+            batches.push(batch.slice(0, left));
+            cut = true;
+            break;
+        }
+        left -= batch.num_rows();
+        batches.push(batch);
+    }
+    let schema = stream.schema();
+    let columns = schema.fields().iter().map(|field| (field.name().clone(), field.data_type().to_string())).collect();
+    Ok(QueryAnswer { columns, rows: rows(&batches)?, cut })
+}
+
+/// One object a row.
+fn rows(batches: &[RecordBatch]) -> Result<Vec<serde_json::Map<String, serde_json::Value>>, LakeFailure> {
+    let mut writer = ArrayWriter::new(Vec::new());
+    writer.write_batches(&batches.iter().collect::<Vec<_>>()).map_err(|error| internal(&error))?;
+    writer.finish().map_err(|error| internal(&error))?;
+    let text = writer.into_inner();
+    if text.is_empty() { Ok(Vec::new()) } else { serde_json::from_slice(&text).map_err(|error| internal(&error)) }
+}
+
+async fn session(folder: &Path, limits: QueryLimits) -> Result<SessionContext, LakeFailure> {
+    let engine = Limits { memory_bytes: limits.memory_bytes, ..Limits::default() };
+    let context = engine::session(&engine).map_err(|error| internal(&error))?;
+    let folder = folder.canonicalize().map_err(|error| internal(&error))?;
+    for name in [messages::TABLE] {
+        let url = url(&folder.join(name)).map_err(|error| internal(&error))?;
+        let table = deltalake::open_table(url).await.map_err(|error| internal(&error))?;
+        let provider = table.table_provider().await.map_err(|error| internal(&error))?;
+        context.register_table(name, provider).map_err(|error| internal(&error))?;
+    }
+    Ok(context)
+}
+
+fn internal(error: &dyn std::fmt::Display) -> LakeFailure {
+    LakeFailure::Internal(error.to_string())
+}
+
+/// The engine's own words name the column or table that is wrong, and those there are.
+fn refused(error: datafusion::error::DataFusionError) -> LakeFailure {
+    use datafusion::error::DataFusionError as E;
+    match error.find_root() {
+        E::ResourcesExhausted(message) => {
+            LakeFailure::Statement(format!("the query needs more memory than its limit: {message}"))
+        }
+        E::Internal(message) => LakeFailure::Internal(message.clone()),
+        other => LakeFailure::Statement(other.to_string()),
+    }
+}
