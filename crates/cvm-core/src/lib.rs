@@ -1,4 +1,5 @@
-//! The words all of OpenCVM shares: the columns of a customer, the report's figures, reasons, languages.
+//! The words all of OpenCVM shares: the columns of a customer, the report's figures, messages and orders,
+//! reasons, languages.
 //!
 //! Data and pure functions only: no I/O, no clock, no async runtime.
 
@@ -6,6 +7,7 @@ pub mod columns;
 pub mod lake;
 pub mod language;
 pub mod message;
+pub mod order;
 pub mod reason;
 pub mod report;
 pub mod retention;

@@ -3,8 +3,12 @@
 //! One task writes for all requests: it takes what waits, stores it in one transaction, and only then answers each. So a
 //! commit to the disk is shared by all who wait for one. Message ids seen before are left out in the same transaction,
 //! so a crash can neither drop a message nor store it twice.
+//!
+//! Consumers read it batch by batch. Each keeps its position in the transaction in which it does its work, so it does it
+//! exactly once, whatever is killed and when; a batch that all are past can go.
 
 use crate::platform::problem::is_outage;
+use crate::platform::database::Transaction;
 use crate::platform::{Clock, Database, Problem};
 use cvm_core::message::Message;
 use sha2::{Digest, Sha256};
@@ -213,6 +217,90 @@ async fn commit(database: &Database, clock: &Clock, offers: &[Offer]) -> Result<
     }
     transaction.commit().await?;
     Ok(answers)
+}
+
+/// The messages of one commit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// Counted from 1, without gaps, in the order of commits.
+    pub number: i64,
+    /// When it was stored.
+    pub received_at: i64,
+    /// What came, in its order.
+    pub messages: Vec<Message>,
+}
+
+/// The batches after a position, in their order: as many as fit into `bytes_max`, and one at least if there is one.
+///
+/// # Errors
+/// What the database gives.
+pub async fn next_batches(database: &Database, after: i64, bytes_max: usize) -> Result<Vec<Batch>, sqlx::Error> {
+    let sql = "SELECT batch, received_at, body FROM inbox WHERE batch > $1 ORDER BY batch LIMIT 1";
+    let (mut batches, mut bytes, mut last) = (Vec::new(), 0, after);
+    // One by one: only so is it known how large the next is before it is in memory.
+    while bytes < bytes_max
+        && let Some(row) = sqlx::query(sql).bind(last).fetch_optional(database.pool()).await?
+    {
+        bytes += row.try_get::<&str, _>(2)?.len();
+        if bytes > bytes_max && !batches.is_empty() {
+            break;
+        }
+        let batch = batch(&row)?;
+        last = batch.number;
+        batches.push(batch);
+    }
+    Ok(batches)
+}
+
+fn batch(row: &sqlx::any::AnyRow) -> Result<Batch, sqlx::Error> {
+    let body: &str = row.try_get(2)?;
+    let messages = body.lines().map(serde_json::from_str).collect::<Result<_, _>>();
+    let messages = messages.map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+    Ok(Batch { number: row.try_get(0)?, received_at: row.try_get(1)?, messages })
+}
+
+/// The last batch that a consumer is past; zero for one that has not begun.
+///
+/// # Errors
+/// What the database gives.
+pub async fn position(database: &Database, consumer: &str) -> Result<i64, sqlx::Error> {
+    let row = sqlx::query("SELECT batch FROM consumers WHERE name = $1").bind(consumer);
+    row.fetch_optional(database.pool()).await?.map_or(Ok(0), |row| row.try_get(0))
+}
+
+/// The same within a change, and no other server takes this consumer's part until it ends.
+///
+/// # Errors
+/// What the database gives.
+pub async fn lock_position(transaction: &mut Transaction, consumer: &str) -> Result<i64, sqlx::Error> {
+    let sql = "INSERT INTO consumers (name, batch) VALUES ($1, 0) \
+               ON CONFLICT (name) DO UPDATE SET batch = consumers.batch RETURNING batch";
+    sqlx::query(sql).bind(consumer).fetch_one(&mut **transaction).await?.try_get(0)
+}
+
+/// Moves a consumer past a batch, in the change that does what the batch asks for.
+///
+/// # Errors
+/// What the database gives.
+pub async fn set_position(transaction: &mut Transaction, consumer: &str, batch: i64) -> Result<(), sqlx::Error> {
+    let sql = "INSERT INTO consumers (name, batch) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET batch = excluded.batch";
+    sqlx::query(sql).bind(consumer).bind(batch).execute(&mut **transaction).await.map(drop)
+}
+
+/// Deletes the batches that all of these consumers are past; says how many.
+///
+/// # Errors
+/// What the database gives.
+pub async fn delete_passed(database: &Database, consumers: &[&str]) -> Result<u64, sqlx::Error> {
+    let mut passed = i64::MAX;
+    for consumer in consumers {
+        passed = passed.min(position(database, consumer).await?);
+    }
+    if consumers.is_empty() || passed == 0 {
+        return Ok(0);
+    }
+    let deleted = sqlx::query("DELETE FROM inbox WHERE batch <= $1").bind(passed).execute(database.pool()).await?;
+    Ok(deleted.rows_affected())
 }
 
 fn insert_ids(rows: usize) -> String {

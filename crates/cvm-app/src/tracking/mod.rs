@@ -5,7 +5,7 @@
 //! `inbox_position`, `message_ids`.
 
 mod api;
-mod inbox;
+pub mod inbox;
 mod message;
 mod sources;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Through HTTP: what SDKs send, what is refused, and that nothing is kept twice.
 
+use super::inbox;
 use crate::platform::testing::{START, TestApp};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -11,7 +12,7 @@ use sqlx::Row;
 use std::io::Write;
 
 /// All messages of the inbox, in order.
-async fn inbox(app: &TestApp) -> Vec<Message> {
+async fn stored(app: &TestApp) -> Vec<Message> {
     let rows = sqlx::query("SELECT body FROM inbox ORDER BY batch").fetch_all(app.app.database.pool()).await.unwrap();
     let bodies = rows.iter().map(|row| row.get::<String, _>(0));
     bodies.flat_map(|body| body.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<_>>()).collect()
@@ -24,7 +25,7 @@ async fn a_call_is_stored_once_however_often_it_comes() {
     for _ in 0..3 {
         assert_eq!(app.post("/v1/track", &call).await, (StatusCode::OK, json!({"success": true})));
     }
-    let stored = inbox(&app).await;
+    let stored = stored(&app).await;
     assert_eq!(stored.len(), 1);
     let message = &stored[0];
     assert_eq!((message.kind, message.source.as_str(), message.received_at), (MessageKind::Track, "shop", START));
@@ -49,7 +50,7 @@ async fn the_good_calls_of_a_batch_are_stored_and_the_others_named() {
             {"pointer": "/batch/2", "detail": "expected an object"},
         ])
     );
-    let stored = inbox(&app).await;
+    let stored = stored(&app).await;
     assert_eq!(stored.len(), 1, "the same id twice in one batch is one message");
     assert_eq!(stored[0].context["library"]["name"], "test");
 }
@@ -69,7 +70,7 @@ async fn a_thousand_senders_at_once_lose_nothing() {
     for sender in senders {
         assert_eq!(sender.await.unwrap(), StatusCode::OK);
     }
-    let mut ids: Vec<String> = inbox(&app).await.into_iter().map(|message| message.message_id).collect();
+    let mut ids: Vec<String> = stored(&app).await.into_iter().map(|message| message.message_id).collect();
     assert_eq!(ids.len(), 900);
     ids.sort_unstable();
     ids.dedup();
@@ -98,7 +99,7 @@ async fn packed_bodies_are_bounded_when_unpacked() {
     assert_eq!((status, &answer["code"]), (StatusCode::BAD_REQUEST, &json!("bad_request")));
     let large = json!({"userId": "u", "traits": {"note": "x".repeat(40_000)}});
     assert_eq!(app.post("/v1/identify", &large).await.0, StatusCode::PAYLOAD_TOO_LARGE);
-    assert_eq!(inbox(&app).await.len(), 1);
+    assert_eq!(stored(&app).await.len(), 1);
 }
 
 #[tokio::test]
@@ -119,7 +120,7 @@ async fn only_a_write_key_opens() {
     assert_eq!(app.send(call(Some(&format!("Bearer {}", app.write_key)), plain.clone())).await.0, StatusCode::OK);
     let in_body = json!({"anonymousId": "x", "event": "e", "writeKey": app.write_key});
     assert_eq!(app.send(call(None, in_body)).await.0, StatusCode::OK);
-    assert!(inbox(&app).await.iter().all(|message| message.name.as_deref() == Some("e")));
+    assert!(stored(&app).await.iter().all(|message| message.name.as_deref() == Some("e")));
 }
 
 #[tokio::test]
@@ -161,7 +162,35 @@ async fn what_was_received_is_stored_before_the_end() {
     for answer in waiting {
         acknowledged += answer.await.unwrap().map_or(0, |stored| stored.new);
     }
-    assert_eq!(inbox(&app).await.len(), acknowledged);
+    assert_eq!(stored(&app).await.len(), acknowledged);
     let (status, answer) = app.post("/v1/page", &json!({"userId": "u"})).await;
     assert_eq!((status, &answer["code"]), (StatusCode::SERVICE_UNAVAILABLE, &json!("unavailable")));
+}
+
+#[tokio::test]
+async fn consumers_read_each_batch_once_and_what_all_have_passed_goes() {
+    let app = TestApp::new().await;
+    for number in 0..5 {
+        let call = json!({"userId": "u", "event": "e", "messageId": format!("m{number}")});
+        app.post("/v1/track", &call).await;
+    }
+    let database = &app.app.database;
+    let numbers = |batches: &[inbox::Batch]| batches.iter().map(|batch| batch.number).collect::<Vec<_>>();
+    assert_eq!(numbers(&inbox::next_batches(database, 0, usize::MAX).await.unwrap()), [1, 2, 3, 4, 5]);
+    let batches = inbox::next_batches(database, 3, 1).await.unwrap();
+    assert_eq!((numbers(&batches), batches[0].messages[0].message_id.as_str()), (vec![4], "m3"));
+    assert_eq!(numbers(&inbox::next_batches(database, 0, 300).await.unwrap()), [1, 2], "as many as fit");
+    for (consumer, passed) in [("customers", 4), ("lake", 2)] {
+        let mut transaction = database.begin().await.unwrap();
+        assert_eq!(inbox::lock_position(&mut transaction, consumer).await.unwrap(), 0);
+        inbox::set_position(&mut transaction, consumer, passed).await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+    let mut transaction = database.begin().await.unwrap();
+    inbox::set_position(&mut transaction, "lake", 5).await.unwrap();
+    transaction.rollback().await.unwrap();
+    assert_eq!(inbox::position(database, "lake").await.unwrap(), 2, "no work, no step");
+    assert_eq!(inbox::delete_passed(database, &["customers", "lake", "none yet"]).await.unwrap(), 0);
+    assert_eq!(inbox::delete_passed(database, &["customers", "lake"]).await.unwrap(), 2);
+    assert_eq!(numbers(&inbox::next_batches(database, 2, usize::MAX).await.unwrap()), [3, 4, 5]);
 }
