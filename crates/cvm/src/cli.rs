@@ -32,6 +32,82 @@ pub enum Command {
     Retention(Box<Retention>),
     /// Make a sample company with known truth, as Parquet files
     Simulate(Simulate),
+    /// Make a folder for a server: settings, database, lake, and the first write key
+    Init(Init),
+    /// Serve: take in what SDKs send and answer questions, until Ctrl-C
+    Serve(Serve),
+    /// Show who may send events, with their write keys
+    Sources(Sources),
+    /// Ask the lake a question in SQL
+    Query(Query),
+    /// Look whether everything the server needs is well, and say what to do
+    Doctor(Doctor),
+}
+
+/// Options of `cvm init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Folder to make
+    #[arg(default_value = "cvm-data", env = "CVM_FOLDER")]
+    pub folder: PathBuf,
+    /// Name of the first source of events
+    #[arg(long, default_value = "Web", value_name = "NAME")]
+    pub source: String,
+}
+
+/// Options of `cvm serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Folder made by `cvm init`
+    #[arg(default_value = "cvm-data", env = "CVM_FOLDER")]
+    pub folder: PathBuf,
+}
+
+/// Options of `cvm sources`.
+#[derive(Debug, Args)]
+pub struct Sources {
+    /// Folder made by `cvm init`
+    #[arg(default_value = "cvm-data", env = "CVM_FOLDER")]
+    pub folder: PathBuf,
+    /// Add a source of this name first
+    #[arg(long, value_name = "NAME")]
+    pub add: Option<String>,
+}
+
+/// Options of `cvm query`.
+#[derive(Debug, Args)]
+pub struct Query {
+    /// One statement that reads
+    pub sql: String,
+    /// Folder made by `cvm init`
+    #[arg(long, default_value = "cvm-data", env = "CVM_FOLDER")]
+    pub folder: PathBuf,
+    /// How to show the answer
+    #[arg(long, default_value = "table", value_enum)]
+    pub format: QueryFormat,
+    /// Rows at most
+    #[arg(long, default_value_t = 10_000, value_name = "N")]
+    pub rows: usize,
+    /// Seconds at most
+    #[arg(long, default_value_t = 60, value_name = "N")]
+    pub seconds: u64,
+}
+
+/// How an answer is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum QueryFormat {
+    /// For people.
+    Table,
+    /// For programs: a list of objects.
+    Json,
+}
+
+/// Options of `cvm doctor`.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Folder made by `cvm init`
+    #[arg(default_value = "cvm-data", env = "CVM_FOLDER")]
+    pub folder: PathBuf,
 }
 
 /// Options of `cvm analyze`.

@@ -2,6 +2,7 @@
 
 mod cli;
 mod progress;
+mod server;
 
 use clap::Parser;
 use cli::{Analyze, Cli, Command, Format, Formats, Retention, Simulate};
@@ -31,6 +32,11 @@ fn main() -> ExitCode {
         Command::Analyze(options) => run_analyze(*options),
         Command::Retention(options) => run_retention(*options),
         Command::Simulate(options) => run_simulate(&options),
+        Command::Init(options) => server::init(&options),
+        Command::Serve(options) => server::serve(&options),
+        Command::Sources(options) => server::sources(&options),
+        Command::Query(options) => server::query(&options),
+        Command::Doctor(options) => server::doctor(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -32,6 +32,7 @@ pub type Transaction = sqlx::Transaction<'static, sqlx::Any>;
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "tracking", include_str!("migrations/0001_tracking.sql")),
     (3, "customers", include_str!("migrations/0003_customers.sql")),
+    (4, "leases", include_str!("migrations/0004_leases.sql")),
 ];
 
 impl Database {

@@ -7,11 +7,13 @@ use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, Request, StatusCode, header};
 use axum::response::Response;
 use axum::routing::get;
+use cvm_core::lake::Lake;
 use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
@@ -30,6 +32,16 @@ pub struct App {
     pub clock: Clock,
     /// Where received messages go.
     pub inbox: tracking::Inbox,
+    /// Facts and answers.
+    pub lake: Arc<dyn Lake>,
+    work: Work,
+}
+
+/// What goes on beside the requests.
+#[derive(Clone, Default)]
+struct Work {
+    stop: CancellationToken,
+    tasks: TaskTracker,
 }
 
 /// A request that takes longer is answered with 408.
@@ -40,10 +52,17 @@ impl App {
     ///
     /// # Errors
     /// What the database gives.
-    pub async fn start(config: Config, clock: Clock) -> Result<Self, sqlx::Error> {
+    pub async fn start(config: Config, clock: Clock, lake: Arc<dyn Lake>) -> Result<Self, sqlx::Error> {
         let database = Database::open(&config.database_url(), config.database_connections).await?;
         let inbox = tracking::Inbox::start(database.clone(), clock.clone());
-        Ok(Self { config: Arc::new(config), database, clock, inbox })
+        Ok(Self { config: Arc::new(config), database, clock, inbox, lake, work: Work::default() })
+    }
+
+    /// Starts the work beside the requests: received messages go on to where they belong.
+    pub fn work(&self) {
+        let Work { stop, tasks } = &self.work;
+        let (database, clock) = (self.database.clone(), self.clock.clone());
+        tasks.spawn(tracking::move_to_lake(database, clock, self.lake.clone(), stop.clone()));
     }
 
     /// All routes, with what holds for every request.
@@ -99,6 +118,11 @@ impl App {
             }
         };
         self.inbox.close().await;
+        self.work.stop.cancel();
+        self.work.tasks.close();
+        if tokio::time::timeout(patience, self.work.tasks.wait()).await.is_err() {
+            tracing::warn!("some work did not end in {} s; it goes on at the next start", patience.as_secs());
+        }
         self.database.close().await;
         served
     }

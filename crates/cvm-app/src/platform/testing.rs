@@ -1,16 +1,83 @@
 //! A whole server for a test: its own folder, its own database, a clock that the test moves.
 
+mod postgres;
+
 use super::server::App;
 use super::{Clock, Config};
 use crate::tracking;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use cvm_core::lake::{Answering, Lake, LakeFailure, QueryAnswer, QueryLimits};
+use cvm_core::message::Message;
 use rand::SeedableRng;
 use serde_json::Value;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use tower::ServiceExt;
 
 /// Where the clock of tests starts: 2026-01-02 03:04:05 UTC.
 pub const START: i64 = 1_767_323_045_000_000;
+
+/// A lake that keeps its promises in memory, and can be told to fail.
+#[derive(Debug, Default)]
+pub struct MemoryLake {
+    facts: Mutex<(i64, Vec<Message>)>,
+    /// Appends to refuse before the next that works.
+    pub failures: AtomicUsize,
+    /// Appends to do and then deny, as when the answer is lost.
+    pub lost_answers: AtomicUsize,
+}
+
+impl MemoryLake {
+    /// All messages, in order.
+    pub fn messages(&self) -> Vec<Message> {
+        self.facts.lock().unwrap().1.clone()
+    }
+
+    fn take(count: &AtomicUsize) -> bool {
+        count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+    }
+}
+
+impl Lake for MemoryLake {
+    fn position(&self) -> Answering<'_, Result<i64, LakeFailure>> {
+        Box::pin(async { Ok(self.facts.lock().unwrap().0) })
+    }
+
+    fn append<'a>(&'a self, messages: &'a [(i64, Message)], batch: i64) -> Answering<'a, Result<(), LakeFailure>> {
+        Box::pin(async move {
+            if Self::take(&self.failures) {
+                return Err(LakeFailure::Unavailable("the test says so".to_owned()));
+            }
+            let mut facts = self.facts.lock().unwrap();
+            if facts.0 < batch {
+                facts.0 = batch;
+                facts.1.extend(messages.iter().map(|(_, message)| message.clone()));
+            }
+            if Self::take(&self.lost_answers) {
+                return Err(LakeFailure::Unavailable("the test says so".to_owned()));
+            }
+            Ok(())
+        })
+    }
+
+    fn query<'a>(&'a self, sql: &'a str, _: QueryLimits) -> Answering<'a, Result<QueryAnswer, LakeFailure>> {
+        Box::pin(async move { Err(LakeFailure::Statement(format!("no SQL here: {sql}"))) })
+    }
+}
+
+/// Makes two tests of one story: an `async fn(TestApp)` of the module above, on SQLite and on PostgreSQL.
+macro_rules! on_both_databases {
+    ($($story:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test] async fn $story() { super::$story($crate::platform::testing::TestApp::new().await).await; })+
+        }
+        mod postgres {
+            $(#[tokio::test] async fn $story() { super::$story($crate::platform::testing::TestApp::on_postgres().await).await; })+
+        }
+    };
+}
+pub(crate) use on_both_databases;
 
 /// A server without a socket.
 pub struct TestApp {
@@ -20,6 +87,8 @@ pub struct TestApp {
     pub clock: Clock,
     /// The write key of the source `shop`.
     pub write_key: String,
+    /// Where facts go in tests of the product; the real one has tests of its own and of the whole.
+    pub lake: Arc<MemoryLake>,
     router: axum::Router,
     _folder: tempfile::TempDir,
 }
@@ -27,15 +96,26 @@ pub struct TestApp {
 impl TestApp {
     /// On SQLite, in a folder that goes away with the test.
     pub async fn new() -> Self {
+        Self::on("").await
+    }
+
+    /// On a new database of the private PostgreSQL server.
+    pub async fn on_postgres() -> Self {
+        Self::on(&postgres::new_database().await).await
+    }
+
+    async fn on(database_url: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(super::config::FILE), super::config::DEFAULT).unwrap();
-        let config = Config::load(&folder.path().join(super::config::FILE), std::iter::empty()).unwrap();
+        let variables = [("CVM_DATABASE_URL".to_owned(), database_url.to_owned())];
+        let config = Config::load(&folder.path().join(super::config::FILE), variables.into_iter()).unwrap();
         let clock = Clock::set_to(START);
-        let app = App::start(config, clock.clone()).await.unwrap();
+        let lake = Arc::new(MemoryLake::default());
+        let app = App::start(config, clock.clone(), lake.clone()).await.unwrap();
         let mut rng = rand_pcg::Pcg64Mcg::seed_from_u64(1);
         let source = tracking::create_source(&app.database, &clock, "shop", &mut rng).await.unwrap();
         let router = app.router();
-        Self { app, clock, write_key: source.write_key, router, _folder: folder }
+        Self { app, clock, write_key: source.write_key, lake, router, _folder: folder }
     }
 
     /// A request with the write key; the answer's status and body.

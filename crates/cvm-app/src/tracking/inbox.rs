@@ -287,6 +287,15 @@ pub async fn set_position(transaction: &mut Transaction, consumer: &str, batch: 
     sqlx::query(sql).bind(consumer).bind(batch).execute(&mut **transaction).await.map(drop)
 }
 
+/// How many messages the inbox has after a batch.
+///
+/// # Errors
+/// What the database gives.
+pub async fn waiting(database: &Database, after: i64) -> Result<i64, sqlx::Error> {
+    let sql = "SELECT CAST(coalesce(sum(messages), 0) AS BIGINT) FROM inbox WHERE batch > $1";
+    sqlx::query(sql).bind(after).fetch_one(database.pool()).await?.try_get(0)
+}
+
 /// Deletes the batches that all of these consumers are past; says how many.
 ///
 /// # Errors

@@ -1,16 +1,18 @@
 //! The Segment HTTP tracking API: existing SDKs are pointed here and what they send is safe once they have our 200.
 //!
 //! `message` checks a call and corrects its time, `inbox` makes it durable (many requests, one commit) and knows what
-//! it has seen before, `sources` holds the write keys, `api` is the routes. Tables: `sources`, `inbox`,
+//! it has seen before, `mover` takes it to the lake, `sources` holds the write keys, `api` is the routes. Tables: `sources`, `inbox`,
 //! `inbox_position`, `message_ids`.
 
 mod api;
 pub mod inbox;
 mod message;
+mod mover;
 mod sources;
 #[cfg(test)]
 mod tests;
 
 pub use api::routes;
 pub use inbox::{Inbox, InboxError, Stored};
+pub use mover::run as move_to_lake;
 pub use sources::{Source, create_source, list_sources};

@@ -3,7 +3,7 @@
 //! The lake keeps with its rows which batch it has, so that a crash anywhere leaves both sides agreed: what the lake has
 //! is not moved again, what it has not is still in the inbox. Rows of the inbox go when every consumer is past them.
 
-use super::inbox::{Batch, next_batches};
+use super::inbox::{delete_passed, next_batches, set_position};
 use crate::platform::lease::Lease;
 use crate::platform::{Clock, Database};
 use anyhow::Context;
@@ -11,6 +11,12 @@ use cvm_core::lake::Lake;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+
+/// The lake, as a consumer of the inbox.
+const CONSUMER: &str = "lake";
+
+/// Who must be past a batch before it goes.
+const CONSUMERS: &[&str] = &[CONSUMER];
 
 /// Bytes of the inbox moved at once; a batch that is larger is moved alone.
 const MOVE_BYTES: usize = 16 << 20;
@@ -50,10 +56,17 @@ pub async fn run(database: Database, clock: Clock, lake: Arc<dyn Lake>, stop: Ca
 pub(super) async fn move_all(database: &Database, lake: &dyn Lake, lease: &Lease) -> anyhow::Result<()> {
     while lease.hold().await.context("taking the mover's lease")? {
         let position = lake.position().await.context("asking the lake for its position")?;
-        super::inbox::passed(database, "lake", position).await.context("clearing the inbox")?;
+        let mut change = database.begin().await.context("noting the lake's position")?;
+        set_position(&mut change, CONSUMER, position).await.context("noting the lake's position")?;
+        change.commit().await.context("noting the lake's position")?;
+        delete_passed(database, CONSUMERS).await.context("clearing the inbox")?;
         let batches = next_batches(database, position, MOVE_BYTES).await.context("reading the inbox")?;
         let Some(last) = batches.last().map(|batch| batch.number) else { break };
-        let messages: Vec<_> = batches.into_iter().flat_map(Batch::numbered).collect();
+        let numbered = batches.into_iter().flat_map(|batch| {
+            let number = batch.number;
+            batch.messages.into_iter().map(move |message| (number, message))
+        });
+        let messages: Vec<_> = numbered.collect();
         lake.append(&messages, last).await.context("adding to the lake")?;
     }
     Ok(())

@@ -194,3 +194,24 @@ async fn consumers_read_each_batch_once_and_what_all_have_passed_goes() {
     assert_eq!(inbox::delete_passed(database, &["customers", "lake"]).await.unwrap(), 2);
     assert_eq!(numbers(&inbox::next_batches(database, 2, usize::MAX).await.unwrap()), [3, 4, 5]);
 }
+
+#[tokio::test]
+async fn messages_go_to_the_lake_once_whatever_fails() {
+    use std::sync::atomic::Ordering;
+    let app = TestApp::new().await;
+    let lease = crate::platform::lease::Lease::new(app.app.database.clone(), app.clock.clone(), "mover");
+    let database = &app.app.database;
+    for number in 0..6 {
+        let call = json!({"userId": "u", "event": "e", "messageId": format!("m{number}")});
+        assert_eq!(app.post("/v1/track", &call).await.0, StatusCode::OK);
+        match number {
+            2 => app.lake.failures.store(1, Ordering::Relaxed),
+            4 => app.lake.lost_answers.store(1, Ordering::Relaxed),
+            _ => {}
+        }
+        let moved = super::mover::move_all(database, app.lake.as_ref(), &lease).await;
+        assert_eq!(moved.is_err(), matches!(number, 2 | 4), "{moved:?}");
+    }
+    let ids: Vec<String> = app.lake.messages().into_iter().map(|message| message.message_id).collect();
+    assert_eq!(ids, ["m0", "m1", "m2", "m3", "m4", "m5"]);
+}

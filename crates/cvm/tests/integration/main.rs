@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "all of this file is tests, helpers included")]
 
+mod server;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};

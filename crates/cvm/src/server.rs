@@ -1,0 +1,293 @@
+//! The commands of the server: `init`, `serve`, `sources`, `query` and `doctor`.
+
+use crate::cli::{Doctor, Init, Query, QueryFormat, Serve, Sources};
+use crate::{Failure, USAGE, complain, say};
+use cvm_app::platform::config::{self, Config, LogFormat};
+use cvm_app::platform::server::App;
+use cvm_app::platform::{Clock, Database};
+use cvm_app::tracking;
+use cvm_core::lake::{Lake, LakeFailure, QueryAnswer, QueryLimits};
+use cvm_lake::facts::Tables;
+use std::fs;
+use std::future::Future;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+/// Folder of the lake within the data folder.
+const LAKE: &str = "lake";
+
+fn run<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::data)?;
+    runtime.block_on(work)
+}
+
+fn load(folder: &Path) -> Result<Config, Failure> {
+    Config::load(&folder.join(config::FILE), std::env::vars())
+        .map_err(|error| Failure { code: USAGE, message: error.to_string() })
+}
+
+async fn open(config: &Config) -> Result<Database, Failure> {
+    let url = config.database_url();
+    // The URL may hold a password, so it is not shown.
+    let failed = |error| Failure::data(format!("the database cannot be opened: {error}; `cvm doctor` looks closer"));
+    Database::open(&url, config.database_connections).await.map_err(failed)
+}
+
+/// `cvm init`: a folder with everything a server needs, and the first key to send with.
+pub fn init(options: &Init) -> Result<(), Failure> {
+    let file = options.folder.join(config::FILE);
+    let failed = |error: std::io::Error| Failure::data(format!("{}: {error}", file.display()));
+    fs::create_dir_all(&options.folder).map_err(failed)?;
+    let mut written = fs::File::create_new(&file).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            let advice = "is there already; `cvm serve` starts the server, `cvm sources` shows its write keys";
+            Failure { code: USAGE, message: format!("{} {advice}", file.display()) }
+        }
+        _ => failed(error),
+    })?;
+    written.write_all(config::DEFAULT.as_bytes()).and_then(|()| written.sync_all()).map_err(failed)?;
+    let config = load(&options.folder)?;
+    let source = run(async {
+        let database = open(&config).await?;
+        let clock = Clock::system();
+        let source = tracking::create_source(&database, &clock, &options.source, &mut key_source());
+        let source = source.await.map_err(Failure::data)?;
+        Tables::open(&config.data.join(LAKE)).await?;
+        database.close().await;
+        Ok(source)
+    })?;
+    say(&format!(
+        "{}\n\nStart the server:\n  cvm serve {}\n\nPoint an SDK at http://{} with the write key of `{}`:\n  {}",
+        file.display(),
+        options.folder.display(),
+        config.listen,
+        source.id,
+        source.write_key
+    ));
+    Ok(())
+}
+
+/// Keys must not be guessed, so they come from the system's generator.
+fn key_source() -> impl rand::Rng {
+    rand::rand_core::UnwrapErr(rand::rngs::SysRng)
+}
+
+/// `cvm serve`: until Ctrl-C or SIGTERM.
+pub fn serve(options: &Serve) -> Result<(), Failure> {
+    let config = load(&options.folder)?;
+    log(&config)?;
+    run(async {
+        let lake = Arc::new(Tables::open(&config.data.join(LAKE)).await?);
+        let listen = config.listen;
+        let listener = TcpListener::bind(listen)
+            .await
+            .map_err(|error| Failure::data(format!("{listen}: {error}; set another address with `listen`")))?;
+        let address = listener.local_addr().map_err(Failure::data)?;
+        let app = App::start(config, Clock::system(), lake)
+            .await
+            .map_err(|error| Failure::data(format!("the database cannot be opened: {error}")))?;
+        app.work();
+        let stop = CancellationToken::new();
+        tokio::spawn(stop_on_signal(stop.clone()));
+        say(&format!("http://{address}"));
+        app.serve(listener, stop).await.map_err(Failure::data)
+    })
+}
+
+async fn stop_on_signal(stop: CancellationToken) {
+    let terminated = async {
+        #[cfg(unix)]
+        if let Ok(mut signal) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            signal.recv().await;
+            return;
+        }
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+    tracing::info!("stopping: requests in work end first");
+    stop.cancel();
+}
+
+fn log(config: &Config) -> Result<(), Failure> {
+    let filter = EnvFilter::try_new(&config.log).map_err(|error| Failure {
+        code: USAGE,
+        message: format!("setting `log` is `{}`: {error}; expected for instance `info,sqlx=warn`", config.log),
+    })?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => builder.init(),
+        LogFormat::Json => builder.json().init(),
+    }
+    Ok(())
+}
+
+/// `cvm sources`: who may send, and one more where a name is given.
+pub fn sources(options: &Sources) -> Result<(), Failure> {
+    let config = load(&options.folder)?;
+    run(async {
+        let database = open(&config).await?;
+        if let Some(name) = &options.add {
+            let made = tracking::create_source(&database, &Clock::system(), name, &mut key_source());
+            made.await.map_err(Failure::data)?;
+        }
+        let sources = tracking::list_sources(&database).await.map_err(Failure::data)?;
+        database.close().await;
+        let rows = sources.into_iter().map(|source| vec![source.id, source.name, source.write_key]);
+        say(&table(&["id", "name", "write key"], rows));
+        Ok(())
+    })
+}
+
+/// `cvm query`: SQL over the lake, whether or not a server runs.
+pub fn query(options: &Query) -> Result<(), Failure> {
+    let config = load(&options.folder)?;
+    let limits = QueryLimits {
+        time: Duration::from_secs(options.seconds),
+        rows: options.rows,
+        ..QueryLimits::default()
+    };
+    let answer = run(async {
+        let lake = Tables::open(&config.data.join(LAKE)).await?;
+        lake.query(&options.sql, limits).await.map_err(|failure| match failure {
+            LakeFailure::Statement(message) => Failure { code: USAGE, message },
+            other => Failure::data(other),
+        })
+    })?;
+    say(&shown(&answer, options.format));
+    if answer.cut {
+        complain(&format!("only the first {} rows are shown; --rows takes more", options.rows));
+    }
+    Ok(())
+}
+
+fn shown(answer: &QueryAnswer, format: QueryFormat) -> String {
+    let names: Vec<&str> = answer.columns.iter().map(|(name, _)| name.as_str()).collect();
+    let cell = |value: Option<&serde_json::Value>| match value {
+        None | Some(serde_json::Value::Null) => String::new(),
+        Some(serde_json::Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    };
+    match format {
+        QueryFormat::Json => serde_json::to_string_pretty(&answer.rows).expect("rows are plain JSON"),
+        QueryFormat::Table => {
+            table(&names, answer.rows.iter().map(|row| names.iter().map(|name| cell(row.get(*name))).collect()))
+        }
+    }
+}
+
+fn table(names: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let mut table = comfy_table::Table::new();
+    table.load_preset(comfy_table::presets::UTF8_HORIZONTAL_ONLY).set_header(names).add_rows(rows);
+    table.to_string()
+}
+
+/// `cvm doctor`: looks at everything the server needs, and says what to do.
+pub fn doctor(options: &Doctor) -> Result<(), Failure> {
+    let mut findings = Findings::default();
+    let config = match load(&options.folder) {
+        Ok(config) => config,
+        Err(failure) => {
+            findings.bad("settings", &failure.message);
+            return findings.end();
+        }
+    };
+    findings.good("settings", &options.folder.join(config::FILE).display().to_string());
+    findings.disk(&config.data);
+    run(async {
+        findings.parts(&config).await;
+        Ok(())
+    })?;
+    findings.end()
+}
+
+/// What the doctor found.
+#[derive(Default)]
+struct Findings {
+    bad: usize,
+}
+
+impl Findings {
+    fn good(&self, what: &str, found: &str) {
+        say(&format!("  ok   {what:<10} {found}"));
+    }
+
+    fn bad(&mut self, what: &str, found: &str) {
+        self.bad += 1;
+        say(&format!("  BAD  {what:<10} {found}"));
+    }
+
+    fn end(self) -> Result<(), Failure> {
+        match self.bad {
+            0 => Ok(()),
+            bad => Err(Failure::data(format!("{bad} of the above must be mended before the server can be relied on"))),
+        }
+    }
+
+    /// Whether the data folder can be written, how fast what is written is safe, and how much room is left.
+    fn disk(&mut self, data: &Path) {
+        match time_sync(data) {
+            Ok(time) => self.good("disk", &format!("{}: a commit is safe after {:.1} ms", data.display(), 1e3 * time)),
+            Err(error) => self.bad("disk", &format!("{} cannot be written: {error}", data.display())),
+        }
+        #[cfg(unix)]
+        match rustix::fs::statvfs(data) {
+            Ok(stat) => {
+                let free = stat.f_bavail.saturating_mul(stat.f_frsize) >> 20;
+                let found = format!("{free} MiB free");
+                if free < 1024 { self.bad("space", &format!("{found}; make room, at least 1024")) } else { self.good("space", &found) }
+            }
+            Err(error) => self.bad("space", &error.to_string()),
+        }
+    }
+
+    async fn parts(&mut self, config: &Config) {
+        match TcpListener::bind(config.listen).await {
+            Ok(_) => self.good("address", &format!("{} is free", config.listen)),
+            Err(error) => self.good("address", &format!("{} is in use ({error}): perhaps by this very server", config.listen)),
+        }
+        let lake = Tables::open(&config.data.join(LAKE)).await;
+        let position = match &lake {
+            Ok(lake) => lake.position().await,
+            Err(error) => Err(LakeFailure::Unavailable(error.to_string())),
+        };
+        match &position {
+            Ok(position) => self.good("lake", &format!("has all up to batch {position}")),
+            Err(error) => self.bad("lake", &error.to_string()),
+        }
+        match Database::open(&config.database_url(), config.database_connections).await {
+            Ok(database) => {
+                self.good("database", &format!("{:?}, its tables are of this version", database.kind()));
+                match tracking::inbox::waiting(&database, position.unwrap_or(0)).await {
+                    Ok(waiting) => self.good("inbox", &format!("{waiting} messages on their way to the lake")),
+                    Err(error) => self.bad("inbox", &error.to_string()),
+                }
+                database.close().await;
+            }
+            Err(error) => self.bad("database", &error.to_string()),
+        }
+    }
+}
+
+/// Seconds until a small write is on the disk, the median of some.
+fn time_sync(folder: &Path) -> std::io::Result<f64> {
+    let path: PathBuf = folder.join(".doctor");
+    let mut file = fs::File::create(&path)?;
+    let mut times = Vec::new();
+    for _ in 0..9 {
+        let started = Instant::now();
+        file.write_all(&[0; 4096])?;
+        file.sync_data()?;
+        times.push(started.elapsed().as_secs_f64());
+    }
+    fs::remove_file(&path)?;
+    times.sort_by(f64::total_cmp);
+    Ok(times[times.len() / 2])
+}
