@@ -23,6 +23,11 @@ pub struct Config {
     pub batch_bytes_max: usize,
     pub batch_events_max: usize,
     pub message_id_hours: i64,
+    pub phone_region: String,
+    pub currency: String,
+    pub identifier_users_max: usize,
+    pub identifier_customers_max: usize,
+    pub person_customers_max: usize,
     pub stop_seconds: u64,
     pub log: String,
     pub log_format: LogFormat,
@@ -131,6 +136,20 @@ impl Config {
         }
         if self.database_connections < 2 {
             return wrong("database_connections", self.database_connections.to_string(), "2 at least");
+        }
+        if !self.phone_region.is_empty() && self.phone_region.parse::<phonenumber::country::Id>().is_err() {
+            return wrong("phone_region", self.phone_region, "two capital letters of a country, like PL, or nothing");
+        }
+        if self.currency.len() != 3 || !self.currency.bytes().all(|letter| letter.is_ascii_uppercase()) {
+            return wrong("currency", self.currency, "three capital letters, like EUR");
+        }
+        let least = [
+            ("identifier_users_max", self.identifier_users_max),
+            ("identifier_customers_max", self.identifier_customers_max),
+            ("person_customers_max", self.person_customers_max),
+        ];
+        if let Some((name, _)) = least.into_iter().find(|&(_, value)| value == 0) {
+            return wrong(name, "0".to_owned(), "1 at least");
         }
         if self.event_bytes_max > self.batch_bytes_max {
             return wrong("event_bytes_max", self.event_bytes_max.to_string(), "at most batch_bytes_max");

@@ -1,0 +1,276 @@
+//! Erasing a person, and keeping them erased: what is left of them are hashes, by which lake and restored backups are
+//! erased again, and those are refused of whom nothing may be kept.
+//!
+//! A hash is SHA-256 over this installation's salt and the identifier. A message is an erased person's if its user id is
+//! among the hashes, or if it has none and its anonymous id is, within the time in which that was theirs; and only if it was
+//! received before the erasure. Whoever comes later with the same identifier is a new person, unless suppressed.
+
+use super::identifiers::{Identifiers, Kind};
+use super::store::{has_rows, insert, select_in};
+use crate::platform::Database;
+use crate::platform::database::Transaction;
+use cvm_core::message::Message;
+use rand::Rng;
+use sha2::{Digest, Sha256};
+use sqlx::Row;
+use std::collections::{HashMap, HashSet};
+
+/// The secret part of hashes.
+#[derive(Debug, Clone)]
+pub struct Salt(String);
+
+impl Salt {
+    /// This installation's; made when it is asked for first.
+    ///
+    /// # Errors
+    /// What the database gives.
+    pub async fn load(transaction: &mut Transaction, rng: &mut (impl Rng + Send)) -> Result<Self, sqlx::Error> {
+        let mut random = [0; 32];
+        rng.fill_bytes(&mut random);
+        let sql = "INSERT INTO identifier_salt (id, salt) VALUES (1, $1) \
+                   ON CONFLICT (id) DO UPDATE SET salt = identifier_salt.salt RETURNING salt";
+        Ok(Self(sqlx::query(sql).bind(hex(&random)).fetch_one(&mut **transaction).await?.try_get(0)?))
+    }
+
+    /// The hash of an identifier (`kind:value`).
+    pub fn hash(&self, identifier: &str) -> String {
+        hex(&Sha256::new().chain_update(&self.0).chain_update(b"\0").chain_update(identifier).finalize())
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// An identifier of an erased person, and which messages with it were theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tombstone {
+    /// Messages of this time and later.
+    pub from_time: i64,
+    /// Messages before this time.
+    pub until_time: i64,
+    /// Messages that had arrived by then.
+    pub received_until: i64,
+}
+
+/// All erased: for the lake's compaction, and for a backup that was restored.
+#[derive(Debug)]
+pub struct Tombstones {
+    salt: Option<Salt>,
+    by_hash: HashMap<String, Vec<Tombstone>>,
+}
+
+impl Tombstones {
+    /// Those of erasures after a time.
+    ///
+    /// # Errors
+    /// What the database gives.
+    pub async fn load(database: &Database, erased_after: i64) -> Result<Self, sqlx::Error> {
+        let salt = sqlx::query("SELECT salt FROM identifier_salt").fetch_optional(database.pool()).await?;
+        let sql = "SELECT hash, from_time, until_time, received_until FROM erasure_identifiers JOIN erasures \
+                   ON erasures.id = erasure_identifiers.erasure WHERE erased_at > $1";
+        let mut by_hash: HashMap<String, Vec<Tombstone>> = HashMap::new();
+        for row in sqlx::query(sql).bind(erased_after).fetch_all(database.pool()).await? {
+            by_hash.entry(row.try_get(0)?).or_default().push(tombstone(&row)?);
+        }
+        Ok(Self { salt: salt.map(|row| row.try_get(0).map(Salt)).transpose()?, by_hash })
+    }
+
+    /// Whether nobody is erased.
+    pub fn is_empty(&self) -> bool {
+        self.by_hash.is_empty()
+    }
+
+    /// Whether a message is an erased person's.
+    pub fn covers(&self, message: &Message) -> bool {
+        let Some(salt) = self.salt.as_ref().filter(|_| !self.is_empty()) else { return false };
+        let of = |kind: Kind, value: &str| self.by_hash.get(&salt.hash(&kind.with(value)));
+        owner_is_erased(message, of)
+    }
+}
+
+fn owner_is_erased<'a>(message: &Message, of: impl Fn(Kind, &str) -> Option<&'a Vec<Tombstone>>) -> bool {
+    let owner = match (&message.user_id, &message.anonymous_id) {
+        (Some(user_id), _) => of(Kind::UserId, user_id),
+        (None, Some(anonymous_id)) => of(Kind::AnonymousId, anonymous_id),
+        (None, None) => None,
+    };
+    let (received, time) = (message.received_at, message.timestamp);
+    owner.is_some_and(|tombstones| {
+        tombstones.iter().any(|it| received <= it.received_until && (it.from_time..it.until_time).contains(&time))
+    })
+}
+
+fn tombstone(row: &sqlx::any::AnyRow) -> Result<Tombstone, sqlx::Error> {
+    Ok(Tombstone { from_time: row.try_get(1)?, until_time: row.try_get(2)?, received_until: row.try_get(3)? })
+}
+
+/// Of the identifiers of a round, those that are erased, or of whom nothing is to be kept.
+#[derive(Debug, Default)]
+pub(super) struct Ban {
+    suppressed: HashSet<String>,
+    erased: HashMap<String, Vec<Tombstone>>,
+}
+
+impl Ban {
+    /// Asks for identifiers that nobody is known by: who is erased or suppressed is known by none.
+    pub async fn load(transaction: &mut Transaction, names: &[&str]) -> Result<Self, sqlx::Error> {
+        let mut ban = Self::default();
+        let salt = sqlx::query("SELECT salt FROM identifier_salt").fetch_optional(&mut **transaction).await?;
+        let Some(salt) = salt.map(|row| row.try_get(0).map(Salt)).transpose()? else { return Ok(ban) };
+        let hashes: HashMap<String, &str> = names.iter().map(|name| (salt.hash(name), *name)).collect();
+        let keys: Vec<&str> = hashes.keys().map(String::as_str).collect();
+        if has_rows(transaction, "suppressions").await? {
+            let sql = "SELECT hash FROM suppressions WHERE scope = 'processing' AND hash IN ({})";
+            for row in select_in(transaction, sql, &keys).await? {
+                ban.suppressed.extend(hashes.get(row.try_get::<&str, _>(0)?).map(|&name| name.to_owned()));
+            }
+        }
+        if has_rows(transaction, "erasure_identifiers").await? {
+            let sql = "SELECT hash, from_time, until_time, received_until FROM erasure_identifiers WHERE hash IN ({})";
+            for row in select_in(transaction, sql, &keys).await? {
+                if let Some(&name) = hashes.get(row.try_get::<&str, _>(0)?) {
+                    ban.erased.entry(name.to_owned()).or_default().push(tombstone(&row)?);
+                }
+            }
+        }
+        Ok(ban)
+    }
+
+    /// Whether a message is not to be taken.
+    pub fn covers(&self, message: &Message, shown: &Identifiers) -> bool {
+        if self.suppressed.is_empty() && self.erased.is_empty() {
+            return false;
+        }
+        shown.all().any(|name| self.suppressed.contains(name))
+            || owner_is_erased(message, |kind, value| self.erased.get(&kind.with(value)))
+    }
+}
+
+/// What an erasure took away.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct Erased {
+    /// Its number, for whoever asked for it.
+    pub erasure_id: String,
+    /// User ids and anonymous ids that were theirs.
+    pub customers: usize,
+    /// Rows deleted.
+    pub rows: u64,
+}
+
+/// Erases the person of these customers. With `suppress`, nothing of them is kept in future.
+pub(super) async fn erase(
+    transaction: &mut Transaction,
+    customers: &[String],
+    request: &Request<'_>,
+    rng: &mut (impl Rng + Send),
+) -> Result<Erased, sqlx::Error> {
+    let salt = Salt::load(transaction, rng).await?;
+    let ids: Vec<&str> = customers.iter().map(String::as_str).collect();
+    let theirs = theirs(transaction, &ids).await?;
+    let hashed = theirs.iter().map(|(identifier, times)| (salt.hash(identifier), *times));
+    let tombstones: Vec<(String, (i64, i64))> = hashed.collect();
+    if request.suppress {
+        let head = "INSERT INTO suppressions (hash, scope, reason, suppressed_at)";
+        let tail = "ON CONFLICT (hash) DO UPDATE SET scope = excluded.scope";
+        insert(transaction, head, 4, tail, &tombstones, |query, (hash, _)| {
+            query.bind(hash.as_str()).bind("processing").bind(request.reason).bind(request.now)
+        })
+        .await?;
+    }
+    sqlx::query("INSERT INTO erasures (id, erased_at, erased_by, reason) VALUES ($1, $2, $3, $4)")
+        .bind(request.id)
+        .bind(request.now)
+        .bind(request.by)
+        .bind(request.reason)
+        .execute(&mut **transaction)
+        .await?;
+    let head = "INSERT INTO erasure_identifiers (hash, erasure, from_time, until_time, received_until)";
+    insert(transaction, head, 5, "", &tombstones, |query, (hash, (from, until))| {
+        query.bind(hash.as_str()).bind(request.id).bind(from).bind(until).bind(request.now)
+    })
+    .await?;
+    let mut deleted = delete_rows(transaction, customers).await?;
+    deleted += delete_rejections(transaction, theirs.keys()).await?;
+    Ok(Erased { erasure_id: request.id.to_owned(), customers: customers.len(), rows: deleted })
+}
+
+/// Identifiers that are these customers' alone, and an anonymous id that was theirs for a time: from when, until when.
+async fn theirs(
+    transaction: &mut Transaction,
+    ids: &[&str],
+) -> Result<HashMap<String, (i64, i64)>, sqlx::Error> {
+    let shown = select_in(transaction, "SELECT DISTINCT identifier FROM customer_identifiers WHERE customer IN ({})", ids);
+    let shown: HashSet<String> = shown.await?.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+    let names: Vec<&str> = shown.iter().map(String::as_str).collect();
+    let sql = "SELECT identifier, customer, since FROM customer_identifiers WHERE identifier IN ({})";
+    let mut links: HashMap<String, (Vec<i64>, Vec<i64>)> = HashMap::new();
+    for row in select_in(transaction, sql, &names).await? {
+        let (own, others) = links.entry(row.try_get(0)?).or_default();
+        let is_own = ids.contains(&row.try_get::<&str, _>(1)?);
+        if is_own { own } else { others }.push(row.try_get(2)?);
+    }
+    let mut theirs = HashMap::new();
+    for (identifier, (own, others)) in links {
+        let (first, last) = (own.iter().min().copied().unwrap_or(0), own.iter().max().copied().unwrap_or(0));
+        // What came before the first user is theirs too: it became known whose it was.
+        let from = if others.iter().any(|&since| since < first) { first } else { i64::MIN };
+        let until = others.iter().copied().filter(|&since| since > last).min().unwrap_or(i64::MAX);
+        if others.is_empty() || Kind::of(&identifier) == Some(Kind::AnonymousId) {
+            theirs.insert(identifier, (from, until));
+        }
+    }
+    Ok(theirs)
+}
+
+/// Who asked for an erasure, and how.
+pub(super) struct Request<'a> {
+    pub id: &'a str,
+    pub by: &'a str,
+    pub reason: &'a str,
+    pub now: i64,
+    pub suppress: bool,
+}
+
+async fn delete_rows(transaction: &mut Transaction, customers: &[String]) -> Result<u64, sqlx::Error> {
+    const PLACES: [&str; 9] = [
+        "DELETE FROM customer_events WHERE customer = $1",
+        "DELETE FROM customer_consents WHERE customer = $1",
+        "DELETE FROM customer_values WHERE customer = $1",
+        "DELETE FROM customer_merges WHERE survivor = $1",
+        "DELETE FROM customer_merges WHERE merged = $1",
+        "DELETE FROM customers_apart WHERE a = $1",
+        "DELETE FROM customers_apart WHERE b = $1",
+        "DELETE FROM customer_identifiers WHERE customer = $1",
+        "DELETE FROM customers WHERE id = $1",
+    ];
+    let mut deleted = 0;
+    for customer in customers {
+        for sql in PLACES {
+            deleted += sqlx::query(sql).bind(customer.as_str()).execute(&mut **transaction).await?.rows_affected();
+        }
+    }
+    // A block names the identifier itself; one that nobody else has shown is theirs alone.
+    let sql = "DELETE FROM identifier_blocks WHERE NOT EXISTS \
+               (SELECT 1 FROM customer_identifiers WHERE customer_identifiers.identifier = identifier_blocks.identifier)";
+    Ok(deleted + sqlx::query(sql).execute(&mut **transaction).await?.rows_affected())
+}
+
+/// Refused records that name any of the identifiers.
+async fn delete_rejections(
+    transaction: &mut Transaction,
+    identifiers: impl Iterator<Item = &String>,
+) -> Result<u64, sqlx::Error> {
+    let mut deleted = 0;
+    if !has_rows(transaction, "rejections").await? {
+        return Ok(0);
+    }
+    for identifier in identifiers {
+        let value = identifier.split_once(':').map_or(identifier.as_str(), |(_, value)| value).to_lowercase();
+        let pattern = value.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let sql = "DELETE FROM rejections WHERE lower(record) LIKE $1 ESCAPE '\\'";
+        let query = sqlx::query(sql).bind(format!("%\"{pattern}\"%"));
+        deleted += query.execute(&mut **transaction).await?.rows_affected();
+    }
+    Ok(deleted)
+}

@@ -1,0 +1,303 @@
+//! From messages to people: reads the inbox batch by batch and keeps profiles, consents and timelines up to date.
+//!
+//! What a round of batches changes is one change of the database, with the position in it: killed at any moment, every
+//! message counts exactly once. Nothing is remembered between rounds, so several servers on one database take turns.
+
+use super::erasure::Ban;
+use super::identifiers::{Identifiers, Writer};
+use super::identity::{Circumstances, Graph, Index, Limits};
+use super::profile::{self, ConsentChange};
+use super::store::{Loaded, Statement, insert, select_in};
+use crate::platform::database::Transaction;
+use crate::platform::{Clock, Config, Database};
+use crate::tracking::inbox;
+use cvm_core::message::{Message, MessageKind};
+use cvm_core::order::{OrderStep, order_event};
+use rand::Rng;
+use serde_json::{Value, json};
+use sqlx::Row;
+use std::collections::{HashMap, HashSet};
+
+/// Its name among the readers of the inbox.
+pub const CONSUMER: &str = "customers";
+
+/// Bytes of messages taken at once: few enough that the writer of the inbox does not wait long for the database.
+const ROUND_BYTES: usize = 2 << 20;
+
+/// Events kept of a customer, and how many more there may be until the oldest are deleted.
+pub const EVENTS_MAX: i64 = 1_000;
+const EVENTS_SLACK: i64 = 100;
+
+/// What was done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Projected {
+    /// Batches passed.
+    pub batches: usize,
+    /// Messages in them.
+    pub messages: usize,
+    /// Of those, messages that are nobody's, or of somebody of whom nothing is to be kept.
+    pub left_out: usize,
+}
+
+/// The limits of identity, from the settings.
+pub fn limits(config: &Config) -> Limits {
+    Limits {
+        users_max: config.identifier_users_max,
+        customers_max: config.identifier_customers_max,
+        person_max: config.person_customers_max,
+    }
+}
+
+/// Takes one round of batches; none where there are none, or another server took them.
+///
+/// # Errors
+/// What the database gives. Nothing is changed then.
+pub async fn project(
+    database: &Database,
+    clock: &Clock,
+    config: &Config,
+    rng: &mut (impl Rng + Send),
+) -> Result<Projected, sqlx::Error> {
+    let after = inbox::position(database, CONSUMER).await?;
+    let batches = inbox::next_batches(database, after, ROUND_BYTES).await?;
+    let Some(last) = batches.last().map(|batch| batch.number) else { return Ok(Projected::default()) };
+    let count = batches.len();
+    let messages: Vec<Message> = batches.into_iter().flat_map(|batch| batch.messages).collect();
+    // What needs no database is done before its change begins.
+    let mut writer = Writer::new(&config.phone_region);
+    let shown: Vec<Identifiers> = messages.iter().map(|message| writer.identifiers(message)).collect();
+    let mut transaction = database.begin().await?;
+    if inbox::lock_position(&mut transaction, CONSUMER).await? != after {
+        return Ok(Projected::default());
+    }
+    let now = clock.now();
+    let mut round = Round::load(&mut transaction, &messages, &shown, limits(config)).await?;
+    let mut new_id = ids(now, rng);
+    for (message, shown) in messages.iter().zip(&shown) {
+        round.take(&mut transaction, message, shown, &config.currency, &mut new_id).await?;
+    }
+    let left_out = round.left_out;
+    round.save(&mut transaction, now, &mut new_id).await?;
+    inbox::set_position(&mut transaction, CONSUMER, last).await?;
+    transaction.commit().await?;
+    Ok(Projected { batches: count, messages: messages.len(), left_out })
+}
+
+/// New ids, in the order of time.
+pub(super) fn ids(now: i64, rng: &mut (impl Rng + Send)) -> impl FnMut() -> String + Send {
+    move || {
+        let mut random = [0; 10];
+        rng.fill_bytes(&mut random);
+        uuid::Builder::from_unix_timestamp_millis((now / 1000) as u64, &random).into_uuid().to_string()
+    }
+}
+
+/// One round in memory.
+struct Round<'a> {
+    loaded: Loaded,
+    ban: Ban,
+    events: Vec<Event<'a>>,
+    consents: Vec<(Index, &'a Message, ConsentChange)>,
+    left_out: usize,
+}
+
+/// A row of the timeline.
+struct Event<'a> {
+    customer: Index,
+    message: &'a Message,
+    summary: String,
+    order_id: Option<String>,
+    amount: Option<i64>,
+    currency: Option<String>,
+}
+
+impl<'a> Round<'a> {
+    async fn load(
+        transaction: &mut Transaction,
+        messages: &[Message],
+        shown: &[Identifiers],
+        limits: Limits,
+    ) -> Result<Self, sqlx::Error> {
+        let mut names: Vec<&str> = shown.iter().flat_map(Identifiers::all).collect();
+        names.sort_unstable();
+        names.dedup();
+        let mut loaded = Loaded::new(Graph::new(limits));
+        loaded.load_identifiers(transaction, &names).await?;
+        let known: HashSet<&str> = loaded.graph.identifiers().iter().map(|identifier| identifier.name.as_str()).collect();
+        names.retain(|name| !known.contains(name));
+        let ban = Ban::load(transaction, &names).await?;
+        Ok(Self { loaded, ban, events: Vec::with_capacity(messages.len()), consents: Vec::new(), left_out: 0 })
+    }
+
+    async fn take(
+        &mut self,
+        transaction: &mut Transaction,
+        message: &'a Message,
+        shown: &Identifiers,
+        currency: &str,
+        new_id: &mut (dyn FnMut() -> String + Send),
+    ) -> Result<(), sqlx::Error> {
+        if self.ban.covers(message, shown) {
+            self.left_out += 1;
+            return Ok(());
+        }
+        let at = Circumstances {
+            time: message.timestamp,
+            received_at: message.received_at,
+            source: &message.source,
+            message_id: Some(&message.message_id),
+        };
+        let blocks = self.loaded.graph.new_blocks.len();
+        let Some(customer) = self.loaded.graph.resolve(shown, &at, new_id) else {
+            self.left_out += 1;
+            return Ok(());
+        };
+        let facts = self.loaded.seen(customer, message.timestamp);
+        facts.events += 1;
+        if message.kind == MessageKind::Identify && !message.traits.is_empty() {
+            profile::take_traits(facts.attributes()?, &message.traits, message.timestamp, &message.source);
+        }
+        for person in self.loaded.graph.take_to_part(blocks) {
+            self.loaded.load_links_of(transaction, person).await?;
+            self.loaded.graph.fold(person, message.received_at);
+        }
+        self.consents.extend(profile::consents(message).into_iter().map(|change| (customer, message, change)));
+        self.events.push(event(customer, message, currency));
+        Ok(())
+    }
+
+    async fn save(
+        mut self,
+        transaction: &mut Transaction,
+        now: i64,
+        new_id: &mut (dyn FnMut() -> String + Send),
+    ) -> Result<(), sqlx::Error> {
+        self.save_events(transaction).await?;
+        self.save_consents(transaction, new_id).await?;
+        self.loaded.save(transaction, "rules", now, new_id).await
+    }
+
+    async fn save_events(&mut self, transaction: &mut Transaction) -> Result<(), sqlx::Error> {
+        let head = "INSERT INTO customer_events \
+                    (customer, time, message_id, kind, name, source, summary, order_id, amount, currency)";
+        let customers = self.loaded.graph.customers();
+        insert(transaction, head, 10, "ON CONFLICT DO NOTHING", &self.events, |query, event| {
+            query
+                .bind(customers[event.customer].id.as_str())
+                .bind(event.message.timestamp)
+                .bind(event.message.message_id.as_str())
+                .bind(event.message.kind.name())
+                .bind(event.message.name.as_deref())
+                .bind(event.message.source.as_str())
+                .bind(event.summary.as_str())
+                .bind(event.order_id.as_deref())
+                .bind(event.amount)
+                .bind(event.currency.as_deref())
+        })
+        .await?;
+        for (customer, facts) in customers.iter().zip(&mut self.loaded.facts) {
+            if facts.events > EVENTS_MAX + EVENTS_SLACK {
+                trim(transaction, &customer.id).await?;
+                facts.events = EVENTS_MAX;
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends consents that differ from what held at their time: senders repeat them with every message.
+    async fn save_consents(
+        &mut self,
+        transaction: &mut Transaction,
+        new_id: &mut (dyn FnMut() -> String + Send),
+    ) -> Result<(), sqlx::Error> {
+        if self.consents.is_empty() {
+            return Ok(());
+        }
+        let customers = self.loaded.graph.customers();
+        let ids: HashSet<&str> = self.consents.iter().map(|(customer, ..)| customers[*customer].id.as_str()).collect();
+        let ids: Vec<&str> = ids.into_iter().collect();
+        let sql = "SELECT customer, purpose, channel, time, state FROM customer_consents WHERE customer IN ({})";
+        // By customer, purpose and channel: the states by time.
+        let mut known: HashMap<(String, String, String), Vec<(i64, String)>> = HashMap::new();
+        for row in select_in(transaction, sql, &ids).await? {
+            let key = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            known.entry(key).or_default().push((row.try_get(3)?, row.try_get(4)?));
+        }
+        let mut new = Vec::new();
+        for (customer, message, change) in &self.consents {
+            let id = customers[*customer].id.as_str();
+            let states = known.entry((id.to_owned(), change.purpose.clone(), change.channel.clone())).or_default();
+            let held = states.iter().filter(|(time, _)| *time <= change.time).max_by_key(|(time, _)| *time);
+            if held.is_none_or(|(_, state)| state != change.state.name()) {
+                states.push((change.time, change.state.name().to_owned()));
+                new.push((new_id(), id, message, change));
+            }
+        }
+        let rows: Vec<ConsentRow<'_>> = new
+            .iter()
+            .map(|(id, customer, message, change)| ConsentRow {
+                id,
+                customer,
+                change,
+                received_at: message.received_at,
+                source: &message.source,
+            })
+            .collect();
+        insert_consents(transaction, &rows).await
+    }
+}
+
+/// A row of the consents' history.
+pub(super) struct ConsentRow<'a> {
+    pub id: &'a str,
+    pub customer: &'a str,
+    pub change: &'a ConsentChange,
+    pub received_at: i64,
+    pub source: &'a str,
+}
+
+/// Appends to the history.
+pub(super) async fn insert_consents(transaction: &mut Transaction, rows: &[ConsentRow<'_>]) -> Result<(), sqlx::Error> {
+    let head =
+        "INSERT INTO customer_consents (id, customer, purpose, channel, state, time, received_at, source, proof)";
+    fn bind<'q>(query: Statement<'q>, row: &ConsentRow<'_>) -> Statement<'q> {
+        query
+            .bind(row.id)
+            .bind(row.customer)
+            .bind(row.change.purpose.as_str())
+            .bind(row.change.channel.as_str())
+            .bind(row.change.state.name())
+            .bind(row.change.time)
+            .bind(row.received_at)
+            .bind(row.source)
+            .bind(row.change.proof.to_string())
+    }
+    insert(transaction, head, 9, "", rows, bind).await
+}
+
+/// Deletes all but the latest events of a customer.
+async fn trim(transaction: &mut Transaction, customer: &str) -> Result<(), sqlx::Error> {
+    let sql = "DELETE FROM customer_events WHERE customer = $1 AND (time, message_id) < \
+               (SELECT time, message_id FROM customer_events WHERE customer = $1 \
+                ORDER BY time DESC, message_id DESC LIMIT 1 OFFSET $2)";
+    sqlx::query(sql).bind(customer).bind(EVENTS_MAX - 1).execute(&mut **transaction).await.map(drop)
+}
+
+fn event<'a>(customer: Index, message: &'a Message, currency: &str) -> Event<'a> {
+    let mut summary = profile::summary(message);
+    let (mut order_id, mut amount, mut of_currency) = (None, None, None);
+    match order_event(message, currency) {
+        None => {}
+        Some(Ok(order)) => {
+            summary.insert("lines".to_owned(), json!(order.lines.len()));
+            // What a cancelled order was worth, its earlier events say.
+            amount = (order.step != OrderStep::Cancelled && !order.takes_all_back).then_some(order.amount);
+            (order_id, of_currency) = (Some(order.order_id), Some(order.currency));
+        }
+        Some(Err(error)) => {
+            summary.insert("problem".to_owned(), Value::String(error.to_string()));
+        }
+    }
+    let summary = Value::Object(summary).to_string();
+    Event { customer, message, summary, order_id, amount, currency: of_currency }
+}
