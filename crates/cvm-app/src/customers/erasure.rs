@@ -7,10 +7,9 @@
 
 use super::identifiers::{Identifiers, Kind};
 use super::store::{has_rows, insert, select_in};
-use crate::platform::Database;
 use crate::platform::database::Transaction;
+use crate::platform::{Database, Random};
 use cvm_core::message::Message;
-use rand::Rng;
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 use std::collections::{HashMap, HashSet};
@@ -24,12 +23,10 @@ impl Salt {
     ///
     /// # Errors
     /// What the database gives.
-    pub async fn load(transaction: &mut Transaction, rng: &mut (impl Rng + Send)) -> Result<Self, sqlx::Error> {
-        let mut random = [0; 32];
-        rng.fill_bytes(&mut random);
+    pub async fn load(transaction: &mut Transaction, random: &Random) -> Result<Self, sqlx::Error> {
         let sql = "INSERT INTO identifier_salt (id, salt) VALUES (1, $1) \
                    ON CONFLICT (id) DO UPDATE SET salt = identifier_salt.salt RETURNING salt";
-        Ok(Self(sqlx::query(sql).bind(hex(&random)).fetch_one(&mut **transaction).await?.try_get(0)?))
+        Ok(Self(sqlx::query(sql).bind(hex(&random.bytes::<32>())).fetch_one(&mut **transaction).await?.try_get(0)?))
     }
 
     /// The hash of an identifier (`kind:value`).
@@ -38,7 +35,7 @@ impl Salt {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -163,9 +160,9 @@ pub(super) async fn erase(
     transaction: &mut Transaction,
     customers: &[String],
     request: &Request<'_>,
-    rng: &mut (impl Rng + Send),
+    random: &Random,
 ) -> Result<Erased, sqlx::Error> {
-    let salt = Salt::load(transaction, rng).await?;
+    let salt = Salt::load(transaction, random).await?;
     let ids: Vec<&str> = customers.iter().map(String::as_str).collect();
     let theirs = theirs(transaction, &ids).await?;
     let hashed = theirs.iter().map(|(identifier, times)| (salt.hash(identifier), *times));
@@ -196,11 +193,9 @@ pub(super) async fn erase(
 }
 
 /// Identifiers that are these customers' alone, and an anonymous id that was theirs for a time: from when, until when.
-async fn theirs(
-    transaction: &mut Transaction,
-    ids: &[&str],
-) -> Result<HashMap<String, (i64, i64)>, sqlx::Error> {
-    let shown = select_in(transaction, "SELECT DISTINCT identifier FROM customer_identifiers WHERE customer IN ({})", ids);
+async fn theirs(transaction: &mut Transaction, ids: &[&str]) -> Result<HashMap<String, (i64, i64)>, sqlx::Error> {
+    let shown =
+        select_in(transaction, "SELECT DISTINCT identifier FROM customer_identifiers WHERE customer IN ({})", ids);
     let shown: HashSet<String> = shown.await?.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
     let names: Vec<&str> = shown.iter().map(String::as_str).collect();
     let sql = "SELECT identifier, customer, since FROM customer_identifiers WHERE identifier IN ({})";

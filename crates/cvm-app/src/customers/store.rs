@@ -198,9 +198,12 @@ impl Loaded {
     }
 
     async fn load_apart(&mut self, transaction: &mut Transaction, ids: &[&str]) -> Result<(), sqlx::Error> {
-        for sql in ["SELECT a, b FROM customers_apart WHERE a IN ({})", "SELECT a, b FROM customers_apart WHERE b IN ({})"] {
+        for sql in
+            ["SELECT a, b FROM customers_apart WHERE a IN ({})", "SELECT a, b FROM customers_apart WHERE b IN ({})"]
+        {
             for row in select_in(transaction, sql, ids).await? {
-                if let (Some(a), Some(b)) = (self.graph.customer(row.try_get(0)?), self.graph.customer(row.try_get(1)?)) {
+                if let (Some(a), Some(b)) = (self.graph.customer(row.try_get(0)?), self.graph.customer(row.try_get(1)?))
+                {
                     self.graph.load_apart(a, b);
                 }
             }
@@ -291,10 +294,12 @@ impl Loaded {
 
     async fn save_links(&self, transaction: &mut Transaction) -> Result<(), sqlx::Error> {
         let identifiers = self.graph.identifiers().iter();
-        let links = identifiers.flat_map(|identifier| identifier.links.iter().map(move |link| (&identifier.name, link)));
+        let links =
+            identifiers.flat_map(|identifier| identifier.links.iter().map(move |link| (&identifier.name, link)));
         let changed: Vec<(&String, &Link)> = links.filter(|(_, link)| link.is_changed).collect();
         let head = "INSERT INTO customer_identifiers (identifier, customer, linked_at, since, refused_at, source)";
-        let tail = "ON CONFLICT (identifier, customer) DO UPDATE SET since = excluded.since, refused_at = excluded.refused_at";
+        let tail =
+            "ON CONFLICT (identifier, customer) DO UPDATE SET since = excluded.since, refused_at = excluded.refused_at";
         insert(transaction, head, 6, tail, &changed, |query, &(name, link)| {
             query
                 .bind(name.as_str())

@@ -1,13 +1,14 @@
 //! The HTTP server: all features' routes, what holds for every request, and a stop that drops nothing.
 
-use super::{Clock, Config, Database, Problem};
-use crate::tracking;
+use super::{Clock, Config, Database, Json, Problem, Random, Routes};
+use crate::{access, customers, tracking};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, Request, StatusCode, header};
 use axum::response::Response;
 use axum::routing::get;
 use std::any::Any;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -30,6 +31,15 @@ pub struct App {
     pub clock: Clock,
     /// Where received messages go.
     pub inbox: tracking::Inbox,
+    /// Chance.
+    pub random: Random,
+    /// What checks passwords.
+    pub passwords: access::Passwords,
+}
+
+/// The table of contents: the routes of every feature, but those of SDKs, which have rules of their own.
+pub fn api() -> Routes {
+    Routes::new().merge(access::routes()).merge(customers::routes())
 }
 
 /// A request that takes longer is answered with 408.
@@ -40,10 +50,11 @@ impl App {
     ///
     /// # Errors
     /// What the database gives.
-    pub async fn start(config: Config, clock: Clock) -> Result<Self, sqlx::Error> {
+    pub async fn start(config: Config, clock: Clock, random: Random) -> Result<Self, sqlx::Error> {
         let database = Database::open(&config.database_url(), config.database_connections).await?;
         let inbox = tracking::Inbox::start(database.clone(), clock.clone());
-        Ok(Self { config: Arc::new(config), database, clock, inbox })
+        let passwords = access::Passwords::new(&random);
+        Ok(Self { config: Arc::new(config), database, clock, inbox, random, passwords })
     }
 
     /// All routes, with what holds for every request.
@@ -58,9 +69,13 @@ impl App {
                 "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
             ),
         ];
+        let (api, document) = api().build(self);
+        let document = Json(document);
         let mut router = Router::new()
             .merge(health())
             .merge(tracking::routes(self))
+            .merge(api)
+            .route("/api/openapi.json", get(async move || document))
             .fallback(async || Problem::not_found("there is nothing at this address"))
             .with_state(self.clone());
         for (name, value) in headers {
@@ -86,7 +101,9 @@ impl App {
     pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
         let patience = Duration::from_secs(self.config.stop_seconds);
         let stopping = stop.clone();
-        let server = axum::serve(listener, self.router()).with_graceful_shutdown(stop.cancelled_owned());
+        let projector = tokio::spawn(customers::run(self.clone(), stop.clone()));
+        let service = self.router().into_make_service_with_connect_info::<SocketAddr>();
+        let server = axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned());
         let out_of_patience = async {
             stopping.cancelled().await;
             tokio::time::sleep(patience).await;
@@ -99,6 +116,9 @@ impl App {
             }
         };
         self.inbox.close().await;
+        if let Err(error) = projector.await {
+            tracing::error!(error = %error, "the projector did not end well");
+        }
         self.database.close().await;
         served
     }

@@ -1,12 +1,14 @@
 //! A whole server for a test: its own folder, its own database, a clock that the test moves.
 
 use super::server::App;
-use super::{Clock, Config};
+use super::{Clock, Config, Random};
+use crate::access::testing::Credentials;
 use crate::tracking;
 use axum::body::Body;
-use axum::http::{Request, StatusCode};
-use rand::SeedableRng;
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, Request, StatusCode};
 use serde_json::Value;
+use std::net::SocketAddr;
 use tower::ServiceExt;
 
 /// Where the clock of tests starts: 2026-01-02 03:04:05 UTC.
@@ -30,10 +32,9 @@ impl TestApp {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(super::config::FILE), super::config::DEFAULT).unwrap();
         let config = Config::load(&folder.path().join(super::config::FILE), std::iter::empty()).unwrap();
-        let clock = Clock::set_to(START);
-        let app = App::start(config, clock.clone()).await.unwrap();
-        let mut rng = rand_pcg::Pcg64Mcg::seed_from_u64(1);
-        let source = tracking::create_source(&app.database, &clock, "shop", &mut rng).await.unwrap();
+        let (clock, mut random) = (Clock::set_to(START), Random::seeded(1));
+        let app = App::start(config, clock.clone(), random.clone()).await.unwrap();
+        let source = tracking::create_source(&app.database, &clock, "shop", &mut random).await.unwrap();
         let router = app.router();
         Self { app, clock, write_key: source.write_key, router, _folder: folder }
     }
@@ -54,12 +55,28 @@ impl TestApp {
         self.send(request.body(Body::from(body)).unwrap()).await
     }
 
+    /// A call of the API by somebody; `Value::Null` is no body.
+    pub async fn call(&self, by: &Credentials, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
+        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        self.send(by.sign(Request::builder().method(method).uri(path)).body(body).unwrap()).await
+    }
+
     /// Any request.
     pub async fn send(&self, request: Request<Body>) -> (StatusCode, Value) {
+        let (status, _, body) = self.exchange(request).await;
+        (status, body)
+    }
+
+    /// Any request; the answer with its headers. Where the request does not say, it comes from this machine.
+    pub async fn exchange(&self, mut request: Request<Body>) -> (StatusCode, HeaderMap, Value) {
+        let extensions = request.extensions_mut();
+        if extensions.get::<ConnectInfo<SocketAddr>>().is_none() {
+            extensions.insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000))));
+        }
         let response = self.router.clone().oneshot(request).await.unwrap();
-        let status = response.status();
+        let (status, headers) = (response.status(), response.headers().clone());
         let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
         let text = || Value::String(String::from_utf8_lossy(&body).into_owned());
-        (status, serde_json::from_slice(&body).unwrap_or_else(|_| text()))
+        (status, headers, serde_json::from_slice(&body).unwrap_or_else(|_| text()))
     }
 }

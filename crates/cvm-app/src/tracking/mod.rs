@@ -13,4 +13,5 @@ mod tests;
 
 pub use api::routes;
 pub use inbox::{Inbox, InboxError, Stored};
+pub(crate) use message::{Receipt, Rejection, message};
 pub use sources::{Source, create_source, list_sources};
