@@ -2,7 +2,8 @@
 //!
 //! `identifiers` writes what identifies somebody, `identity` holds the rules of who is the same, `profile` what is known of
 //! them; `projector` applies all three to the messages of the inbox. `actions` is what is done by hand, `erasure` forgets a
-//! person for good, `records` takes customers, transactions and events of other systems in bulk, `view` is what is shown.
+//! person for good, `records` takes customers, transactions and events of other systems in bulk, `view` is what is shown, and
+//! `exchange` what the lake and scoring ask and tell.
 //!
 //! Tables: `customers`, `customer_identifiers`, `identifier_blocks`, `customers_apart`, `customer_merges`,
 //! `customer_consents`, `customer_events`, `customer_values`, `suppressions`, `erasures`, `erasure_identifiers`,
@@ -11,6 +12,7 @@
 mod actions;
 mod api;
 pub mod erasure;
+pub mod exchange;
 pub mod identifiers;
 pub mod identity;
 pub mod profile;

@@ -89,7 +89,12 @@ pub async fn run(app: App, stop: CancellationToken) {
     const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(5);
     loop {
         let pause = match project(&app).await {
-            Ok(done) if done.batches > 0 => Duration::ZERO,
+            Ok(done) if done.batches > 0 => {
+                if done.left_out > 0 {
+                    tracing::warn!(messages = done.left_out, "messages are nobody's, or of the erased");
+                }
+                Duration::ZERO
+            }
             Ok(_) => PAUSE,
             Err(error) => {
                 tracing::error!(error = %error, "messages cannot be taken to customers right now");

@@ -1,5 +1,6 @@
 //! From messages to people, on a database: the story of one person, what survives a crash, and how fast it is.
 
+use super::exchange;
 use super::projector::{self, CONSUMER, Projected};
 use crate::access::Permission;
 use crate::access::testing::Credentials;
@@ -12,6 +13,30 @@ use rand_pcg::Pcg64Mcg;
 use serde_json::{Value, json};
 use sqlx::Row;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// The stories below, each on a server of its own.
+macro_rules! on_sqlite {
+    ($($story:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test] async fn $story() { super::$story(super::TestApp::new().await).await; })+
+        }
+    };
+}
+
+on_sqlite!(
+    what_is_not_committed_is_done_again_and_only_once,
+    a_timeline_keeps_the_latest,
+    consents_are_kept_as_they_change,
+    orders_are_in_the_timeline_with_their_worth,
+    one_customer_under_three_identifiers_is_one,
+    what_was_merged_is_parted_again_and_stays_so,
+    a_profile_is_edited_by_hand,
+    records_go_the_one_way_in_and_bad_ones_are_replayed,
+    erased_nothing_of_them_is_found,
+    a_shared_address_is_blocked_and_seen_to_be,
+    customers_come_in_pages,
+    the_lake_learns_whose_ids_are_and_tells_their_worth,
+);
 
 /// Everything of the inbox becomes people.
 async fn project(app: &TestApp) -> Projected {
@@ -112,9 +137,7 @@ async fn rounds_of_any_size_give_the_same_people() {
     }
 }
 
-#[tokio::test]
-async fn what_is_not_committed_is_done_again_and_only_once() {
-    let app = TestApp::new().await;
+async fn what_is_not_committed_is_done_again_and_only_once(app: TestApp) {
     app.app.inbox.store(jumble(&mut Pcg64Mcg::seed_from_u64(3), 50)).await.unwrap();
     // A server dies in the middle of a round: its change never was.
     let mut dying = app.app.database.begin().await.unwrap();
@@ -131,9 +154,7 @@ async fn what_is_not_committed_is_done_again_and_only_once() {
     assert_eq!(inbox::position(&app.app.database, CONSUMER).await.unwrap(), 1);
 }
 
-#[tokio::test]
-async fn a_timeline_keeps_the_latest() {
-    let app = TestApp::new().await;
+async fn a_timeline_keeps_the_latest(app: TestApp) {
     let event = |number: i64| {
         // The newest first: what is kept depends on when it happened.
         message(&format!("m{number}"), START - number, json!({"type": "track", "name": "e", "user_id": "u"}))
@@ -146,9 +167,7 @@ async fn a_timeline_keeps_the_latest() {
     assert_eq!((row.get::<i64, _>(0), row.get::<i64, _>(1)), (START - 999, START));
 }
 
-#[tokio::test]
-async fn consents_are_kept_as_they_change() {
-    let app = TestApp::new().await;
+async fn consents_are_kept_as_they_change(app: TestApp) {
     let says = |id: &str, time: i64, ads: bool| {
         let context = json!({"consent": {"categoryPreferences": {"Advertising": ads}}});
         message(id, START + time, json!({"type": "track", "name": "e", "user_id": "u", "context": context}))
@@ -164,9 +183,7 @@ async fn consents_are_kept_as_they_change() {
     assert_eq!(history, expected);
 }
 
-#[tokio::test]
-async fn orders_are_in_the_timeline_with_their_worth() {
-    let app = TestApp::new().await;
+async fn orders_are_in_the_timeline_with_their_worth(app: TestApp) {
     let order =
         json!({"order_id": "o1", "revenue": 19.99, "currency": "PLN", "products": [{"sku": "a", "price": 19.99}]});
     let wrong = json!({"revenue": 1});
@@ -208,9 +225,7 @@ async fn who(app: &TestApp, by: &Credentials, identifier: &str) -> Vec<String> {
     found["data"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
 }
 
-#[tokio::test]
-async fn one_customer_under_three_identifiers_is_one() {
-    let app = TestApp::new().await;
+async fn one_customer_under_three_identifiers_is_one(app: TestApp) {
     let key = key(&app).await;
     let call = async |path: &str, body: Value| assert_eq!(app.post(path, &body).await.0, StatusCode::OK);
     call("/v1/page", json!({"anonymousId": "browser", "messageId": "1", "properties": {"path": "/shoes"}})).await;
@@ -261,9 +276,7 @@ async fn one_customer_under_three_identifiers_is_one() {
     );
 }
 
-#[tokio::test]
-async fn what_was_merged_is_parted_again_and_stays_so() {
-    let app = TestApp::new().await;
+async fn what_was_merged_is_parted_again_and_stays_so(app: TestApp) {
     let key = key(&app).await;
     let identify = |id: &str, user: &str, email: &str| {
         message(id, START, json!({"type": "identify", "user_id": user, "traits": {"email": email, "name": user}}))
@@ -309,9 +322,7 @@ async fn what_was_merged_is_parted_again_and_stays_so() {
     assert_eq!(app.call(&key, "POST", "/api/v1/customers/merge", nobody).await.0, StatusCode::NOT_FOUND);
 }
 
-#[tokio::test]
-async fn a_profile_is_edited_by_hand() {
-    let app = TestApp::new().await;
+async fn a_profile_is_edited_by_hand(app: TestApp) {
     let key = key(&app).await;
     let identify = |id: &str, time: i64, city: &str| {
         message(id, time, json!({"type": "identify", "user_id": "a", "traits": {"city": city, "plan": "x"}}))
@@ -345,9 +356,7 @@ async fn a_profile_is_edited_by_hand() {
     assert_eq!((status, &refused["errors"][0]["pointer"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("/0/time")));
 }
 
-#[tokio::test]
-async fn records_go_the_one_way_in_and_bad_ones_are_replayed() {
-    let app = TestApp::new().await;
+async fn records_go_the_one_way_in_and_bad_ones_are_replayed(app: TestApp) {
     let key = key(&app).await;
     let customers = json!([
         {"customer_id": 7, "email": "anna@example.org", "city": "Gdańsk", "time": "2025-05-01",
@@ -441,9 +450,7 @@ async fn everything(app: &TestApp) -> String {
     all
 }
 
-#[tokio::test]
-async fn erased_nothing_of_them_is_found() {
-    let app = TestApp::new().await;
+async fn erased_nothing_of_them_is_found(app: TestApp) {
     let key = key(&app).await;
     let anna = |id: &str, time: i64| {
         let traits = json!({"email": "anna@example.org", "phone": "+48601234567", "name": "Anna Nowak"});
@@ -493,9 +500,7 @@ async fn erased_nothing_of_them_is_found() {
     assert_eq!(who(&app, &key, "user_id:piotr").await.len(), 1);
 }
 
-#[tokio::test]
-async fn a_shared_address_is_blocked_and_seen_to_be() {
-    let app = TestApp::new().await;
+async fn a_shared_address_is_blocked_and_seen_to_be(app: TestApp) {
     let key = key(&app).await;
     let guest = |number: usize| {
         let traits = json!({"email": "guest@shop.com"});
@@ -519,9 +524,7 @@ async fn a_shared_address_is_blocked_and_seen_to_be() {
     assert_eq!(customer["attributes"]["email"]["value"], "guest@shop.com", "it stays an attribute");
 }
 
-#[tokio::test]
-async fn customers_come_in_pages() {
-    let app = TestApp::new().await;
+async fn customers_come_in_pages(app: TestApp) {
     let key = key(&app).await;
     let messages = (0..7).map(|n| message(&n.to_string(), START, json!({"type": "page", "user_id": format!("u{n}")})));
     app.app.inbox.store(messages.collect()).await.unwrap();
@@ -540,6 +543,50 @@ async fn customers_come_in_pages() {
         let (status, _) = app.call(&key, "GET", &format!("/api/v1/customers?identifier={wrong}"), Value::Null).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{wrong}");
     }
+}
+
+async fn the_lake_learns_whose_ids_are_and_tells_their_worth(app: TestApp) {
+    let key = key(&app).await;
+    let told = |id: &str, at: i64, who: Value| {
+        let mut call = json!({"type": "page"});
+        call.as_object_mut().unwrap().extend(who.as_object().unwrap().clone());
+        message(id, at, call)
+    };
+    let told = vec![
+        told("1", 1, json!({"anonymous_id": "b"})),
+        told("2", 2, json!({"anonymous_id": "b", "user_id": "first"})),
+        told("3", 5, json!({"anonymous_id": "b", "user_id": "second"})),
+    ];
+    app.app.inbox.store(told).await.unwrap();
+    project(&app).await;
+    let (first, second) =
+        (who(&app, &key, "user_id:first").await.remove(0), who(&app, &key, "user_id:second").await.remove(0));
+    let mut owners = Vec::new();
+    while let page = exchange::owners(&app.app.database, owners.last(), 2).await.unwrap()
+        && !page.is_empty()
+    {
+        owners.extend(page);
+    }
+    let mut of_browser: Vec<(i64, &String)> = owners
+        .iter()
+        .filter(|owner| owner.identifier == "anonymous_id:b")
+        .map(|owner| (owner.since, &owner.customer))
+        .collect();
+    of_browser.sort_unstable();
+    assert_eq!(of_browser, [(i64::MIN, &first), (2, &first), (5, &second)]);
+    assert_eq!(owners.len(), 5);
+    for (run, columns) in [("run 1", r#"{"customer_value": 1}"#), ("run 2", r#"{"customer_value": 2}"#)] {
+        let mut transaction = app.app.database.begin().await.unwrap();
+        let found = if run == "run 1" { vec![&first, &second] } else { vec![&second] };
+        let values = found.into_iter().map(|id| exchange::Values { customer: id.clone(), columns: columns.to_owned() });
+        exchange::put_values(&mut transaction, run, START, &values.collect::<Vec<_>>()).await.unwrap();
+        exchange::finish_values(&mut transaction, run).await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+    let worth =
+        async |id: &str| ok(&app, &key, "GET", &format!("/api/v1/customers/{id}"), Value::Null).await["values"].take();
+    assert_eq!(worth(&first).await, Value::Null);
+    assert_eq!(worth(&second).await["columns"], json!({"customer_value": 2}));
 }
 
 /// `cargo test --release -p cvm-app -- --ignored --nocapture projector_speed`
