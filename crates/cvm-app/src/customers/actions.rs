@@ -3,6 +3,7 @@
 //! Each takes the projector's place in turn, so that neither undoes what the other did.
 
 use super::erasure::{self, Erased, Request};
+use super::identifiers::Kind;
 use super::identity::{Circumstances, Graph, Index};
 use super::profile::{ANY_CHANNEL, ConsentChange, ConsentState, take_traits};
 use super::projector::{CONSUMER, ConsentRow, insert_consents, limits};
@@ -220,6 +221,21 @@ pub async fn of_merge(app: &App, merge_id: &str) -> Result<(String, String)> {
     let row = sqlx::query(sql).bind(merge_id).fetch_optional(app.database.pool()).await?;
     let row = row.ok_or_else(|| Problem::not_found(format!("there is no merge {merge_id}")))?;
     Ok((row.try_get(0)?, row.try_get(1)?))
+}
+
+/// Puts the addresses and numbers of a customer on the list of those who are not to be contacted, or takes them off it.
+///
+/// # Errors
+/// 404 where there is no such customer, and what the database gives.
+pub async fn suppress(app: &App, caller: &Caller, id: &str, reason: Option<&str>) -> Result<()> {
+    let (mut transaction, mut loaded, found) = begin(app, &[id]).await?;
+    loaded.load_links_of(&mut transaction, found[0]).await?;
+    let contacts = loaded.graph.identifiers().iter().filter(|shown| matches!(shown.kind, Kind::Email | Kind::Phone));
+    let contacts: Vec<&str> = contacts.map(|shown| shown.name.as_str()).collect();
+    erasure::suppress(&mut transaction, &contacts, reason, app.clock.now(), &app.random).await?;
+    let action = if reason.is_some() { "customer.suppress" } else { "customer.unsuppress" };
+    audit::record(&mut transaction, app, caller, action, id, json!({"identifiers": contacts.len()})).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// Erases a person, here and now; lake and restored backups follow by the hashes that are left.

@@ -5,6 +5,7 @@ use super::erasure::Erased;
 use super::records::{self, Kept, RecordKind, Replay, Taken};
 use super::view::{self, CustomerRow, Profile, Show};
 use crate::access::{Caller, Permission};
+use crate::platform::problem::Fault;
 use crate::platform::server::App;
 use crate::platform::{Json, Page, Paging, Path, Problem, Query, Result, Routes};
 use axum::body::Bytes;
@@ -27,6 +28,7 @@ pub fn routes() -> Routes {
         .route(Permission::WriteCustomers, routes!(change_customer))
         .route(Permission::EraseCustomers, routes!(erase_customer))
         .route(Permission::WriteCustomers, routes!(add_consents))
+        .route(Permission::WriteCustomers, routes!(suppress_customer, unsuppress_customer))
         .route(Permission::ReadPersonalData, routes!(export_customer))
         .route(Permission::WriteCustomers, routes!(merge_customers))
         .route(Permission::WriteCustomers, routes!(unmerge_customers))
@@ -125,6 +127,44 @@ async fn add_consents(
     Json(consents): Json<Vec<NewConsent>>,
 ) -> Result<Json<Profile>> {
     actions::add_consents(&app, &caller, &id, consents).await?;
+    shown(&app, &caller, &id).await
+}
+
+/// Why somebody is not to be contacted.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Suppression {
+    /// As in `complaint`; it is kept.
+    reason: String,
+}
+
+/// Puts the addresses and numbers of a customer on the list of those who are not to be contacted. It outlives an erasure.
+#[utoipa::path(
+    put, path = "/api/v1/customers/{id}/suppression", tag = "customers",
+    params(("id" = String, Path, description = "The customer")),
+    responses((status = 200, body = Profile, description = "The customer, without the timeline"))
+)]
+async fn suppress_customer(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Json(suppression): Json<Suppression>,
+) -> Result<Json<Profile>> {
+    if let Some(fault) = Fault::of_name("/reason", &suppression.reason) {
+        return Err(Problem::invalid(vec![fault]));
+    }
+    actions::suppress(&app, &caller, &id, Some(suppression.reason.trim())).await?;
+    shown(&app, &caller, &id).await
+}
+
+/// Takes the addresses and numbers of a customer off that list.
+#[utoipa::path(
+    delete, path = "/api/v1/customers/{id}/suppression", tag = "customers",
+    params(("id" = String, Path, description = "The customer")),
+    responses((status = 200, body = Profile, description = "The customer, without the timeline"))
+)]
+async fn unsuppress_customer(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<Profile>> {
+    actions::suppress(&app, &caller, &id, None).await?;
     shown(&app, &caller, &id).await
 }
 
@@ -239,7 +279,7 @@ struct Origin {
 
 async fn take(app: &App, kind: RecordKind, origin: Origin, body: &Bytes) -> Result<Json<Taken>> {
     let source = origin.source.unwrap_or_else(|| "api".to_owned());
-    if let Some(fault) = crate::platform::problem::Fault::of_name("/source", &source) {
+    if let Some(fault) = Fault::of_name("/source", &source) {
         return Err(Problem::invalid(vec![fault]));
     }
     records::take(app, kind, source.trim(), body).await.map(Json)

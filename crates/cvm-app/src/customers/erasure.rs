@@ -144,6 +144,30 @@ impl Ban {
     }
 }
 
+/// Puts identifiers on the list of those who are not to be contacted, for a reason, or takes them off it.
+pub(super) async fn suppress(
+    transaction: &mut Transaction,
+    identifiers: &[&str],
+    reason: Option<&str>,
+    now: i64,
+    random: &Random,
+) -> Result<(), sqlx::Error> {
+    let salt = Salt::load(transaction, random).await?;
+    for identifier in identifiers {
+        let hash = salt.hash(identifier);
+        let query = match reason {
+            Some(reason) => {
+                let sql = "INSERT INTO suppressions (hash, scope, reason, suppressed_at) VALUES ($1, 'contact', $2, $3) \
+                           ON CONFLICT (hash) DO NOTHING";
+                sqlx::query(sql).bind(hash).bind(reason).bind(now)
+            }
+            None => sqlx::query("DELETE FROM suppressions WHERE hash = $1 AND scope = 'contact'").bind(hash),
+        };
+        query.execute(&mut **transaction).await?;
+    }
+    Ok(())
+}
+
 /// What an erasure took away.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Erased {

@@ -35,6 +35,7 @@ on_sqlite!(
     erased_nothing_of_them_is_found,
     a_shared_address_is_blocked_and_seen_to_be,
     customers_come_in_pages,
+    who_is_not_to_be_contacted_is_remembered,
     the_lake_learns_whose_ids_are_and_tells_their_worth,
 );
 
@@ -543,6 +544,33 @@ async fn customers_come_in_pages(app: TestApp) {
         let (status, _) = app.call(&key, "GET", &format!("/api/v1/customers?identifier={wrong}"), Value::Null).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{wrong}");
     }
+}
+
+async fn who_is_not_to_be_contacted_is_remembered(app: TestApp) {
+    let key = key(&app).await;
+    let anna = |id: &str| {
+        let call = json!({"type": "identify", "user_id": "a", "traits": {"email": "anna@example.org"}});
+        message(id, START + 1, call)
+    };
+    app.app.inbox.store(vec![anna("1")]).await.unwrap();
+    project(&app).await;
+    let path = async || format!("/api/v1/customers/{}", who(&app, &key, "user_id:a").await[0]);
+    let listed = async |path: &str| ok(&app, &key, "GET", path, Value::Null).await["suppressed"] == true;
+    let first = path().await;
+    assert!(!listed(&first).await);
+    ok(&app, &key, "PUT", &format!("{first}/suppression"), json!({"reason": "complaint"})).await;
+    assert!(listed(&first).await);
+    ok(&app, &key, "DELETE", &first, Value::Null).await;
+    app.clock.advance(10);
+    app.app.inbox.store(vec![Message { received_at: START + 10, ..anna("2") }]).await.unwrap();
+    project(&app).await;
+    let again = path().await;
+    assert_ne!(first, again, "a new person");
+    assert!(listed(&again).await, "whose address still is on the list");
+    ok(&app, &key, "DELETE", &format!("{again}/suppression"), Value::Null).await;
+    assert!(!listed(&again).await);
+    let (status, _) = app.call(&key, "PUT", &format!("{again}/suppression"), json!({"reason": ""})).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 async fn the_lake_learns_whose_ids_are_and_tells_their_worth(app: TestApp) {
