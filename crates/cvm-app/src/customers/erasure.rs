@@ -6,7 +6,7 @@
 //! received before the erasure. Whoever comes later with the same identifier is a new person, unless suppressed.
 
 use super::identifiers::{Identifiers, Kind};
-use super::store::{has_rows, insert, select_in};
+use super::store::{has_rows, insert, places, select_in};
 use crate::platform::database::Transaction;
 use crate::platform::{Database, Random};
 use cvm_core::message::Message;
@@ -113,17 +113,22 @@ impl Ban {
     /// Asks for identifiers that nobody is known by: who is erased or suppressed is known by none.
     pub async fn load(transaction: &mut Transaction, names: &[&str]) -> Result<Self, sqlx::Error> {
         let mut ban = Self::default();
+        let has_suppressions = has_rows(transaction, "suppressions").await?;
+        let has_erasures = has_rows(transaction, "erasure_identifiers").await?;
+        if !has_suppressions && !has_erasures {
+            return Ok(ban);
+        }
         let salt = sqlx::query("SELECT salt FROM identifier_salt").fetch_optional(&mut **transaction).await?;
         let Some(salt) = salt.map(|row| row.try_get(0).map(Salt)).transpose()? else { return Ok(ban) };
         let hashes: HashMap<String, &str> = names.iter().map(|name| (salt.hash(name), *name)).collect();
         let keys: Vec<&str> = hashes.keys().map(String::as_str).collect();
-        if has_rows(transaction, "suppressions").await? {
+        if has_suppressions {
             let sql = "SELECT hash FROM suppressions WHERE scope = 'processing' AND hash IN ({})";
             for row in select_in(transaction, sql, &keys).await? {
                 ban.suppressed.extend(hashes.get(row.try_get::<&str, _>(0)?).map(|&name| name.to_owned()));
             }
         }
-        if has_rows(transaction, "erasure_identifiers").await? {
+        if has_erasures {
             let sql = "SELECT hash, from_time, until_time, received_until FROM erasure_identifiers WHERE hash IN ({})";
             for row in select_in(transaction, sql, &keys).await? {
                 if let Some(&name) = hashes.get(row.try_get::<&str, _>(0)?) {
@@ -142,6 +147,33 @@ impl Ban {
         shown.all().any(|name| self.suppressed.contains(name))
             || owner_is_erased(message, |kind, value| self.erased.get(&kind.with(value)))
     }
+}
+
+/// Whether any of these identifiers is on the list of those who are not to be contacted, or of whom nothing is kept.
+///
+/// # Errors
+/// What the database gives.
+pub async fn is_suppressed(
+    database: &Database,
+    identifiers: impl Iterator<Item = String>,
+) -> Result<bool, sqlx::Error> {
+    let pool = database.pool();
+    if sqlx::query("SELECT 1 FROM suppressions LIMIT 1").fetch_optional(pool).await?.is_none() {
+        return Ok(false);
+    }
+    let Some(row) = sqlx::query("SELECT salt FROM identifier_salt").fetch_optional(pool).await? else {
+        return Ok(false);
+    };
+    let salt = Salt(row.try_get(0)?);
+    let hashes: Vec<String> = identifiers.map(|identifier| salt.hash(&identifier)).collect();
+    if hashes.is_empty() {
+        return Ok(false);
+    }
+    let sql = format!("SELECT 1 FROM suppressions WHERE hash IN {} LIMIT 1", places(1, hashes.len()));
+    let query = hashes
+        .into_iter()
+        .fold(sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false), |query, hash| query.bind(hash));
+    Ok(query.fetch_optional(pool).await?.is_some())
 }
 
 /// Puts identifiers on the list of those who are not to be contacted, for a reason, or takes them off it.

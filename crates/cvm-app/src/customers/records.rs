@@ -96,8 +96,9 @@ pub async fn take(app: &App, kind: RecordKind, source: &str, body: &[u8]) -> Res
             Err(rejection) => refused.push((index, record, rejection)),
         }
     }
-    let rejections = keep(app, kind, source, refused).await?;
+    // Stored first: where it stops between the two, the request is made again, and what was stored is known.
     let stored = app.inbox.store(messages).await?;
+    let rejections = keep(app, kind, source, refused).await?;
     Ok(Taken {
         accepted: stored.new,
         repeated: stored.repeated,
@@ -125,11 +126,9 @@ impl Record {
 fn records(body: &[u8]) -> Result<Vec<Record>> {
     let text = std::str::from_utf8(body).map_err(|_| Problem::bad_request("the body is not UTF-8"))?.trim();
     let too_many = |count: usize| Problem::too_large(format!("{count} records; {RECORDS_MAX} are taken at once"));
-    let whole: Option<Value> = if text.starts_with('[') || !text.contains('\n') || text.starts_with("{\n") {
-        serde_json::from_str(text).ok()
-    } else {
-        None
-    };
+    let is_json = |text: &str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    let is_lines = text.split_once('\n').is_some_and(|(first, _)| is_json(first));
+    let whole: Option<Value> = if is_lines { None } else { serde_json::from_str(text).ok() };
     let list = match whole {
         Some(Value::Array(list)) => list,
         Some(Value::Object(mut object)) if object.get("records").is_some_and(Value::is_array) => {
@@ -533,4 +532,26 @@ pub async fn tidy(app: &App) -> Result<(), sqlx::Error> {
         .await?;
     let sql = "DELETE FROM rejections WHERE id <= (SELECT id FROM rejections ORDER BY id DESC LIMIT 1 OFFSET $1)";
     sqlx::query(sql).bind(KEPT_MAX).execute(app.database.pool()).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_lists_are_told_apart() {
+        let count =
+            |body: &str| records(body.as_bytes()).map(|records| records.len()).map_err(|problem| problem.status());
+        assert_eq!(count(r#"{"a": 1}"#), Ok(1));
+        assert_eq!(count("{\"a\": 1}\n\n{\"a\": 2}\r\n{broken"), Ok(3));
+        assert_eq!(count("{broken\n{\"a\": 2}"), Ok(2));
+        assert_eq!(count("[{\"a\": 1},\n {\"a\": 2}]"), Ok(2));
+        assert_eq!(count("{\r\n \"records\": [{}, {}, {}]}"), Ok(3));
+        assert_eq!(count(r#"{"records": []}"#), Ok(0));
+        assert_eq!(count(""), Ok(0));
+        assert_eq!(count("[{}, "), Err(400.try_into().unwrap()));
+        assert_eq!(count("7"), Err(400.try_into().unwrap()));
+        assert_eq!(count(&"{}\n".repeat(RECORDS_MAX + 1)), Err(413.try_into().unwrap()));
+        assert_eq!(count(&format!("[{}{{}}]", "{},".repeat(RECORDS_MAX))), Err(413.try_into().unwrap()));
+    }
 }

@@ -64,7 +64,7 @@ pub(super) async fn insert<T>(
 }
 
 /// `($1, $2), ($3, $4)` for two rows of two columns.
-fn places(rows: usize, columns: usize) -> String {
+pub(super) fn places(rows: usize, columns: usize) -> String {
     let mut places = String::with_capacity(rows * columns * 7);
     for place in 0..rows * columns {
         places.push_str(match place % columns {

@@ -1,6 +1,6 @@
 //! What is shown of a person: all of it in one call, and less to those who may not know who it is.
 
-use super::erasure::Salt;
+use super::erasure;
 use super::identifiers::Kind;
 use super::profile::{Attribute, Attributes, joined};
 use super::projector::EVENTS_MAX;
@@ -151,12 +151,13 @@ pub async fn profile(app: &App, id: &str, show: Show) -> Result<Profile> {
     let attributes =
         joined(attributes).into_iter().filter(|(name, attribute)| is_shown(name, attribute, show.personal));
     let identifiers = identifiers(app, &survivor).await?;
+    let shown = identifiers.iter().map(|shown| format!("{}:{}", shown.kind, shown.value));
     Ok(Profile {
         merged_from: (id != survivor).then(|| id.to_owned()),
         created_at: Time(oldest.try_get(1)?),
         first_seen_at: Time(times(2)?.into_iter().min().unwrap_or(0)),
         last_seen_at: Time(times(3)?.into_iter().max().unwrap_or(0)),
-        suppressed: is_suppressed(app, &identifiers).await?,
+        suppressed: erasure::is_suppressed(&app.database, shown).await?,
         identifiers: if show.personal { identifiers } else { Vec::new() },
         attributes: attributes.map(|(name, attribute)| (name, attribute_view(attribute))).collect(),
         consents: consents(app, &survivor, show).await?,
@@ -208,22 +209,6 @@ async fn identifiers(app: &App, survivor: &str) -> Result<Vec<IdentifierView>> {
         })
     };
     rows.iter().map(view).collect()
-}
-
-async fn is_suppressed(app: &App, identifiers: &[IdentifierView]) -> Result<bool> {
-    let pool = app.database.pool();
-    if sqlx::query("SELECT 1 FROM suppressions LIMIT 1").fetch_optional(pool).await?.is_none() {
-        return Ok(false);
-    }
-    let mut transaction = app.database.begin().await?;
-    let salt = Salt::load(&mut transaction, &app.random).await?;
-    let hashes = identifiers.iter().map(|shown| salt.hash(&format!("{}:{}", shown.kind, shown.value)));
-    let hashes: Vec<String> = hashes.collect();
-    let hashes: Vec<&str> = hashes.iter().map(String::as_str).collect();
-    let sql = "SELECT hash FROM suppressions WHERE hash IN ({})";
-    let found = super::store::select_in(&mut transaction, sql, &hashes).await?;
-    transaction.commit().await?;
-    Ok(!found.is_empty())
 }
 
 async fn consents(app: &App, survivor: &str, show: Show) -> Result<Vec<ConsentView>> {
