@@ -1,5 +1,6 @@
 //! The product: one folder a feature, each with its rules, pages and tests.
 
+pub mod access;
 pub mod customers;
 pub mod platform;
 pub mod report;

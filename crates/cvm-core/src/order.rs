@@ -258,8 +258,8 @@ pub fn settle(events: &[OrderEvent]) -> Vec<TransactionLine> {
 /// Decimal places of a currency's smallest unit, by ISO 4217; two where the code is not known.
 pub fn currency_places(code: &str) -> u32 {
     match code {
-        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND" | "VUV"
-        | "XAF" | "XOF" | "XPF" => 0,
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND"
+        | "VUV" | "XAF" | "XOF" | "XPF" => 0,
         "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
         "CLF" | "UYW" => 4,
         _ => 2,
@@ -351,7 +351,9 @@ fn share_out(drafts: Vec<Draft>, amount: Option<i64>, discount: i64) -> Vec<Tran
     // Lines without a price are worth what the others leave; where those leave nothing, all share by price.
     let unpriced = drafts.iter().any(|draft| draft.list.is_none()) && amount > listed;
     let weights: Vec<Decimal> = match unpriced {
-        true => drafts.iter().map(|draft| if draft.list.is_none() { draft.quantity.abs() } else { Decimal::ZERO }).collect(),
+        true => {
+            drafts.iter().map(|draft| if draft.list.is_none() { draft.quantity.abs() } else { Decimal::ZERO }).collect()
+        }
         false => drafts.iter().map(|draft| Decimal::from(draft.list.unwrap_or(0))).collect(),
     };
     let to_share = if unpriced { amount - listed } else { amount };
@@ -465,7 +467,7 @@ mod tests {
             (json!({"order_id": 1, "revenue": 0.1 + 0.2}), 30), // the sender's sum is 0.30000000000000004
             (json!({"order_id": 1, "products": [{"price": 1.005, "quantity": 100}]}), 10050),
             (json!({"order_id": 1, "products": [{"price": 8.95, "quantity": 3}]}), 2685), // 26.849999999999998 as f64
-            (json!({"order_id": 1, "revenue": 0.125}), 12), // half to even
+            (json!({"order_id": 1, "revenue": 0.125}), 12),                               // half to even
             (json!({"order_id": 1, "revenue": "19.99"}), 1999),
             (json!({"order_id": 1, "revenue": 1e3}), 100_000),
             (json!({"order_id": 1, "revenue": 4.35e-1}), 44),

@@ -6,11 +6,10 @@
 //! received before the erasure. Whoever comes later with the same identifier is a new person, unless suppressed.
 
 use super::identifiers::{Identifiers, Kind};
-use super::store::{has_rows, insert, select_in};
-use crate::platform::Database;
+use super::store::{has_rows, insert, places, select_in};
 use crate::platform::database::Transaction;
+use crate::platform::{Database, Random};
 use cvm_core::message::Message;
-use rand::Rng;
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 use std::collections::{HashMap, HashSet};
@@ -24,12 +23,10 @@ impl Salt {
     ///
     /// # Errors
     /// What the database gives.
-    pub async fn load(transaction: &mut Transaction, rng: &mut (impl Rng + Send)) -> Result<Self, sqlx::Error> {
-        let mut random = [0; 32];
-        rng.fill_bytes(&mut random);
+    pub async fn load(transaction: &mut Transaction, random: &Random) -> Result<Self, sqlx::Error> {
         let sql = "INSERT INTO identifier_salt (id, salt) VALUES (1, $1) \
                    ON CONFLICT (id) DO UPDATE SET salt = identifier_salt.salt RETURNING salt";
-        Ok(Self(sqlx::query(sql).bind(hex(&random)).fetch_one(&mut **transaction).await?.try_get(0)?))
+        Ok(Self(sqlx::query(sql).bind(hex(&random.bytes::<32>())).fetch_one(&mut **transaction).await?.try_get(0)?))
     }
 
     /// The hash of an identifier (`kind:value`).
@@ -38,7 +35,7 @@ impl Salt {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -116,17 +113,22 @@ impl Ban {
     /// Asks for identifiers that nobody is known by: who is erased or suppressed is known by none.
     pub async fn load(transaction: &mut Transaction, names: &[&str]) -> Result<Self, sqlx::Error> {
         let mut ban = Self::default();
+        let has_suppressions = has_rows(transaction, "suppressions").await?;
+        let has_erasures = has_rows(transaction, "erasure_identifiers").await?;
+        if !has_suppressions && !has_erasures {
+            return Ok(ban);
+        }
         let salt = sqlx::query("SELECT salt FROM identifier_salt").fetch_optional(&mut **transaction).await?;
         let Some(salt) = salt.map(|row| row.try_get(0).map(Salt)).transpose()? else { return Ok(ban) };
         let hashes: HashMap<String, &str> = names.iter().map(|name| (salt.hash(name), *name)).collect();
         let keys: Vec<&str> = hashes.keys().map(String::as_str).collect();
-        if has_rows(transaction, "suppressions").await? {
+        if has_suppressions {
             let sql = "SELECT hash FROM suppressions WHERE scope = 'processing' AND hash IN ({})";
             for row in select_in(transaction, sql, &keys).await? {
                 ban.suppressed.extend(hashes.get(row.try_get::<&str, _>(0)?).map(|&name| name.to_owned()));
             }
         }
-        if has_rows(transaction, "erasure_identifiers").await? {
+        if has_erasures {
             let sql = "SELECT hash, from_time, until_time, received_until FROM erasure_identifiers WHERE hash IN ({})";
             for row in select_in(transaction, sql, &keys).await? {
                 if let Some(&name) = hashes.get(row.try_get::<&str, _>(0)?) {
@@ -147,6 +149,57 @@ impl Ban {
     }
 }
 
+/// Whether any of these identifiers is on the list of those who are not to be contacted, or of whom nothing is kept.
+///
+/// # Errors
+/// What the database gives.
+pub async fn is_suppressed(
+    database: &Database,
+    identifiers: impl Iterator<Item = String>,
+) -> Result<bool, sqlx::Error> {
+    let pool = database.pool();
+    if sqlx::query("SELECT 1 FROM suppressions LIMIT 1").fetch_optional(pool).await?.is_none() {
+        return Ok(false);
+    }
+    let Some(row) = sqlx::query("SELECT salt FROM identifier_salt").fetch_optional(pool).await? else {
+        return Ok(false);
+    };
+    let salt = Salt(row.try_get(0)?);
+    let hashes: Vec<String> = identifiers.map(|identifier| salt.hash(&identifier)).collect();
+    if hashes.is_empty() {
+        return Ok(false);
+    }
+    let sql = format!("SELECT 1 FROM suppressions WHERE hash IN {} LIMIT 1", places(1, hashes.len()));
+    let query = hashes
+        .into_iter()
+        .fold(sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false), |query, hash| query.bind(hash));
+    Ok(query.fetch_optional(pool).await?.is_some())
+}
+
+/// Puts identifiers on the list of those who are not to be contacted, for a reason, or takes them off it.
+pub(super) async fn suppress(
+    transaction: &mut Transaction,
+    identifiers: &[&str],
+    reason: Option<&str>,
+    now: i64,
+    random: &Random,
+) -> Result<(), sqlx::Error> {
+    let salt = Salt::load(transaction, random).await?;
+    for identifier in identifiers {
+        let hash = salt.hash(identifier);
+        let query = match reason {
+            Some(reason) => {
+                let sql = "INSERT INTO suppressions (hash, scope, reason, suppressed_at) VALUES ($1, 'contact', $2, $3) \
+                           ON CONFLICT (hash) DO NOTHING";
+                sqlx::query(sql).bind(hash).bind(reason).bind(now)
+            }
+            None => sqlx::query("DELETE FROM suppressions WHERE hash = $1 AND scope = 'contact'").bind(hash),
+        };
+        query.execute(&mut **transaction).await?;
+    }
+    Ok(())
+}
+
 /// What an erasure took away.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Erased {
@@ -163,9 +216,9 @@ pub(super) async fn erase(
     transaction: &mut Transaction,
     customers: &[String],
     request: &Request<'_>,
-    rng: &mut (impl Rng + Send),
+    random: &Random,
 ) -> Result<Erased, sqlx::Error> {
-    let salt = Salt::load(transaction, rng).await?;
+    let salt = Salt::load(transaction, random).await?;
     let ids: Vec<&str> = customers.iter().map(String::as_str).collect();
     let theirs = theirs(transaction, &ids).await?;
     let hashed = theirs.iter().map(|(identifier, times)| (salt.hash(identifier), *times));
@@ -196,11 +249,9 @@ pub(super) async fn erase(
 }
 
 /// Identifiers that are these customers' alone, and an anonymous id that was theirs for a time: from when, until when.
-async fn theirs(
-    transaction: &mut Transaction,
-    ids: &[&str],
-) -> Result<HashMap<String, (i64, i64)>, sqlx::Error> {
-    let shown = select_in(transaction, "SELECT DISTINCT identifier FROM customer_identifiers WHERE customer IN ({})", ids);
+async fn theirs(transaction: &mut Transaction, ids: &[&str]) -> Result<HashMap<String, (i64, i64)>, sqlx::Error> {
+    let shown =
+        select_in(transaction, "SELECT DISTINCT identifier FROM customer_identifiers WHERE customer IN ({})", ids);
     let shown: HashSet<String> = shown.await?.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
     let names: Vec<&str> = shown.iter().map(String::as_str).collect();
     let sql = "SELECT identifier, customer, since FROM customer_identifiers WHERE identifier IN ({})";

@@ -205,7 +205,17 @@ fn email(text: &str) -> Option<String> {
 /// Values that senders write for "nobody": zeros and dashes, and words of programs.
 fn is_placeholder(value: &str) -> bool {
     const WORDS: [&str; 12] = [
-        "null", "(null)", "nil", "none", "undefined", "nan", "n/a", "unknown", "anonymous", "false", "true",
+        "null",
+        "(null)",
+        "nil",
+        "none",
+        "undefined",
+        "nan",
+        "n/a",
+        "unknown",
+        "anonymous",
+        "false",
+        "true",
         "[object object]",
     ];
     value.bytes().all(|byte| matches!(byte, b'0' | b'-' | b' '))
@@ -231,19 +241,31 @@ mod tests {
             (Kind::Email, vec!["Anna.Nowak@Example.ORG", " anna.nowak@example.org "], Some("anna.nowak@example.org")),
             (Kind::Email, vec!["Łucja@Żółw.pl"], Some("łucja@żółw.pl")),
             (Kind::Email, vec!["anna", "anna@localhost", "Anna <anna@example.org>", "a@[127.0.0.1]", ""], None),
-            (Kind::Phone, vec!["+48 601 234 567", "601-234-567", "0048601234567", "(601) 234 567"], Some("+48601234567")),
+            (
+                Kind::Phone,
+                vec!["+48 601 234 567", "601-234-567", "0048601234567", "(601) 234 567"],
+                Some("+48601234567"),
+            ),
             (Kind::Phone, vec!["+44 20 7946 0958"], Some("+442079460958")),
             (Kind::Phone, vec!["12", "call me", "+48 1", "0000000000"], None),
             (Kind::LoyaltyCard, vec!["ab 12-34", "AB1234"], Some("AB1234")),
             (Kind::LoyaltyCard, vec!["0000-0000"], None),
             (Kind::UserId, vec!["User-1"], Some("User-1")),
-            (Kind::UserId, vec!["null", "00000000-0000-0000-0000-000000000000", "-1", "UNDEFINED", "[object Object]"], None),
+            (
+                Kind::UserId,
+                vec!["null", "00000000-0000-0000-0000-000000000000", "-1", "UNDEFINED", "[object Object]"],
+                None,
+            ),
         ] {
             for value in values {
                 assert_eq!(writer.write(kind, value), written.map(|written| kind.with(written)), "{value}");
             }
         }
-        assert_eq!(Writer::new("").write(Kind::Phone, "601 234 567"), None, "without a region, only with a country code");
+        assert_eq!(
+            Writer::new("").write(Kind::Phone, "601 234 567"),
+            None,
+            "without a region, only with a country code"
+        );
         assert!(Writer::new("").write(Kind::Phone, "+48 601 234 567").is_some());
     }
 

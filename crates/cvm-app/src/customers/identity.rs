@@ -252,7 +252,8 @@ impl Graph {
         let (a, b) = (self.customers[a].survivor, self.customers[b].survivor);
         let of = |graph: &Self, root: Index| graph.members[root].iter().copied().collect::<HashSet<_>>();
         let (in_a, in_b) = (of(self, a), of(self, b));
-        let across = |&(x, y): &(Index, Index)| in_a.contains(&x) && in_b.contains(&y) || in_b.contains(&x) && in_a.contains(&y);
+        let across =
+            |&(x, y): &(Index, Index)| in_a.contains(&x) && in_b.contains(&y) || in_b.contains(&x) && in_a.contains(&y);
         self.apart.retain(|pair| !across(pair));
         self.show(identifier, a, at);
         self.show(identifier, b, at);
@@ -283,17 +284,21 @@ impl Graph {
     pub fn fold(&mut self, survivor: Index, at: i64) {
         let members = std::mem::take(&mut self.members[survivor]);
         let inside: HashSet<Index> = members.iter().copied().collect();
-        let before: Vec<(Index, Index)> = members.iter().map(|&member| (member, self.customers[member].survivor)).collect();
+        let before: Vec<(Index, Index)> =
+            members.iter().map(|&member| (member, self.customers[member].survivor)).collect();
         for &member in &members {
             self.members[member] = vec![member];
             self.customers[member].survivor = member;
         }
         let mut links: Vec<(i64, Kind, usize, Index)> = Vec::new();
         for (place, identifier) in self.identifiers.iter().enumerate().filter(|(_, found)| found.blocked.is_none()) {
-            let of_these = identifier.links.iter().filter(|link| link.refused_at.is_none() && inside.contains(&link.customer));
+            let of_these =
+                identifier.links.iter().filter(|link| link.refused_at.is_none() && inside.contains(&link.customer));
             links.extend(of_these.map(|link| (link.linked_at, identifier.kind, place, link.customer)));
         }
-        links.sort_by(|a, b| (a.0, a.1, &self.identifiers[a.2].name, a.3).cmp(&(b.0, b.1, &self.identifiers[b.2].name, b.3)));
+        links.sort_by(|a, b| {
+            (a.0, a.1, &self.identifiers[a.2].name, a.3).cmp(&(b.0, b.1, &self.identifiers[b.2].name, b.3))
+        });
         let mut first: HashMap<usize, Index> = HashMap::new();
         for (_, kind, place, customer) in links {
             let other = *first.entry(place).or_insert(customer);
@@ -380,7 +385,10 @@ impl Graph {
         let kind = identifier.kind;
         let is_blocked = identifier.blocked.is_some();
         let joins = is_blocked || other.is_none_or(|other| self.may_join(other, customer, kind));
-        if joins && !is_blocked && let Some(other) = other {
+        if joins
+            && !is_blocked
+            && let Some(other) = other
+        {
             let (a, b) = (self.customers[other].survivor, self.customers[customer].survivor);
             if a != b {
                 let survivor = self.unite(a, b);
@@ -581,7 +589,8 @@ mod tests {
             let mut world = World::new();
             let calls = [alias.clone(), of("user_id:old"), of("user_id:new")];
             let customers: Vec<Index> = order.map(|call| world.resolve(&calls[call]).unwrap()).to_vec();
-            let people: BTreeSet<Index> = customers.iter().map(|&index| world.graph.customers[index].survivor).collect();
+            let people: BTreeSet<Index> =
+                customers.iter().map(|&index| world.graph.customers[index].survivor).collect();
             assert_eq!(people.len(), 1, "{order:?}");
         }
     }

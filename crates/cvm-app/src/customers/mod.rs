@@ -1,17 +1,28 @@
 //! One customer: who is the same person, and what is known of them.
 //!
 //! `identifiers` writes what identifies somebody, `identity` holds the rules of who is the same, `profile` what is known of
-//! them; `projector` applies all three to the messages of the inbox. `erasure` forgets a person for good.
+//! them; `projector` applies all three to the messages of the inbox. `actions` is what is done by hand, `erasure` forgets a
+//! person for good, `records` takes customers, transactions and events of other systems in bulk, `view` is what is shown, and
+//! `exchange` what the lake and scoring ask and tell.
 //!
 //! Tables: `customers`, `customer_identifiers`, `identifier_blocks`, `customers_apart`, `customer_merges`,
 //! `customer_consents`, `customer_events`, `customer_values`, `suppressions`, `erasures`, `erasure_identifiers`,
 //! `identifier_salt`, `rejections`.
 
+mod actions;
+mod api;
 pub mod erasure;
+pub mod exchange;
 pub mod identifiers;
 pub mod identity;
 pub mod profile;
 pub mod projector;
+mod records;
 mod store;
 #[cfg(test)]
 mod tests;
+mod view;
+
+pub use api::routes;
+pub use projector::{CONSUMER, Projected, project, run};
+pub use records::tidy;

@@ -112,7 +112,9 @@ fn standard_value(name: &str, value: &Value) -> Value {
             "m" | "male" | "man" => Some("male".to_owned()),
             other => Some(other.to_owned()),
         },
-        "birthday" => text.get(..10).filter(|day| chrono::NaiveDate::parse_from_str(day, "%Y-%m-%d").is_ok()).map(str::to_owned),
+        "birthday" => {
+            text.get(..10).filter(|day| chrono::NaiveDate::parse_from_str(day, "%Y-%m-%d").is_ok()).map(str::to_owned)
+        }
         "country" if text.len() == 2 && text.is_ascii() => Some(text.to_uppercase()),
         // A locale like pl-PL names the language first.
         "language" => text.split(['-', '_']).next().filter(|code| code.len() == 2).map(str::to_lowercase),
@@ -247,7 +249,11 @@ mod tests {
 
     #[test]
     fn the_latest_holds_whatever_arrives_last() {
-        let tell = [(2, json!({"city": "Gdańsk", "age": 31})), (1, json!({"city": "Łódź", "plan": "a"})), (3, json!({"age": null}))];
+        let tell = [
+            (2, json!({"city": "Gdańsk", "age": 31})),
+            (1, json!({"city": "Łódź", "plan": "a"})),
+            (3, json!({"age": null})),
+        ];
         for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
             let mut attributes = Attributes::new();
             for (time, traits) in order.map(|index| tell[index].clone()) {
@@ -309,9 +315,14 @@ mod tests {
         let message: Message = serde_json::from_value(message).unwrap();
         let found = consents(&message);
         let told: Vec<_> = found.iter().map(|change| (change.purpose.as_str(), change.state)).collect();
-        assert_eq!(told, [
-            ("Advertising", ConsentState::Granted), ("Analytics", ConsentState::Denied), ("marketing", ConsentState::Granted)
-        ]);
+        assert_eq!(
+            told,
+            [
+                ("Advertising", ConsentState::Granted),
+                ("Analytics", ConsentState::Denied),
+                ("marketing", ConsentState::Granted)
+            ]
+        );
         assert_eq!((found[2].channel.as_str(), &found[2].proof), ("email", &json!("form 7")));
         assert_eq!(found[0].proof, json!({"message_id": "m", "page": "https://shop.example/"}));
         let summary = summary(&message);

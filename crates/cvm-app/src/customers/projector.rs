@@ -8,15 +8,17 @@ use super::identifiers::{Identifiers, Writer};
 use super::identity::{Circumstances, Graph, Index, Limits};
 use super::profile::{self, ConsentChange};
 use super::store::{Loaded, Statement, insert, select_in};
+use crate::platform::Config;
 use crate::platform::database::Transaction;
-use crate::platform::{Clock, Config, Database};
+use crate::platform::server::App;
 use crate::tracking::inbox;
 use cvm_core::message::{Message, MessageKind};
 use cvm_core::order::{OrderStep, order_event};
-use rand::Rng;
 use serde_json::{Value, json};
 use sqlx::Row;
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// Its name among the readers of the inbox.
 pub const CONSUMER: &str = "customers";
@@ -52,12 +54,8 @@ pub fn limits(config: &Config) -> Limits {
 ///
 /// # Errors
 /// What the database gives. Nothing is changed then.
-pub async fn project(
-    database: &Database,
-    clock: &Clock,
-    config: &Config,
-    rng: &mut (impl Rng + Send),
-) -> Result<Projected, sqlx::Error> {
+pub async fn project(app: &App) -> Result<Projected, sqlx::Error> {
+    let (database, config) = (&app.database, &app.config);
     let after = inbox::position(database, CONSUMER).await?;
     let batches = inbox::next_batches(database, after, ROUND_BYTES).await?;
     let Some(last) = batches.last().map(|batch| batch.number) else { return Ok(Projected::default()) };
@@ -70,9 +68,9 @@ pub async fn project(
     if inbox::lock_position(&mut transaction, CONSUMER).await? != after {
         return Ok(Projected::default());
     }
-    let now = clock.now();
+    let now = app.clock.now();
     let mut round = Round::load(&mut transaction, &messages, &shown, limits(config)).await?;
-    let mut new_id = ids(now, rng);
+    let mut new_id = || app.random.id(&app.clock);
     for (message, shown) in messages.iter().zip(&shown) {
         round.take(&mut transaction, message, shown, &config.currency, &mut new_id).await?;
     }
@@ -83,12 +81,30 @@ pub async fn project(
     Ok(Projected { batches: count, messages: messages.len(), left_out })
 }
 
-/// New ids, in the order of time.
-pub(super) fn ids(now: i64, rng: &mut (impl Rng + Send)) -> impl FnMut() -> String + Send {
-    move || {
-        let mut random = [0; 10];
-        rng.fill_bytes(&mut random);
-        uuid::Builder::from_unix_timestamp_millis((now / 1000) as u64, &random).into_uuid().to_string()
+/// Takes all that comes, until `stop`. Where the database is away, it waits for it.
+pub async fn run(app: App, stop: CancellationToken) {
+    /// How long until it is looked again where there was nothing to take.
+    const PAUSE: Duration = Duration::from_millis(200);
+    /// How long where it failed.
+    const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(5);
+    loop {
+        let pause = match project(&app).await {
+            Ok(done) if done.batches > 0 => {
+                if done.left_out > 0 {
+                    tracing::warn!(messages = done.left_out, "messages are nobody's, or of the erased");
+                }
+                Duration::ZERO
+            }
+            Ok(_) => PAUSE,
+            Err(error) => {
+                tracing::error!(error = %error, "messages cannot be taken to customers right now");
+                PAUSE_AFTER_ERROR
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
     }
 }
 
@@ -123,7 +139,8 @@ impl<'a> Round<'a> {
         names.dedup();
         let mut loaded = Loaded::new(Graph::new(limits));
         loaded.load_identifiers(transaction, &names).await?;
-        let known: HashSet<&str> = loaded.graph.identifiers().iter().map(|identifier| identifier.name.as_str()).collect();
+        let known: HashSet<&str> =
+            loaded.graph.identifiers().iter().map(|identifier| identifier.name.as_str()).collect();
         names.retain(|name| !known.contains(name));
         let ban = Ban::load(transaction, &names).await?;
         Ok(Self { loaded, ban, events: Vec::with_capacity(messages.len()), consents: Vec::new(), left_out: 0 })

@@ -34,8 +34,8 @@ pub(super) async fn select_in(
 ) -> Result<Vec<AnyRow>, sqlx::Error> {
     let mut rows = Vec::new();
     for values in in_sizes(values) {
-        let places: Vec<String> = (1..=values.len()).map(|place| format!("${place}")).collect();
-        let sql = sql.replace("{}", &places.join(", "));
+        let places = places(1, values.len());
+        let sql = sql.replace("({})", &places);
         let query = values.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, &value| query.bind(value));
         rows.extend(query.fetch_all(&mut **transaction).await?);
     }
@@ -51,17 +51,31 @@ pub(super) async fn insert<T>(
     rows: &[T],
     bind: impl for<'q> Fn(Statement<'q>, &T) -> Statement<'q>,
 ) -> Result<(), sqlx::Error> {
+    let (mut sql, mut size) = (String::new(), 0);
     for rows in in_sizes(rows) {
-        let place = |row: usize| {
-            let places: Vec<String> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
-            format!("({})", places.join(", "))
-        };
-        let places: Vec<String> = (0..rows.len()).map(place).collect();
-        let sql = format!("{head} VALUES {} {tail}", places.join(", "));
-        let query = rows.iter().fold(sqlx::query(AssertSqlSafe(sql)), &bind);
+        if size != rows.len() {
+            size = rows.len();
+            sql = format!("{head} VALUES {} {tail}", places(size, columns));
+        }
+        let query = rows.iter().fold(sqlx::query(AssertSqlSafe(sql.clone())), &bind);
         query.execute(&mut **transaction).await?;
     }
     Ok(())
+}
+
+/// `($1, $2), ($3, $4)` for two rows of two columns.
+pub(super) fn places(rows: usize, columns: usize) -> String {
+    let mut places = String::with_capacity(rows * columns * 7);
+    for place in 0..rows * columns {
+        places.push_str(match place % columns {
+            0 if place == 0 => "(",
+            0 => "), (",
+            _ => ", ",
+        });
+        places.push('$');
+        places.push_str(&(place + 1).to_string());
+    }
+    places + ")"
 }
 
 /// Whether a table has any row: most questions about blocks, erasures and the like need not be asked.
@@ -198,9 +212,12 @@ impl Loaded {
     }
 
     async fn load_apart(&mut self, transaction: &mut Transaction, ids: &[&str]) -> Result<(), sqlx::Error> {
-        for sql in ["SELECT a, b FROM customers_apart WHERE a IN ({})", "SELECT a, b FROM customers_apart WHERE b IN ({})"] {
+        for sql in
+            ["SELECT a, b FROM customers_apart WHERE a IN ({})", "SELECT a, b FROM customers_apart WHERE b IN ({})"]
+        {
             for row in select_in(transaction, sql, ids).await? {
-                if let (Some(a), Some(b)) = (self.graph.customer(row.try_get(0)?), self.graph.customer(row.try_get(1)?)) {
+                if let (Some(a), Some(b)) = (self.graph.customer(row.try_get(0)?), self.graph.customer(row.try_get(1)?))
+                {
                     self.graph.load_apart(a, b);
                 }
             }
@@ -291,10 +308,12 @@ impl Loaded {
 
     async fn save_links(&self, transaction: &mut Transaction) -> Result<(), sqlx::Error> {
         let identifiers = self.graph.identifiers().iter();
-        let links = identifiers.flat_map(|identifier| identifier.links.iter().map(move |link| (&identifier.name, link)));
+        let links =
+            identifiers.flat_map(|identifier| identifier.links.iter().map(move |link| (&identifier.name, link)));
         let changed: Vec<(&String, &Link)> = links.filter(|(_, link)| link.is_changed).collect();
         let head = "INSERT INTO customer_identifiers (identifier, customer, linked_at, since, refused_at, source)";
-        let tail = "ON CONFLICT (identifier, customer) DO UPDATE SET since = excluded.since, refused_at = excluded.refused_at";
+        let tail =
+            "ON CONFLICT (identifier, customer) DO UPDATE SET since = excluded.since, refused_at = excluded.refused_at";
         insert(transaction, head, 6, tail, &changed, |query, &(name, link)| {
             query
                 .bind(name.as_str())

@@ -1,23 +1,49 @@
 //! From messages to people, on a database: the story of one person, what survives a crash, and how fast it is.
 
+use super::exchange;
 use super::projector::{self, CONSUMER, Projected};
+use crate::access::Permission;
+use crate::access::testing::Credentials;
 use crate::platform::testing::{START, TestApp};
 use crate::tracking::inbox;
+use axum::http::{Request, StatusCode};
 use cvm_core::message::Message;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use serde_json::{Value, json};
 use sqlx::Row;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The stories below, each on a server of its own.
+macro_rules! on_sqlite {
+    ($($story:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test] async fn $story() { super::$story(super::TestApp::new().await).await; })+
+        }
+    };
+}
+
+on_sqlite!(
+    what_is_not_committed_is_done_again_and_only_once,
+    a_timeline_keeps_the_latest,
+    consents_are_kept_as_they_change,
+    orders_are_in_the_timeline_with_their_worth,
+    one_customer_under_three_identifiers_is_one,
+    what_was_merged_is_parted_again_and_stays_so,
+    a_profile_is_edited_by_hand,
+    records_go_the_one_way_in_and_bad_ones_are_replayed,
+    erased_nothing_of_them_is_found,
+    a_shared_address_is_blocked_and_seen_to_be,
+    customers_come_in_pages,
+    who_is_not_to_be_contacted_is_remembered,
+    the_lake_learns_whose_ids_are_and_tells_their_worth,
+);
 
 /// Everything of the inbox becomes people.
 async fn project(app: &TestApp) -> Projected {
-    static CALLS: AtomicU64 = AtomicU64::new(0);
-    let mut rng = Pcg64Mcg::seed_from_u64(CALLS.fetch_add(1, Ordering::Relaxed));
     let mut all = Projected::default();
     loop {
-        let done = projector::project(&app.app.database, &app.clock, &app.app.config, &mut rng).await.unwrap();
+        let done = projector::project(&app.app).await.unwrap();
         if done.batches == 0 {
             return all;
         }
@@ -36,7 +62,8 @@ fn message(id: &str, time: i64, rest: Value) -> Message {
 
 /// What customers are known by, one set a person.
 async fn people(app: &TestApp) -> BTreeSet<BTreeSet<String>> {
-    let rows = sqlx::query("SELECT survivor, known_by FROM customers").fetch_all(app.app.database.pool()).await.unwrap();
+    let rows =
+        sqlx::query("SELECT survivor, known_by FROM customers").fetch_all(app.app.database.pool()).await.unwrap();
     let mut people: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for row in rows {
         people.entry(row.get(0)).or_default().insert(row.get(1));
@@ -61,7 +88,9 @@ fn jumble(rng: &mut Pcg64Mcg, messages: usize) -> Vec<Message> {
             3..6 => json!({"type": "track", "name": "e", "user_id": user, "anonymous_id": browser}),
             6 => json!({"type": "alias", "user_id": user, "previous_id": format!("old{}", any(6))}),
             7 => json!({"type": "track", "name": "e", "user_id": format!("old{}", any(6))}),
-            _ => json!({"type": "identify", "user_id": user, "traits": {"email": format!("e{}@b.pl", any(9)), "n": number}}),
+            _ => {
+                json!({"type": "identify", "user_id": user, "traits": {"email": format!("e{}@b.pl", any(9)), "n": number}})
+            }
         };
         if any(4) == 0 {
             call["context"] = json!({"device": {"id": format!("d{}", any(8))}, "traits": {"phone": format!("+4860123450{}", any(6))}});
@@ -109,9 +138,7 @@ async fn rounds_of_any_size_give_the_same_people() {
     }
 }
 
-#[tokio::test]
-async fn what_is_not_committed_is_done_again_and_only_once() {
-    let app = TestApp::new().await;
+async fn what_is_not_committed_is_done_again_and_only_once(app: TestApp) {
     app.app.inbox.store(jumble(&mut Pcg64Mcg::seed_from_u64(3), 50)).await.unwrap();
     // A server dies in the middle of a round: its change never was.
     let mut dying = app.app.database.begin().await.unwrap();
@@ -128,9 +155,7 @@ async fn what_is_not_committed_is_done_again_and_only_once() {
     assert_eq!(inbox::position(&app.app.database, CONSUMER).await.unwrap(), 1);
 }
 
-#[tokio::test]
-async fn a_timeline_keeps_the_latest() {
-    let app = TestApp::new().await;
+async fn a_timeline_keeps_the_latest(app: TestApp) {
     let event = |number: i64| {
         // The newest first: what is kept depends on when it happened.
         message(&format!("m{number}"), START - number, json!({"type": "track", "name": "e", "user_id": "u"}))
@@ -143,9 +168,7 @@ async fn a_timeline_keeps_the_latest() {
     assert_eq!((row.get::<i64, _>(0), row.get::<i64, _>(1)), (START - 999, START));
 }
 
-#[tokio::test]
-async fn consents_are_kept_as_they_change() {
-    let app = TestApp::new().await;
+async fn consents_are_kept_as_they_change(app: TestApp) {
     let says = |id: &str, time: i64, ads: bool| {
         let context = json!({"consent": {"categoryPreferences": {"Advertising": ads}}});
         message(id, START + time, json!({"type": "track", "name": "e", "user_id": "u", "context": context}))
@@ -161,12 +184,12 @@ async fn consents_are_kept_as_they_change() {
     assert_eq!(history, expected);
 }
 
-#[tokio::test]
-async fn orders_are_in_the_timeline_with_their_worth() {
-    let app = TestApp::new().await;
-    let order = json!({"order_id": "o1", "revenue": 19.99, "currency": "PLN", "products": [{"sku": "a", "price": 19.99}]});
+async fn orders_are_in_the_timeline_with_their_worth(app: TestApp) {
+    let order =
+        json!({"order_id": "o1", "revenue": 19.99, "currency": "PLN", "products": [{"sku": "a", "price": 19.99}]});
     let wrong = json!({"revenue": 1});
-    let calls = [("Order Completed", order), ("Order Completed", wrong), ("Order Cancelled", json!({"order_id": "o1"}))];
+    let calls =
+        [("Order Completed", order), ("Order Completed", wrong), ("Order Cancelled", json!({"order_id": "o1"}))];
     let calls = calls.into_iter().enumerate().map(|(number, (name, properties))| {
         let call = json!({"type": "track", "name": name, "user_id": "u", "properties": properties});
         message(&number.to_string(), START + number as i64, call)
@@ -176,8 +199,422 @@ async fn orders_are_in_the_timeline_with_their_worth() {
     let sql = "SELECT order_id, amount, currency, summary FROM customer_events ORDER BY time";
     let rows = sqlx::query(sql).fetch_all(app.app.database.pool()).await.unwrap();
     let of = |row: usize| (rows[row].get::<Option<String>, _>(0), rows[row].get::<Option<i64>, _>(1));
-    assert_eq!((of(0), of(1), of(2)), ((Some("o1".to_owned()), Some(1999)), (None, None), (Some("o1".to_owned()), None)));
+    assert_eq!(
+        (of(0), of(1), of(2)),
+        ((Some("o1".to_owned()), Some(1999)), (None, None), (Some("o1".to_owned()), None))
+    );
     assert!(rows[1].get::<String, _>(3).contains("the order has no id"));
+}
+
+/// A key that may do all that concerns customers.
+async fn key(app: &TestApp) -> Credentials {
+    use Permission::{EraseCustomers, Import, ReadCustomers, ReadPersonalData, WriteCustomers};
+    app.key(&[ReadCustomers, ReadPersonalData, WriteCustomers, EraseCustomers, Import]).await
+}
+
+/// Calls, and expects success.
+async fn ok(app: &TestApp, by: &Credentials, method: &str, path: &str, body: Value) -> Value {
+    let (status, answer) = app.call(by, method, path, body).await;
+    assert_eq!(status, StatusCode::OK, "{method} {path}: {answer}");
+    answer
+}
+
+/// The ids of the customers that have shown an identifier.
+async fn who(app: &TestApp, by: &Credentials, identifier: &str) -> Vec<String> {
+    let path = format!("/api/v1/customers?identifier={}", identifier.replace('+', "%2B").replace(' ', "%20"));
+    let found = ok(app, by, "GET", &path, Value::Null).await;
+    found["data"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn one_customer_under_three_identifiers_is_one(app: TestApp) {
+    let key = key(&app).await;
+    let call = async |path: &str, body: Value| assert_eq!(app.post(path, &body).await.0, StatusCode::OK);
+    call("/v1/page", json!({"anonymousId": "browser", "messageId": "1", "properties": {"path": "/shoes"}})).await;
+    call(
+        "/v1/identify",
+        json!({"anonymousId": "browser", "userId": "web-7", "messageId": "2",
+        "traits": {"email": "Anna@Example.org", "firstName": "Anna", "city": "Gdańsk"}}),
+    )
+    .await;
+    call(
+        "/v1/identify",
+        json!({"userId": "till-9", "messageId": "3", "traits": {"loyaltyCard": "77 88", "email": "anna@example.org"}}),
+    )
+    .await;
+    call(
+        "/v1/track",
+        json!({"userId": "till-9", "messageId": "4", "event": "Order Completed",
+        "properties": {"order_id": "o1", "revenue": 120.5, "currency": "PLN"}}),
+    )
+    .await;
+    project(&app).await;
+    let found = who(&app, &key, "email:ANNA@example.org").await;
+    assert_eq!(found.len(), 1);
+    for identifier in ["user_id:web-7", "user_id:till-9", "anonymous_id:browser", "loyalty_card:7788"] {
+        assert_eq!(who(&app, &key, identifier).await, found, "{identifier}");
+    }
+    let id = &found[0];
+    let mut customer = ok(&app, &key, "GET", &format!("/api/v1/customers/{id}"), Value::Null).await;
+    assert_eq!(customer["timeline"].as_array().unwrap().len(), 4);
+    assert_eq!(
+        (&customer["timeline"][0]["amount"], &customer["timeline"][0]["order_id"]),
+        (&json!(12050), &json!("o1"))
+    );
+    assert_eq!(customer["attributes"]["first_name"]["value"], "Anna");
+    assert_eq!(customer["merges"].as_array().unwrap().len(), 2);
+    // An id that was merged answers with the surviving one.
+    let merged = customer["merges"][0]["merged"].take();
+    let old = ok(&app, &key, "GET", &format!("/api/v1/customers/{}", merged.as_str().unwrap()), Value::Null).await;
+    assert_eq!((&old["id"], &old["merged_from"]), (&json!(id), &merged));
+    // Who may not know who it is sees what they do, and nothing that names them.
+    let viewer = app.key(&[Permission::ReadCustomers]).await;
+    let (_, seen) = app.call(&viewer, "GET", &format!("/api/v1/customers/{id}"), Value::Null).await;
+    let text = seen.to_string().to_lowercase();
+    assert!(!text.contains("anna") && !text.contains("web-7") && !text.contains("7788"), "{text}");
+    assert_eq!(
+        (&seen["attributes"]["city"]["value"], &seen["timeline"][0]["amount"]),
+        (&json!("Gdańsk"), &json!(12050))
+    );
+}
+
+async fn what_was_merged_is_parted_again_and_stays_so(app: TestApp) {
+    let key = key(&app).await;
+    let identify = |id: &str, user: &str, email: &str| {
+        message(id, START, json!({"type": "identify", "user_id": user, "traits": {"email": email, "name": user}}))
+    };
+    app.app.inbox.store(vec![identify("1", "a", "a@x.pl"), identify("2", "b", "b@x.pl")]).await.unwrap();
+    project(&app).await;
+    let (a, b) = (who(&app, &key, "user_id:a").await.remove(0), who(&app, &key, "user_id:b").await.remove(0));
+    let state = async |id: &str| ok(&app, &key, "GET", &format!("/api/v1/customers/{id}"), Value::Null).await;
+    let before = [state(&a).await, state(&b).await];
+    app.app.inbox.store(vec![identify("3", "b", "a@x.pl")]).await.unwrap();
+    project(&app).await;
+    let one = state(&b).await;
+    assert_eq!((&one["id"], &one["merged_from"]), (&json!(a), &json!(b)));
+    let merge = one["merges"][0]["id"].clone();
+    let parted = ok(&app, &key, "POST", "/api/v1/customers/unmerge", json!({"merge_id": merge})).await;
+    assert_eq!(parted, json!({"customers": [a, b]}));
+    let after = [state(&a).await, state(&b).await];
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!((&before["id"], &before["created_at"]), (&after["id"], &after["created_at"]));
+        assert_eq!(
+            before["attributes"]["name"],
+            json!({"source": "shop", "time": before["attributes"]["name"]["time"],
+            "value": after["attributes"]["name"]["value"]})
+        );
+    }
+    assert_eq!(
+        (after[0]["timeline"].as_array().unwrap().len(), after[1]["timeline"].as_array().unwrap().len()),
+        (1, 2)
+    );
+    assert!(after[0]["merges"][0]["unmerged_at"].is_string());
+    app.app.inbox.store(vec![identify("4", "a", "b@x.pl"), identify("5", "b", "a@x.pl")]).await.unwrap();
+    project(&app).await;
+    assert_eq!(people(&app).await.len(), 2, "no message merges them again");
+    assert_eq!(who(&app, &key, "email:a@x.pl").await.len(), 2, "both have shown it");
+    let two = json!({"a": a, "b": b});
+    assert_eq!(app.call(&key, "POST", "/api/v1/customers/unmerge", two.clone()).await.0, StatusCode::CONFLICT);
+    assert_eq!(ok(&app, &key, "POST", "/api/v1/customers/merge", two.clone()).await["id"], json!(a));
+    assert_eq!(app.call(&key, "POST", "/api/v1/customers/merge", two.clone()).await.0, StatusCode::CONFLICT);
+    assert_eq!(people(&app).await.len(), 1);
+    ok(&app, &key, "POST", "/api/v1/customers/unmerge", two).await;
+    assert_eq!(people(&app).await.len(), 2);
+    let nobody = json!({"a": a, "b": "nobody"});
+    assert_eq!(app.call(&key, "POST", "/api/v1/customers/merge", nobody).await.0, StatusCode::NOT_FOUND);
+}
+
+async fn a_profile_is_edited_by_hand(app: TestApp) {
+    let key = key(&app).await;
+    let identify = |id: &str, time: i64, city: &str| {
+        message(id, time, json!({"type": "identify", "user_id": "a", "traits": {"city": city, "plan": "x"}}))
+    };
+    app.app.inbox.store(vec![identify("1", START - 10, "Łódź")]).await.unwrap();
+    project(&app).await;
+    let path = format!("/api/v1/customers/{}", who(&app, &key, "user_id:a").await[0]);
+    let changed = ok(&app, &key, "PATCH", &path, json!({"city": "Gdańsk", "plan": null, "vip": true})).await;
+    let values =
+        |customer: &Value| (customer["attributes"]["city"]["value"].clone(), customer["attributes"]["plan"].clone());
+    assert_eq!(values(&changed), (json!("Gdańsk"), Value::Null));
+    assert_eq!(changed["attributes"]["vip"]["source"], "api");
+    app.app.inbox.store(vec![identify("2", START - 5, "Sopot")]).await.unwrap();
+    project(&app).await;
+    let later = ok(&app, &key, "GET", &path, Value::Null).await;
+    assert_eq!(values(&later), (json!("Gdańsk"), Value::Null), "what happened before does not undo it");
+    let (status, refused) = app.call(&key, "PATCH", &path, json!({"note": "x".repeat(5000)})).await;
+    assert_eq!((status, &refused["errors"][0]["pointer"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("/note")));
+    let consents = json!([{"purpose": "marketing", "channel": "email", "state": "granted", "proof": {"form": 7}},
+        {"purpose": "marketing", "channel": "email", "state": "denied", "time": "2025-01-01T00:00:00Z"}]);
+    let shown = ok(&app, &key, "POST", &format!("{path}/consents"), consents).await;
+    assert_eq!(shown["consents"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&shown["consents"][0]["state"], &shown["consents"][0]["proof"]["form"]),
+        (&json!("granted"), &json!(7))
+    );
+    let export = ok(&app, &key, "GET", &format!("{path}/export"), Value::Null).await;
+    assert_eq!(export["consents"].as_array().unwrap().len(), 2, "all there ever were");
+    let future = json!([{"purpose": "marketing", "state": "granted", "time": "2030-01-01T00:00:00Z"}]);
+    let (status, refused) = app.call(&key, "POST", &format!("{path}/consents"), future).await;
+    assert_eq!((status, &refused["errors"][0]["pointer"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("/0/time")));
+}
+
+async fn records_go_the_one_way_in_and_bad_ones_are_replayed(app: TestApp) {
+    let key = key(&app).await;
+    let customers = json!([
+        {"customer_id": 7, "email": "anna@example.org", "city": "Gdańsk", "time": "2025-05-01",
+         "consents": [{"purpose": "marketing", "channel": "sms", "state": "granted"}]},
+        {"email": "no-id@example.org", "attributes": {"plan": "b"}},
+        {"city": "Łódź"},
+        "nothing",
+    ]);
+    let taken = ok(&app, &key, "POST", "/api/v1/customers/batch?source=crm", customers.clone()).await;
+    assert_eq!((&taken["accepted"], &taken["rejected"]), (&json!(2), &json!(2)));
+    let nobody = "nobody is named: give customer_id, anonymous_id, email, phone or loyalty_card";
+    assert_eq!((&taken["rejections"][0]["index"], &taken["rejections"][0]["detail"]), (&json!(2), &json!(nobody)));
+    let lines = concat!(
+        r#"{"customer_id": "7", "order_id": "o1", "date": "2025-05-02 10:00", "amount": "19.99", "currency": "PLN"}"#,
+        "\n",
+        r#"{"customer_id": "7", "order_id": "o1", "date": "2025-05-03", "amount": -5, "currency": "PLN"}"#,
+        "\n",
+        r#"{"customer_id": "7", "order_id": "o2", "date": "yesterday", "amount": 5}"#,
+        "\n",
+        "{broken\n",
+    );
+    let send = async || {
+        let request = key.sign(Request::post("/api/v1/transactions/batch"));
+        app.send(request.body(axum::body::Body::from(lines)).unwrap()).await
+    };
+    let (status, taken) = send().await;
+    assert_eq!((status, &taken["accepted"], &taken["rejected"]), (StatusCode::OK, &json!(2), &json!(2)));
+    assert_eq!(taken["rejections"][0]["pointer"], "/time");
+    assert_eq!(send().await.1["repeated"], 2, "the same file twice counts once");
+    let event =
+        json!({"records": [{"customer_id": "7", "event": "Call", "properties": {"minutes": 3}, "time": "2025-06-01"}]});
+    ok(&app, &key, "POST", "/api/v1/events/batch", event).await;
+    project(&app).await;
+    let id = who(&app, &key, "user_id:7").await.remove(0);
+    let customer = ok(&app, &key, "GET", &format!("/api/v1/customers/{id}"), Value::Null).await;
+    let worth: Vec<&Value> = customer["timeline"].as_array().unwrap().iter().map(|event| &event["amount"]).collect();
+    assert_eq!(worth, [&Value::Null, &json!(-500), &json!(1999), &Value::Null]);
+    assert_eq!(
+        customer["attributes"]["city"],
+        json!({"value": "Gdańsk", "time": "2025-05-01T00:00:00Z", "source": "crm"})
+    );
+    assert_eq!(
+        (&customer["consents"][0]["channel"], &customer["consents"][0]["state"]),
+        (&json!("sms"), &json!("granted"))
+    );
+    assert_eq!(who(&app, &key, "email:no-id@example.org").await.len(), 1);
+
+    let listed = ok(&app, &key, "GET", "/api/v1/rejections", Value::Null).await;
+    let rejected = listed["data"].as_array().unwrap();
+    assert_eq!(rejected.len(), 6);
+    let of = |reason: &str| rejected.iter().find(|row| row["reason"].as_str().unwrap().contains(reason)).unwrap();
+    let as_they_came: Vec<&str> = rejected.iter().map(|row| row["record"].as_str().unwrap()).collect();
+    assert!(as_they_came.contains(&"\"nothing\"") && as_they_came.contains(&"{broken"), "{as_they_came:?}");
+    let corrected = json!({"customer_id": "7", "order_id": "o2", "date": "2025-05-04", "amount": 5});
+    let again =
+        json!({"rejections": [{"id": of("a time as in")["id"], "record": corrected}, {"id": of("nobody")["id"]}]});
+    let taken = ok(&app, &key, "POST", "/api/v1/rejections/replay", again.clone()).await;
+    assert_eq!((&taken["accepted"], &taken["rejected"]), (&json!(1), &json!(1)));
+    assert_eq!(ok(&app, &key, "GET", "/api/v1/rejections", Value::Null).await["data"].as_array().unwrap().len(), 5);
+    let (status, _) = app.call(&key, "POST", "/api/v1/rejections/replay", again).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "what was replayed is not there");
+    super::tidy(&app.app).await.unwrap();
+    assert_eq!(count(&app, "rejections").await, 5);
+    app.clock.advance(91 * crate::platform::clock::DAY);
+    super::tidy(&app.app).await.unwrap();
+    assert_eq!(count(&app, "rejections").await, 0);
+}
+
+/// Every text in the database, table by table, but the inbox and the lake's way out, which follow the tombstones.
+async fn everything(app: &TestApp) -> String {
+    let mut all = String::new();
+    for (table, columns) in [
+        ("customers", "known_by || attributes"),
+        ("customer_identifiers", "identifier"),
+        ("identifier_blocks", "identifier"),
+        ("customer_merges", "identifier"),
+        ("customer_consents", "proof"),
+        ("customer_events", "summary || coalesce(order_id, '')"),
+        ("rejections", "record"),
+        ("erasures", "reason"),
+        ("erasure_identifiers", "hash"),
+        ("suppressions", "hash || reason"),
+        ("audit", "details"),
+    ] {
+        let sql = sqlx::AssertSqlSafe(format!("SELECT {columns} FROM {table}"));
+        for row in sqlx::query(sql).fetch_all(app.app.database.pool()).await.unwrap() {
+            all.push_str(&row.get::<String, _>(0));
+            all.push('\n');
+        }
+    }
+    all
+}
+
+async fn erased_nothing_of_them_is_found(app: TestApp) {
+    let key = key(&app).await;
+    let anna = |id: &str, time: i64| {
+        let traits = json!({"email": "anna@example.org", "phone": "+48601234567", "name": "Anna Nowak"});
+        message(id, time, json!({"type": "identify", "user_id": "anna-1", "anonymous_id": "browser", "traits": traits}))
+    };
+    let other = |id: &str, time: i64| {
+        message(id, time, json!({"type": "track", "name": "e", "user_id": "piotr", "anonymous_id": "browser"}))
+    };
+    let browser = |id: &str, time: i64| message(id, time, json!({"type": "page", "anonymous_id": "browser"}));
+    let told = vec![
+        browser("1", START - 50),
+        anna("2", START - 40),
+        browser("3", START - 30),
+        other("4", START - 20),
+        browser("5", START - 10),
+    ];
+    app.app.inbox.store(told.clone()).await.unwrap();
+    project(&app).await;
+    ok(&app, &key, "POST", "/api/v1/customers/batch", json!([{"email": "anna@example.org", "time": "never"}])).await;
+    assert!(everything(&app).await.contains("anna@example.org"));
+    let id = who(&app, &key, "user_id:anna-1").await.remove(0);
+    let path = format!("/api/v1/customers/{id}?reason=asked");
+    // Received before the erasure, taken after it.
+    app.app.inbox.store(vec![anna("6", START - 5)]).await.unwrap();
+    let erased = ok(&app, &key, "DELETE", &path, Value::Null).await;
+    assert_eq!(erased["customers"], 2);
+    assert_eq!(project(&app).await.left_out, 1);
+    let left = everything(&app).await.to_lowercase();
+    assert!(!left.contains("anna") && !left.contains("601234567"), "{left}");
+    assert_eq!(app.call(&key, "GET", &path, Value::Null).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(app.call(&key, "DELETE", &path, Value::Null).await.0, StatusCode::NOT_FOUND);
+    // The lake and a restored backup lose the same messages, and no others.
+    let tombstones = super::erasure::Tombstones::load(&app.app.database, 0).await.unwrap();
+    let covered: Vec<&str> =
+        told.iter().filter(|message| tombstones.covers(message)).map(|message| message.message_id.as_str()).collect();
+    assert_eq!(covered, ["1", "2", "3"], "what the browser did while another used it is theirs");
+    assert!(!tombstones.covers(&anna("7", START + 1)), "who comes later is somebody new");
+    app.clock.advance(10);
+    app.app.inbox.store(vec![anna("8", START + 5)]).await.unwrap();
+    assert_eq!(project(&app).await.left_out, 0);
+    let id = who(&app, &key, "user_id:anna-1").await.remove(0);
+    ok(&app, &key, "DELETE", &format!("/api/v1/customers/{id}?suppress=true"), Value::Null).await;
+    app.clock.advance(10);
+    app.app.inbox.store(vec![anna("9", START + 15)]).await.unwrap();
+    assert_eq!(project(&app).await.left_out, 1, "of whom nothing is to be kept, nothing is");
+    assert!(who(&app, &key, "user_id:anna-1").await.is_empty());
+    assert_eq!(who(&app, &key, "user_id:piotr").await.len(), 1);
+}
+
+async fn a_shared_address_is_blocked_and_seen_to_be(app: TestApp) {
+    let key = key(&app).await;
+    let guest = |number: usize| {
+        let traits = json!({"email": "guest@shop.com"});
+        message(
+            &format!("m{number}"),
+            START,
+            json!({"type": "identify", "user_id": format!("u{number}"), "traits": traits}),
+        )
+    };
+    for number in 0..20 {
+        app.app.inbox.store(vec![guest(number)]).await.unwrap();
+        project(&app).await;
+        assert_eq!(people(&app).await.len(), if number < 5 { 1 } else { number + 1 }, "{number}");
+    }
+    let id = who(&app, &key, "user_id:u3").await.remove(0);
+    let customer = ok(&app, &key, "GET", &format!("/api/v1/customers/{id}"), Value::Null).await;
+    let shown = customer["identifiers"].as_array().unwrap();
+    let email = shown.iter().find(|shown| shown["kind"] == "email").unwrap();
+    assert_eq!(email["blocked"], "shown by more than 5 user ids");
+    assert_eq!(customer["merges"][0]["unmerged_by"], "identifier blocked");
+    assert_eq!(customer["attributes"]["email"]["value"], "guest@shop.com", "it stays an attribute");
+}
+
+async fn customers_come_in_pages(app: TestApp) {
+    let key = key(&app).await;
+    let messages = (0..7).map(|n| message(&n.to_string(), START, json!({"type": "page", "user_id": format!("u{n}")})));
+    app.app.inbox.store(messages.collect()).await.unwrap();
+    project(&app).await;
+    let (mut seen, mut cursor) = (BTreeSet::new(), String::new());
+    loop {
+        let page = ok(&app, &key, "GET", &format!("/api/v1/customers?limit=3{cursor}"), Value::Null).await;
+        for row in page["data"].as_array().unwrap() {
+            assert!(seen.insert(row["known_by"].as_str().unwrap().to_owned()));
+        }
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(seen.len(), 7);
+    for wrong in ["mail:a", "email:nobody", "email:"] {
+        let (status, _) = app.call(&key, "GET", &format!("/api/v1/customers?identifier={wrong}"), Value::Null).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{wrong}");
+    }
+}
+
+async fn who_is_not_to_be_contacted_is_remembered(app: TestApp) {
+    let key = key(&app).await;
+    let anna = |id: &str| {
+        let call = json!({"type": "identify", "user_id": "a", "traits": {"email": "anna@example.org"}});
+        message(id, START + 1, call)
+    };
+    app.app.inbox.store(vec![anna("1")]).await.unwrap();
+    project(&app).await;
+    let path = async || format!("/api/v1/customers/{}", who(&app, &key, "user_id:a").await[0]);
+    let listed = async |path: &str| ok(&app, &key, "GET", path, Value::Null).await["suppressed"] == true;
+    let first = path().await;
+    assert!(!listed(&first).await);
+    ok(&app, &key, "PUT", &format!("{first}/suppression"), json!({"reason": "complaint"})).await;
+    assert!(listed(&first).await);
+    ok(&app, &key, "DELETE", &first, Value::Null).await;
+    app.clock.advance(10);
+    app.app.inbox.store(vec![Message { received_at: START + 10, ..anna("2") }]).await.unwrap();
+    project(&app).await;
+    let again = path().await;
+    assert_ne!(first, again, "a new person");
+    assert!(listed(&again).await, "whose address still is on the list");
+    ok(&app, &key, "DELETE", &format!("{again}/suppression"), Value::Null).await;
+    assert!(!listed(&again).await);
+    let (status, _) = app.call(&key, "PUT", &format!("{again}/suppression"), json!({"reason": ""})).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+async fn the_lake_learns_whose_ids_are_and_tells_their_worth(app: TestApp) {
+    let key = key(&app).await;
+    let told = |id: &str, at: i64, who: Value| {
+        let mut call = json!({"type": "page"});
+        call.as_object_mut().unwrap().extend(who.as_object().unwrap().clone());
+        message(id, at, call)
+    };
+    let told = vec![
+        told("1", 1, json!({"anonymous_id": "b"})),
+        told("2", 2, json!({"anonymous_id": "b", "user_id": "first"})),
+        told("3", 5, json!({"anonymous_id": "b", "user_id": "second"})),
+    ];
+    app.app.inbox.store(told).await.unwrap();
+    project(&app).await;
+    let (first, second) =
+        (who(&app, &key, "user_id:first").await.remove(0), who(&app, &key, "user_id:second").await.remove(0));
+    let mut owners = Vec::new();
+    while let page = exchange::owners(&app.app.database, owners.last(), 2).await.unwrap()
+        && !page.is_empty()
+    {
+        owners.extend(page);
+    }
+    let mut of_browser: Vec<(i64, &String)> = owners
+        .iter()
+        .filter(|owner| owner.identifier == "anonymous_id:b")
+        .map(|owner| (owner.since, &owner.customer))
+        .collect();
+    of_browser.sort_unstable();
+    assert_eq!(of_browser, [(i64::MIN, &first), (2, &first), (5, &second)]);
+    assert_eq!(owners.len(), 5);
+    for (run, columns) in [("run 1", r#"{"customer_value": 1}"#), ("run 2", r#"{"customer_value": 2}"#)] {
+        let mut transaction = app.app.database.begin().await.unwrap();
+        let found = if run == "run 1" { vec![&first, &second] } else { vec![&second] };
+        let values = found.into_iter().map(|id| exchange::Values { customer: id.clone(), columns: columns.to_owned() });
+        exchange::put_values(&mut transaction, run, START, &values.collect::<Vec<_>>()).await.unwrap();
+        exchange::finish_values(&mut transaction, run).await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+    let worth =
+        async |id: &str| ok(&app, &key, "GET", &format!("/api/v1/customers/{id}"), Value::Null).await["values"].take();
+    assert_eq!(worth(&first).await, Value::Null);
+    assert_eq!(worth(&second).await["columns"], json!({"customer_value": 2}));
 }
 
 /// `cargo test --release -p cvm-app -- --ignored --nocapture projector_speed`

@@ -29,6 +29,9 @@ pub struct Config {
     pub identifier_customers_max: usize,
     pub person_customers_max: usize,
     pub stop_seconds: u64,
+    pub session_idle_hours: i64,
+    pub session_hours: i64,
+    pub trusted_proxies: usize,
     pub log: String,
     pub log_format: LogFormat,
 }
@@ -133,6 +136,12 @@ impl Config {
         let wrong = |name, found: String, expected| Err(ConfigError::Value { name, found, expected });
         if self.message_id_hours < 24 {
             return wrong("message_id_hours", self.message_id_hours.to_string(), "24 at least");
+        }
+        if !(1..=24 * 90).contains(&self.session_hours) {
+            return wrong("session_hours", self.session_hours.to_string(), "1 to 2160");
+        }
+        if !(1..=self.session_hours).contains(&self.session_idle_hours) {
+            return wrong("session_idle_hours", self.session_idle_hours.to_string(), "1 to session_hours");
         }
         if self.database_connections < 2 {
             return wrong("database_connections", self.database_connections.to_string(), "2 at least");

@@ -31,6 +31,7 @@ pub type Transaction = sqlx::Transaction<'static, sqlx::Any>;
 /// The migrations in their order, each named by its feature. One that was released is never changed again.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "tracking", include_str!("migrations/0001_tracking.sql")),
+    (2, "access", include_str!("migrations/0002_access.sql")),
     (3, "customers", include_str!("migrations/0003_customers.sql")),
     (4, "leases", include_str!("migrations/0004_leases.sql")),
 ];

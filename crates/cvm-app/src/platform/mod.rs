@@ -5,13 +5,21 @@
 pub mod clock;
 pub mod config;
 pub mod database;
+pub mod json;
 pub mod lease;
+pub mod page;
 pub mod problem;
+pub mod random;
+pub mod routes;
 pub mod server;
 #[cfg(test)]
 pub mod testing;
 
-pub use clock::Clock;
+pub use clock::{Clock, Time};
 pub use config::Config;
 pub use database::Database;
+pub use json::{Json, Path, Query};
+pub use page::{Page, Paging};
 pub use problem::{Problem, Result};
+pub use random::Random;
+pub use routes::{Access, Routes};

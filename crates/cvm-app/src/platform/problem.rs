@@ -10,9 +10,14 @@ use serde::Serialize;
 /// What a handler gives.
 pub type Result<T, E = Problem> = std::result::Result<T, E>;
 
+/// An answer other than success. Boxed, since it is the other side of everything that succeeds.
+#[derive(Debug, Clone)]
+pub struct Problem(Box<Body>);
+
 /// An answer other than success.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-pub struct Problem {
+#[schema(as = Problem)]
+pub(super) struct Body {
     /// A stable name of the kind of problem, as a URN.
     #[serde(rename = "type")]
     kind: String,
@@ -42,10 +47,31 @@ pub struct Fault {
     pub detail: String,
 }
 
+/// Characters of a name at most.
+const NAME_CHARACTERS_MAX: usize = 100;
+
+impl Fault {
+    /// What is wrong, and where.
+    pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), detail: detail.into() }
+    }
+
+    /// What is wrong with the name that people gave something, if anything.
+    pub fn of_name(pointer: &str, name: &str) -> Option<Self> {
+        let characters = name.trim().chars().count();
+        if name.chars().any(char::is_control) {
+            return Some(Self::new(pointer, "the name has characters that cannot be seen"));
+        }
+        let most = NAME_CHARACTERS_MAX;
+        let detail = || format!("the name has {characters} characters; expected 1 to {most}");
+        (!(1..=most).contains(&characters)).then(|| Self::new(pointer, detail()))
+    }
+}
+
 impl Problem {
     fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Self {
+        Self(Box::new(Body {
             kind: format!("urn:opencvm:problem:{code}"),
             title: status.canonical_reason().unwrap_or("Problem"),
             status: status.as_u16(),
@@ -54,7 +80,7 @@ impl Problem {
             code,
             errors: Vec::new(),
             retry_after_seconds: None,
-        }
+        }))
     }
 
     /// 400: the request makes no sense.
@@ -77,6 +103,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", detail)
     }
 
+    /// 405: the address is right, the method is not.
+    pub fn method_not_allowed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+    }
+
     /// 409: it does not fit the present state.
     pub fn conflict(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "conflict", detail)
@@ -90,19 +121,23 @@ impl Problem {
     /// 422: understood, but some values cannot be.
     pub fn invalid(errors: Vec<Fault>) -> Self {
         let first = errors.first().map_or(String::new(), |fault| format!("{}: {}", fault.pointer, fault.detail));
-        Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", first) }
+        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", first);
+        problem.0.errors = errors;
+        problem
     }
 
     /// 429: too often.
     pub fn too_many_requests(detail: impl Into<String>, retry_after_seconds: u64) -> Self {
-        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail);
-        Self { retry_after_seconds: Some(retry_after_seconds), ..problem }
+        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail);
+        problem.0.retry_after_seconds = Some(retry_after_seconds);
+        problem
     }
 
     /// 503: not now.
     pub fn unavailable(detail: impl Into<String>, retry_after_seconds: u64) -> Self {
-        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail);
-        Self { retry_after_seconds: Some(retry_after_seconds), ..problem }
+        let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail);
+        problem.0.retry_after_seconds = Some(retry_after_seconds);
+        problem
     }
 
     /// 500: our fault. The inside goes to the log only.
@@ -114,14 +149,22 @@ impl Problem {
 
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// What was found, what was expected, what to do.
     pub fn detail(&self) -> &str {
-        &self.detail
+        &self.0.detail
     }
 }
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.detail)
+    }
+}
+
+impl std::error::Error for Problem {}
 
 impl From<sqlx::Error> for Problem {
     fn from(error: sqlx::Error) -> Self {
@@ -152,19 +195,35 @@ pub fn is_outage(error: &sqlx::Error) -> bool {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = serde_json::to_vec(&self).expect("a problem is plain data");
+        let body = serde_json::to_vec(&self.0).expect("a problem is plain data");
         let mut response = (self.status(), body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Some(seconds) = self.retry_after_seconds {
+        if let Some(seconds) = self.0.retry_after_seconds {
             headers.insert(header::RETRY_AFTER, seconds.into());
-            if self.status == StatusCode::TOO_MANY_REQUESTS.as_u16() {
+            if self.0.status == StatusCode::TOO_MANY_REQUESTS.as_u16() {
                 headers.insert("x-ratelimit-reset", seconds.into());
             }
         }
-        if self.status == StatusCode::UNAUTHORIZED.as_u16() {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"opencvm\""));
+        if self.0.status == StatusCode::UNAUTHORIZED.as_u16() {
+            // Not Basic, which every route of SDKs also takes: a browser would ask a shop's visitor for a password.
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"opencvm\""));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_have_something_to_show() {
+        for good in ["Anna", "  Магазин №1 ", "رضا", &"x".repeat(100)] {
+            assert_eq!(Fault::of_name("/name", good), None, "{good}");
+        }
+        for wrong in ["", "   ", "a\u{0}b", "a\nb", &"x".repeat(101)] {
+            assert!(Fault::of_name("/name", wrong).is_some(), "{wrong:?}");
+        }
     }
 }

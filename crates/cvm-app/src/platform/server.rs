@@ -1,7 +1,7 @@
 //! The HTTP server: all features' routes, what holds for every request, and a stop that drops nothing.
 
-use super::{Clock, Config, Database, Problem};
-use crate::tracking;
+use super::{Clock, Config, Database, Json, Problem, Random, Routes};
+use crate::{access, customers, tracking};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, Request, StatusCode, header};
@@ -9,6 +9,7 @@ use axum::response::Response;
 use axum::routing::get;
 use cvm_core::lake::Lake;
 use std::any::Any;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -34,6 +35,10 @@ pub struct App {
     pub inbox: tracking::Inbox,
     /// Facts and answers.
     pub lake: Arc<dyn Lake>,
+    /// Chance.
+    pub random: Random,
+    /// What checks passwords.
+    pub passwords: access::Passwords,
     work: Work,
 }
 
@@ -44,6 +49,11 @@ struct Work {
     tasks: TaskTracker,
 }
 
+/// The table of contents: the routes of every feature, but those of SDKs, which have rules of their own.
+pub fn api() -> Routes {
+    Routes::new().merge(access::routes()).merge(customers::routes())
+}
+
 /// A request that takes longer is answered with 408.
 const REQUEST_SECONDS: u64 = 60;
 
@@ -52,10 +62,16 @@ impl App {
     ///
     /// # Errors
     /// What the database gives.
-    pub async fn start(config: Config, clock: Clock, lake: Arc<dyn Lake>) -> Result<Self, sqlx::Error> {
+    pub async fn start(
+        config: Config,
+        clock: Clock,
+        random: Random,
+        lake: Arc<dyn Lake>,
+    ) -> Result<Self, sqlx::Error> {
         let database = Database::open(&config.database_url(), config.database_connections).await?;
         let inbox = tracking::Inbox::start(database.clone(), clock.clone());
-        Ok(Self { config: Arc::new(config), database, clock, inbox, lake, work: Work::default() })
+        let passwords = access::Passwords::new(&random);
+        Ok(Self { config: Arc::new(config), database, clock, inbox, lake, random, passwords, work: Work::default() })
     }
 
     /// Starts the work beside the requests: received messages go on to where they belong.
@@ -63,6 +79,7 @@ impl App {
         let Work { stop, tasks } = &self.work;
         let (database, clock) = (self.database.clone(), self.clock.clone());
         tasks.spawn(tracking::move_to_lake(database, clock, self.lake.clone(), stop.clone()));
+        tasks.spawn(customers::run(self.clone(), stop.clone()));
     }
 
     /// All routes, with what holds for every request.
@@ -77,9 +94,13 @@ impl App {
                 "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
             ),
         ];
+        let (api, document) = api().build(self);
+        let document = Json(document);
         let mut router = Router::new()
             .merge(health())
             .merge(tracking::routes(self))
+            .merge(api)
+            .route("/api/openapi.json", get(async move || document))
             .fallback(async || Problem::not_found("there is nothing at this address"))
             .with_state(self.clone());
         for (name, value) in headers {
@@ -105,7 +126,8 @@ impl App {
     pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
         let patience = Duration::from_secs(self.config.stop_seconds);
         let stopping = stop.clone();
-        let server = axum::serve(listener, self.router()).with_graceful_shutdown(stop.cancelled_owned());
+        let service = self.router().into_make_service_with_connect_info::<SocketAddr>();
+        let server = axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned());
         let out_of_patience = async {
             stopping.cancelled().await;
             tokio::time::sleep(patience).await;

@@ -3,14 +3,16 @@
 mod postgres;
 
 use super::server::App;
-use super::{Clock, Config};
+use super::{Clock, Config, Random};
+use crate::access::testing::Credentials;
 use crate::tracking;
 use axum::body::Body;
-use axum::http::{Request, StatusCode};
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, Request, StatusCode};
 use cvm_core::lake::{Answering, Lake, LakeFailure, QueryAnswer, QueryLimits};
 use cvm_core::message::Message;
-use rand::SeedableRng;
 use serde_json::Value;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tower::ServiceExt;
@@ -109,11 +111,10 @@ impl TestApp {
         std::fs::write(folder.path().join(super::config::FILE), super::config::DEFAULT).unwrap();
         let variables = [("CVM_DATABASE_URL".to_owned(), database_url.to_owned())];
         let config = Config::load(&folder.path().join(super::config::FILE), variables.into_iter()).unwrap();
-        let clock = Clock::set_to(START);
+        let (clock, mut random) = (Clock::set_to(START), Random::seeded(1));
         let lake = Arc::new(MemoryLake::default());
-        let app = App::start(config, clock.clone(), lake.clone()).await.unwrap();
-        let mut rng = rand_pcg::Pcg64Mcg::seed_from_u64(1);
-        let source = tracking::create_source(&app.database, &clock, "shop", &mut rng).await.unwrap();
+        let app = App::start(config, clock.clone(), random.clone(), lake.clone()).await.unwrap();
+        let source = tracking::create_source(&app.database, &clock, "shop", &mut random).await.unwrap();
         let router = app.router();
         Self { app, clock, write_key: source.write_key, lake, router, _folder: folder }
     }
@@ -134,12 +135,28 @@ impl TestApp {
         self.send(request.body(Body::from(body)).unwrap()).await
     }
 
+    /// A call of the API by somebody; `Value::Null` is no body.
+    pub async fn call(&self, by: &Credentials, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
+        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        self.send(by.sign(Request::builder().method(method).uri(path)).body(body).unwrap()).await
+    }
+
     /// Any request.
     pub async fn send(&self, request: Request<Body>) -> (StatusCode, Value) {
+        let (status, _, body) = self.exchange(request).await;
+        (status, body)
+    }
+
+    /// Any request; the answer with its headers. Where the request does not say, it comes from this machine.
+    pub async fn exchange(&self, mut request: Request<Body>) -> (StatusCode, HeaderMap, Value) {
+        let extensions = request.extensions_mut();
+        if extensions.get::<ConnectInfo<SocketAddr>>().is_none() {
+            extensions.insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000))));
+        }
         let response = self.router.clone().oneshot(request).await.unwrap();
-        let status = response.status();
+        let (status, headers) = (response.status(), response.headers().clone());
         let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
         let text = || Value::String(String::from_utf8_lossy(&body).into_owned());
-        (status, serde_json::from_slice(&body).unwrap_or_else(|_| text()))
+        (status, headers, serde_json::from_slice(&body).unwrap_or_else(|_| text()))
     }
 }

@@ -7,8 +7,8 @@
 //! Consumers read it batch by batch. Each keeps its position in the transaction in which it does its work, so it does it
 //! exactly once, whatever is killed and when; a batch that all are past can go.
 
-use crate::platform::problem::is_outage;
 use crate::platform::database::Transaction;
+use crate::platform::problem::is_outage;
 use crate::platform::{Clock, Database, Problem};
 use cvm_core::message::Message;
 use sha2::{Digest, Sha256};
@@ -283,7 +283,8 @@ pub async fn lock_position(transaction: &mut Transaction, consumer: &str) -> Res
 /// # Errors
 /// What the database gives.
 pub async fn set_position(transaction: &mut Transaction, consumer: &str, batch: i64) -> Result<(), sqlx::Error> {
-    let sql = "INSERT INTO consumers (name, batch) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET batch = excluded.batch";
+    let sql =
+        "INSERT INTO consumers (name, batch) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET batch = excluded.batch";
     sqlx::query(sql).bind(consumer).bind(batch).execute(&mut **transaction).await.map(drop)
 }
 

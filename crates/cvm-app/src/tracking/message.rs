@@ -12,7 +12,7 @@ const NAME_CHARACTERS: usize = 500;
 
 /// What is known of a call besides its body.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Receipt<'a> {
+pub(crate) struct Receipt<'a> {
     /// Id of the source.
     pub source: &'a str,
     /// Microseconds of Unix time.
@@ -25,7 +25,7 @@ pub(super) struct Receipt<'a> {
 
 /// Why a call is no message, and where in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Rejection {
+pub(crate) struct Rejection {
     /// JSON pointer within the call.
     pub pointer: &'static str,
     /// What was found and expected.
@@ -37,7 +37,7 @@ fn reject<T>(pointer: &'static str, detail: impl Into<String>) -> Result<T, Reje
 }
 
 /// Checks a call. `kind` is that of the path; in a batch, where it is `None`, the call's `type` says it.
-pub(super) fn message(
+pub(crate) fn message(
     mut call: Map<String, Value>,
     kind: Option<MessageKind>,
     receipt: &Receipt<'_>,

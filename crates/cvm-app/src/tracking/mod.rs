@@ -14,5 +14,6 @@ mod tests;
 
 pub use api::routes;
 pub use inbox::{Inbox, InboxError, Stored};
+pub(crate) use message::{Receipt, Rejection, message};
 pub use mover::run as move_to_lake;
 pub use sources::{Source, create_source, list_sources};

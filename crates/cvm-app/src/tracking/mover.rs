@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 const CONSUMER: &str = "lake";
 
 /// Who must be past a batch before it goes.
-const CONSUMERS: &[&str] = &[CONSUMER];
+const CONSUMERS: &[&str] = &[CONSUMER, crate::customers::CONSUMER];
 
 /// Bytes of the inbox moved at once; a batch that is larger is moved alone.
 const MOVE_BYTES: usize = 16 << 20;

@@ -1,0 +1,41 @@
+//! Who may do what: users and their roles, sessions, API keys, and the record of who changed what.
+//!
+//! `permission` is the one table of roles and permissions, `caller` finds out who asks (`sessions` by cookie, `keys` by
+//! Bearer; `cross_origin` refuses other sites' pages), `passwords` and `throttle` guard signing in, `audit` keeps who
+//! changed what, `api` is the routes. What a route asks of its caller is declared with `platform::Routes`.
+//! Tables: `users`, `sessions`, `api_keys`, `login_failures`, `audit`.
+
+mod api;
+pub mod audit;
+mod caller;
+mod cross_origin;
+mod keys;
+mod passwords;
+mod permission;
+mod secret;
+mod sessions;
+#[cfg(test)]
+pub mod testing;
+#[cfg(test)]
+mod tests;
+mod throttle;
+mod users;
+
+use crate::platform::server::App;
+
+pub use api::routes;
+pub use caller::{Caller, Who, identify};
+pub use keys::{CreatedKey, Key, NewKey, create_key};
+pub use passwords::Passwords;
+pub use permission::{Permission, Role};
+pub use sessions::COOKIE;
+pub use users::{NewUser, User, create_user};
+
+/// Forgets sessions that ended and failures to sign in that count no more; to be called once in a while.
+///
+/// # Errors
+/// What the database gives.
+pub async fn tidy(app: &App) -> Result<(), sqlx::Error> {
+    sessions::tidy(app).await?;
+    throttle::tidy(app).await
+}

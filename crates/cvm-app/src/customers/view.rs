@@ -1,0 +1,344 @@
+//! What is shown of a person: all of it in one call, and less to those who may not know who it is.
+
+use super::erasure;
+use super::identifiers::Kind;
+use super::profile::{Attribute, Attributes, joined};
+use super::projector::EVENTS_MAX;
+use super::store::read_attributes;
+use crate::platform::server::App;
+use crate::platform::{Page, Paging, Problem, Result, Time};
+use serde::Serialize;
+use serde_json::Value;
+use sqlx::any::AnyRow;
+use sqlx::{Row, any::AnyRow as Found};
+use std::collections::{BTreeMap, HashSet};
+use utoipa::ToSchema;
+
+/// Rows of one kind shown of one person at most.
+const ROWS_MAX: i64 = 1_000;
+
+/// A person, and all that is known of them.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Customer)]
+pub struct Profile {
+    /// The oldest id of this person; the one to keep.
+    id: String,
+    /// The id that was asked for, where it was merged into this person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merged_from: Option<String>,
+    created_at: Time,
+    first_seen_at: Time,
+    last_seen_at: Time,
+    /// What they are known by. Needs `personal.read`, as do names, addresses and other text among the attributes.
+    identifiers: Vec<IdentifierView>,
+    attributes: BTreeMap<String, AttributeView>,
+    /// What holds now, by purpose and channel.
+    consents: Vec<ConsentView>,
+    /// Whether any of their identifiers is on the list of those who are not to be contacted.
+    suppressed: bool,
+    /// The columns of the last scoring run.
+    values: Option<ValuesView>,
+    /// How they came to be one person.
+    merges: Vec<MergeView>,
+    /// The latest events, the latest first.
+    timeline: Vec<EventView>,
+}
+
+/// What identifies a person.
+#[derive(Debug, Serialize, ToSchema)]
+struct IdentifierView {
+    /// `user_id`, `email`, `phone`, `loyalty_card`, `anonymous_id`, `device` or `merge`.
+    kind: String,
+    value: String,
+    /// The user id or anonymous id that showed it.
+    shown_by: String,
+    since: Time,
+    source: String,
+    /// Why it identifies nobody, if so.
+    blocked: Option<String>,
+    /// When it was shown without joining this person to others who showed it before.
+    refused_at: Option<Time>,
+}
+
+/// An attribute.
+#[derive(Debug, Serialize, ToSchema)]
+struct AttributeView {
+    value: Value,
+    time: Time,
+    source: String,
+}
+
+/// A consent.
+#[derive(Debug, Serialize, ToSchema)]
+struct ConsentView {
+    purpose: String,
+    channel: String,
+    /// `granted` or `denied`.
+    state: String,
+    time: Time,
+    source: String,
+    proof: Value,
+}
+
+/// Computed values.
+#[derive(Debug, Serialize, ToSchema)]
+struct ValuesView {
+    run: String,
+    computed_at: Time,
+    columns: Value,
+}
+
+/// That two became one.
+#[derive(Debug, Serialize, ToSchema)]
+struct MergeView {
+    id: String,
+    survivor: String,
+    merged: String,
+    /// What both had shown.
+    identifier: Option<String>,
+    merged_at: Time,
+    merged_by: String,
+    unmerged_at: Option<Time>,
+    unmerged_by: Option<String>,
+}
+
+/// An event, in short.
+#[derive(Debug, Serialize, ToSchema)]
+struct EventView {
+    time: Time,
+    kind: String,
+    name: Option<String>,
+    source: String,
+    summary: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order_id: Option<String>,
+    /// In the currency's smallest unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<String>,
+}
+
+/// How much of a person is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Show {
+    /// What names a person, too.
+    pub personal: bool,
+    /// So many events.
+    pub events: i64,
+    /// All consents there ever were, not only those that hold.
+    pub history: bool,
+}
+
+impl Show {
+    /// Everything known.
+    pub const ALL: Self = Self { personal: true, events: EVENTS_MAX, history: true };
+}
+
+/// The person of this id, or of an id that was merged into them.
+///
+/// # Errors
+/// 404 where there is none, and what the database gives.
+pub async fn profile(app: &App, id: &str, show: Show) -> Result<Profile> {
+    let sql = "SELECT id, created_at, first_seen_at, last_seen_at, attributes FROM customers \
+               WHERE survivor = (SELECT survivor FROM customers WHERE id = $1) ORDER BY created_at, id";
+    let rows = sqlx::query(sql).bind(id).fetch_all(app.database.pool()).await?;
+    let Some(oldest) = rows.first() else { return Err(no_customer(id)) };
+    let survivor: String = oldest.try_get(0)?;
+    let attributes: Vec<Attributes> =
+        rows.iter().map(|row| read_attributes(row.try_get(4)?)).collect::<Result<_, sqlx::Error>>()?;
+    let times = |column: usize| rows.iter().map(|row| row.try_get::<i64, _>(column)).collect::<Result<Vec<_>, _>>();
+    let attributes =
+        joined(attributes).into_iter().filter(|(name, attribute)| is_shown(name, attribute, show.personal));
+    let identifiers = identifiers(app, &survivor).await?;
+    let shown = identifiers.iter().map(|shown| format!("{}:{}", shown.kind, shown.value));
+    Ok(Profile {
+        merged_from: (id != survivor).then(|| id.to_owned()),
+        created_at: Time(oldest.try_get(1)?),
+        first_seen_at: Time(times(2)?.into_iter().min().unwrap_or(0)),
+        last_seen_at: Time(times(3)?.into_iter().max().unwrap_or(0)),
+        suppressed: erasure::is_suppressed(&app.database, shown).await?,
+        identifiers: if show.personal { identifiers } else { Vec::new() },
+        attributes: attributes.map(|(name, attribute)| (name, attribute_view(attribute))).collect(),
+        consents: consents(app, &survivor, show).await?,
+        values: values(app, &survivor).await?,
+        merges: merges(app, &survivor, show).await?,
+        timeline: timeline(app, &survivor, show).await?,
+        id: survivor,
+    })
+}
+
+/// 404 for a customer.
+pub fn no_customer(id: &str) -> Problem {
+    Problem::not_found(format!("there is no customer {id}"))
+}
+
+/// Text may name a person: only that of places, languages and the like is shown to everybody.
+fn is_shown(name: &str, attribute: &Attribute, personal: bool) -> bool {
+    const HARMLESS: [&str; 5] = ["city", "country", "gender", "language", "created_at"];
+    const PERSONAL: [&str; 3] = ["phone", "loyalty_card", "postal_code"];
+    let harmless = match &attribute.value {
+        Value::Null => return false,
+        Value::Bool(_) | Value::Number(_) => !PERSONAL.contains(&name),
+        _ => HARMLESS.contains(&name),
+    };
+    personal || harmless
+}
+
+fn attribute_view(Attribute { value, time, source }: Attribute) -> AttributeView {
+    AttributeView { value, time: Time(time), source }
+}
+
+async fn identifiers(app: &App, survivor: &str) -> Result<Vec<IdentifierView>> {
+    let sql = "SELECT shown.identifier, customers.known_by, shown.since, shown.source, blocks.reason, shown.refused_at \
+               FROM customers JOIN customer_identifiers AS shown ON shown.customer = customers.id \
+               LEFT JOIN identifier_blocks AS blocks ON blocks.identifier = shown.identifier \
+               WHERE customers.survivor = $1 ORDER BY shown.linked_at, shown.identifier LIMIT $2";
+    let rows = sqlx::query(sql).bind(survivor).bind(ROWS_MAX).fetch_all(app.database.pool()).await?;
+    let view = |row: &AnyRow| {
+        let identifier: &str = row.try_get(0)?;
+        let (kind, value) = identifier.split_once(':').unwrap_or(("", identifier));
+        Ok(IdentifierView {
+            kind: kind.to_owned(),
+            value: value.to_owned(),
+            shown_by: row.try_get(1)?,
+            since: Time(row.try_get(2)?),
+            source: row.try_get(3)?,
+            blocked: row.try_get(4)?,
+            refused_at: row.try_get::<Option<i64>, _>(5)?.map(Time),
+        })
+    };
+    rows.iter().map(view).collect()
+}
+
+async fn consents(app: &App, survivor: &str, show: Show) -> Result<Vec<ConsentView>> {
+    let sql = "SELECT purpose, channel, state, time, customer_consents.source, proof FROM customers \
+               JOIN customer_consents ON customer_consents.customer = customers.id WHERE customers.survivor = $1 \
+               ORDER BY time DESC, received_at DESC, customer_consents.id DESC LIMIT $2";
+    let rows = sqlx::query(sql).bind(survivor).bind(ROWS_MAX).fetch_all(app.database.pool()).await?;
+    let mut seen = HashSet::new();
+    let mut views = Vec::new();
+    for row in &rows {
+        let (purpose, channel): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+        if !seen.insert((purpose.clone(), channel.clone())) && !show.history {
+            continue;
+        }
+        let proof = if show.personal { json(row, 5)? } else { Value::Null };
+        let (state, time, source) = (row.try_get(2)?, Time(row.try_get(3)?), row.try_get(4)?);
+        views.push(ConsentView { purpose, channel, state, time, source, proof });
+    }
+    Ok(views)
+}
+
+async fn values(app: &App, survivor: &str) -> Result<Option<ValuesView>> {
+    let sql = "SELECT run, computed_at, columns FROM customer_values WHERE customer = $1";
+    let row = sqlx::query(sql).bind(survivor).fetch_optional(app.database.pool()).await?;
+    let view = |row: Found| {
+        Ok(ValuesView { run: row.try_get(0)?, computed_at: Time(row.try_get(1)?), columns: json(&row, 2)? })
+    };
+    row.map(view).transpose()
+}
+
+async fn merges(app: &App, survivor: &str, show: Show) -> Result<Vec<MergeView>> {
+    let sql = "SELECT id, survivor, merged, identifier, merged_at, merged_by, unmerged_at, unmerged_by FROM customer_merges \
+               WHERE survivor IN (SELECT id FROM customers WHERE survivor = $1) \
+               OR merged IN (SELECT id FROM customers WHERE survivor = $1) ORDER BY merged_at DESC, id DESC LIMIT $2";
+    let rows = sqlx::query(sql).bind(survivor).bind(ROWS_MAX).fetch_all(app.database.pool()).await?;
+    let view = |row: &AnyRow| {
+        Ok(MergeView {
+            id: row.try_get(0)?,
+            survivor: row.try_get(1)?,
+            merged: row.try_get(2)?,
+            identifier: if show.personal { row.try_get(3)? } else { None },
+            merged_at: Time(row.try_get(4)?),
+            merged_by: row.try_get(5)?,
+            unmerged_at: row.try_get::<Option<i64>, _>(6)?.map(Time),
+            unmerged_by: row.try_get(7)?,
+        })
+    };
+    rows.iter().map(view).collect()
+}
+
+async fn timeline(app: &App, survivor: &str, show: Show) -> Result<Vec<EventView>> {
+    let sql = "SELECT time, kind, name, customer_events.source, summary, order_id, amount, currency FROM customers \
+               JOIN customer_events ON customer_events.customer = customers.id WHERE customers.survivor = $1 \
+               ORDER BY time DESC, message_id DESC LIMIT $2";
+    let rows = sqlx::query(sql).bind(survivor).bind(show.events).fetch_all(app.database.pool()).await?;
+    let view = |row: &AnyRow| {
+        Ok(EventView {
+            time: Time(row.try_get(0)?),
+            kind: row.try_get(1)?,
+            name: row.try_get(2)?,
+            source: row.try_get(3)?,
+            summary: if show.personal { json(row, 4)? } else { Value::Null },
+            order_id: row.try_get(5)?,
+            amount: row.try_get(6)?,
+            currency: row.try_get(7)?,
+        })
+    };
+    rows.iter().map(view).collect()
+}
+
+fn json(row: &AnyRow, column: usize) -> Result<Value, sqlx::Error> {
+    serde_json::from_str(row.try_get(column)?).map_err(|error| sqlx::Error::Decode(Box::new(error)))
+}
+
+/// One line of the list of customers.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CustomerRow {
+    id: String,
+    created_at: Time,
+    first_seen_at: Time,
+    last_seen_at: Time,
+    /// The user id or anonymous id that they were first known by. Needs `personal.read`.
+    known_by: Option<String>,
+}
+
+/// A page of customers, by age. With an identifier, only who has shown it: more than one where it does not join them.
+///
+/// # Errors
+/// A problem for a wrong cursor or limit, and what the database gives.
+pub async fn list(app: &App, identifier: Option<&str>, paging: &Paging, personal: bool) -> Result<Page<CustomerRow>> {
+    let (select, order) = (
+        "SELECT id, created_at, first_seen_at, last_seen_at, known_by FROM customers \
+         WHERE id = survivor AND ($1 = '' OR id > $1)",
+        "ORDER BY id LIMIT $2",
+    );
+    let who =
+        "AND id IN (SELECT survivor FROM customers JOIN customer_identifiers ON customer = id WHERE identifier = $3)";
+    let (after, rows) = (paging.after::<String>()?.unwrap_or_default(), paging.rows()?);
+    let rows = match identifier {
+        None => {
+            let sql = format!("{select} {order}");
+            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(after).bind(rows).fetch_all(app.database.pool()).await?
+        }
+        Some(identifier) => {
+            let sql = format!("{select} {who} {order}");
+            let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(after).bind(rows).bind(written(app, identifier)?);
+            query.fetch_all(app.database.pool()).await?
+        }
+    };
+    let view = |row: &AnyRow| {
+        Ok(CustomerRow {
+            id: row.try_get(0)?,
+            created_at: Time(row.try_get(1)?),
+            first_seen_at: Time(row.try_get(2)?),
+            last_seen_at: Time(row.try_get(3)?),
+            known_by: if personal { row.try_get(4)? } else { None },
+        })
+    };
+    let rows = rows.iter().map(view).collect::<Result<Vec<_>, sqlx::Error>>()?;
+    Ok(paging.page(rows, |row| row.id.clone()))
+}
+
+/// An identifier as somebody typed it, as it is stored.
+fn written(app: &App, identifier: &str) -> Result<String> {
+    let expected = "expected kind:value, where kind is user_id, email, phone, loyalty_card, anonymous_id or device";
+    let Some(kind) = Kind::of(identifier) else { return Err(Problem::bad_request(format!("identifier: {expected}"))) };
+    let value = identifier.split_once(':').map_or("", |(_, value)| value);
+    let mut writer = super::identifiers::Writer::new(&app.config.phone_region);
+    let name = kind.name();
+    writer
+        .write(kind, value)
+        .ok_or_else(|| Problem::bad_request(format!("identifier: this is no {name} that identifies")))
+}
