@@ -39,7 +39,7 @@ pub struct App {
 
 /// The table of contents: the routes of every feature, but those of SDKs, which have rules of their own.
 pub fn api() -> Routes {
-    Routes::new().merge(access::routes())
+    Routes::new().merge(access::routes()).merge(tracking::management_routes())
 }
 
 /// A request that takes longer is answered with 408.
