@@ -62,12 +62,9 @@ async fn login(State(app): State<App>, caller: Caller, parts: Parts, Json(login)
     let (id, hash) = users::for_login(&app, &email).await?.unzip();
     let right = app.passwords.verify(&login.password, hash.flatten().as_deref()).await?;
     let mut transaction = app.database.begin().await?;
-    let known = match &id {
-        Some(id) => users::is_enabled(&mut transaction, id).await?,
-        None => false,
-    };
     let id = id.unwrap_or_default();
-    if !(right && known) {
+    let enabled = users::is_enabled(&mut transaction, &id).await?;
+    if !(right && enabled) {
         audit::record(&mut transaction, &app, &caller, "session.refuse", &id, json!({})).await?;
         transaction.commit().await?;
         return Err(Problem::unauthorized("the e-mail or the password is wrong"));
