@@ -35,6 +35,8 @@ pub struct App {
     pub random: Random,
     /// What checks passwords.
     pub passwords: access::Passwords,
+    /// The connection to where users may sign in instead.
+    pub provider: access::Provider,
 }
 
 /// The table of contents: the routes of every feature, but those of SDKs, which have rules of their own.
@@ -54,7 +56,8 @@ impl App {
         let database = Database::open(&config.database_url(), config.database_connections).await?;
         let inbox = tracking::Inbox::start(database.clone(), clock.clone());
         let passwords = access::Passwords::new(&random);
-        Ok(Self { config: Arc::new(config), database, clock, inbox, random, passwords })
+        let provider = access::Provider::new().map_err(|error| sqlx::Error::Configuration(error.into()))?;
+        Ok(Self { config: Arc::new(config), database, clock, inbox, random, passwords, provider })
     }
 
     /// All routes, with what holds for every request.

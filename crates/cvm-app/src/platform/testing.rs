@@ -29,9 +29,15 @@ pub struct TestApp {
 impl TestApp {
     /// On SQLite, in a folder that goes away with the test.
     pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// The same with other settings.
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(super::config::FILE), super::config::DEFAULT).unwrap();
-        let config = Config::load(&folder.path().join(super::config::FILE), std::iter::empty()).unwrap();
+        let mut config = Config::load(&folder.path().join(super::config::FILE), std::iter::empty()).unwrap();
+        change(&mut config);
         let (clock, mut random) = (Clock::set_to(START), Random::seeded(1));
         let app = App::start(config, clock.clone(), random.clone()).await.unwrap();
         let source = tracking::create_source(&app.database, &clock, "shop", &mut random).await.unwrap();
