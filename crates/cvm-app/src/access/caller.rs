@@ -143,7 +143,9 @@ fn address(parts: &Parts, trusted_proxies: usize) -> Option<IpAddr> {
     let forwarded: Vec<&str> =
         forwarded.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).collect();
     let client = forwarded.len().checked_sub(trusted_proxies).map_or(forwarded.first(), |index| forwarded.get(index));
-    client.and_then(|client| client.trim().parse::<IpAddr>().ok()).map(|client| client.to_canonical()).or(peer)
+    // Some proxies write the port, too.
+    let address = |client: &str| client.parse().or_else(|_| client.parse().map(|client: SocketAddr| client.ip())).ok();
+    client.and_then(|client| address(client.trim())).map(|client: IpAddr| client.to_canonical()).or(peer)
 }
 
 #[cfg(test)]
@@ -166,6 +168,7 @@ mod tests {
         assert_eq!(from(&["1.1.1.1", "2.2.2.2,3.3.3.3"], 2), "2.2.2.2");
         assert_eq!(from(&["2001:db8::1"], 3), "2001:db8::1");
         assert_eq!(from(&["::ffff:4.4.4.4"], 1), "4.4.4.4");
+        assert_eq!(from(&["5.5.5.5:4711"], 1), "5.5.5.5");
         assert_eq!(from(&["unknown"], 1), "10.0.0.1");
         assert_eq!(from(&[], 1), "10.0.0.1");
     }

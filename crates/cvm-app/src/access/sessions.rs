@@ -188,8 +188,9 @@ fn local(name: &str) -> &str {
 /// Whether the request came over plain HTTP from this very machine to this very machine, as while one tries things out:
 /// only then the cookie is not `Secure`, which not every browser and tool takes over `http://localhost`. Nobody can
 /// listen there. All three must say so: the socket, the name in the address, and that no proxy says it was asked by
-/// somebody else. Everywhere else the cookie is `Secure`, and over plain HTTP a browser does not keep it: signing in
-/// over a network needs TLS.
+/// somebody else; so a proxy on this machine must pass on either the name or the caller's address, as they do once
+/// `trusted_proxies` is set. Everywhere else the cookie is `Secure`, and over plain HTTP a browser does not keep it:
+/// signing in over a network needs TLS.
 fn is_local(app: &App, parts: &Parts) -> bool {
     let forwarded = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via"];
     let by_proxy = app.config.trusted_proxies > 0 || forwarded.iter().any(|name| parts.headers.contains_key(*name));

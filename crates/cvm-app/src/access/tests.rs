@@ -547,3 +547,20 @@ async fn no_secret_is_kept() {
         }
     }
 }
+
+/// PostgreSQL has no text with U+0000 and SQLite has: either way it is the caller's mistake, or finds nothing.
+#[tokio::test]
+async fn a_text_that_no_database_keeps_is_no_fault_of_ours() {
+    let app = TestApp::new().await;
+    let admin = app.sign_in(Role::Admin).await;
+    for (method, path, body) in [
+        ("GET", "/api/v1/users/a%00b", Value::Null),
+        ("GET", "/api/v1/audit?action=%00", Value::Null),
+        ("DELETE", "/api/v1/sources/%00", Value::Null),
+        ("DELETE", "/api/v1/users/%ff", Value::Null),
+        ("POST", "/api/v1/login", json!({"email": "a\u{0}@shop.example", "password": "\u{0}"})),
+    ] {
+        let (status, answer) = app.call(&admin, method, path, body).await;
+        assert!(!status.is_server_error(), "{path}: {answer}");
+    }
+}
