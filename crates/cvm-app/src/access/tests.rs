@@ -564,3 +564,24 @@ async fn a_text_that_no_database_keeps_is_no_fault_of_ours() {
         assert!(!status.is_server_error(), "{path}: {answer}");
     }
 }
+
+/// Over a real socket: the address that limits and the audit go by is the caller's.
+#[tokio::test]
+async fn the_server_knows_who_called() {
+    let app = TestApp::new().await;
+    let anna = anna(&app).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let stop = tokio_util::sync::CancellationToken::new();
+    let server = tokio::spawn(app.app.clone().serve(listener, stop.clone()));
+    let body = json!({"email": "anna@shop.example", "password": PASSWORD}).to_string();
+    let request = reqwest::Client::new().post(format!("http://{address}/api/v1/login")).body(body);
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 200);
+    assert!(answer.headers()["set-cookie"].to_str().unwrap().starts_with("cvm_session="));
+    let select = sqlx::query("SELECT address FROM audit WHERE action = 'session.create' AND subject_id = $1");
+    let row = select.bind(anna.id).fetch_one(app.app.database.pool()).await.unwrap();
+    assert_eq!(row.get::<String, _>(0), "127.0.0.1");
+    stop.cancel();
+    server.await.unwrap().unwrap();
+}
