@@ -4,7 +4,7 @@ use crate::cli::{Doctor, Init, Query, QueryFormat, Serve, Sources};
 use crate::{Failure, USAGE, complain, say};
 use cvm_app::platform::config::{self, Config, LogFormat};
 use cvm_app::platform::server::App;
-use cvm_app::platform::{Clock, Database};
+use cvm_app::platform::{Clock, Database, Random};
 use cvm_app::tracking;
 use cvm_core::lake::{Lake, LakeFailure, QueryAnswer, QueryLimits};
 use cvm_lake::facts::Tables;
@@ -55,7 +55,7 @@ pub fn init(options: &Init) -> Result<(), Failure> {
     let source = run(async {
         let database = open(&config).await?;
         let clock = Clock::system();
-        let source = tracking::create_source(&database, &clock, &options.source, &mut key_source());
+        let source = tracking::create_source(&database, &clock, &options.source, &mut Random::system());
         let source = source.await.map_err(Failure::data)?;
         Tables::open(&config.data.join(LAKE)).await?;
         database.close().await;
@@ -72,11 +72,6 @@ pub fn init(options: &Init) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Keys must not be guessed, so they come from the system's generator.
-fn key_source() -> impl rand::Rng {
-    rand::rand_core::UnwrapErr(rand::rngs::SysRng)
-}
-
 /// `cvm serve`: until Ctrl-C or SIGTERM.
 pub fn serve(options: &Serve) -> Result<(), Failure> {
     let config = load(&options.folder)?;
@@ -88,7 +83,7 @@ pub fn serve(options: &Serve) -> Result<(), Failure> {
             .await
             .map_err(|error| Failure::data(format!("{listen}: {error}; set another address with `listen`")))?;
         let address = listener.local_addr().map_err(Failure::data)?;
-        let app = App::start(config, Clock::system(), lake)
+        let app = App::start(config, Clock::system(), Random::system(), lake)
             .await
             .map_err(|error| Failure::data(format!("the database cannot be opened: {error}")))?;
         app.work();
@@ -135,7 +130,7 @@ pub fn sources(options: &Sources) -> Result<(), Failure> {
     run(async {
         let database = open(&config).await?;
         if let Some(name) = &options.add {
-            let made = tracking::create_source(&database, &Clock::system(), name, &mut key_source());
+            let made = tracking::create_source(&database, &Clock::system(), name, &mut Random::system());
             made.await.map_err(Failure::data)?;
         }
         let sources = tracking::list_sources(&database).await.map_err(Failure::data)?;

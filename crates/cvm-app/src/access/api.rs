@@ -6,7 +6,7 @@ use super::keys::{CreatedKey, Key, NewKey, create_key};
 use super::permission::Permission;
 use super::sessions::Session;
 use super::users::{NewUser, User, UserChange, create_user, normalised_email};
-use super::{audit, keys, sessions, throttle, users};
+use super::{audit, keys, oidc, sessions, throttle, users};
 use crate::platform::problem::Fault;
 use crate::platform::server::App;
 use crate::platform::{Access, Json, Page, Paging, Path, Problem, Query, Result, Routes};
@@ -23,6 +23,8 @@ use utoipa_axum::routes;
 pub fn routes() -> Routes {
     Routes::new()
         .route(Access::Public, routes!(login))
+        .route(Access::Public, routes!(oidc::leave))
+        .route(Access::Public, routes!(oidc::come_back))
         .route(Access::SignedIn, routes!(logout))
         .route(Access::SignedIn, routes!(me))
         .route(Access::SignedIn, routes!(change_my_password))
@@ -62,20 +64,15 @@ async fn login(State(app): State<App>, caller: Caller, parts: Parts, Json(login)
     let (id, hash) = users::for_login(&app, &email).await?.unzip();
     let right = app.passwords.verify(&login.password, hash.flatten().as_deref()).await?;
     let mut transaction = app.database.begin().await?;
-    let known = match &id {
-        Some(id) => users::is_enabled(&mut transaction, id).await?,
-        None => false,
-    };
     let id = id.unwrap_or_default();
-    if !(right && known) {
-        audit::record(&mut transaction, &app, &caller, "session.refuse", &id, json!({})).await?;
+    let enabled = users::is_enabled(&mut transaction, &id).await?;
+    if !(right && enabled) {
+        audit::record(&mut transaction, &app, &caller, "session.refuse", &id, json!({"by": "password"})).await?;
         transaction.commit().await?;
         return Err(Problem::unauthorized("the e-mail or the password is wrong"));
     }
     attempt.succeeded(&mut transaction, &app).await?;
-    let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    let token = sessions::create(&mut transaction, &app, &caller, agent, &id).await?;
-    audit::record(&mut transaction, &app, &caller, "session.create", &id, json!({"by": "password"})).await?;
+    let token = sessions::begin(&mut transaction, &app, &caller, &parts, &id, "password").await?;
     transaction.commit().await?;
     let user = users::get(app.database.pool(), &id).await?;
     Ok(([(header::SET_COOKIE, sessions::cookie(&app, &parts, Some(&token)))], Json(user)).into_response())

@@ -107,7 +107,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 /// # Errors
 /// 401 for a wrong key, 403 for a browser's request made by another site's page.
 pub async fn identify(app: &App, parts: &Parts) -> Result<Caller> {
-    let who = match authorization(&parts.headers)? {
+    let who = match bearer(&parts.headers) {
         Some(key) => keys::find(app, key).await?.ok_or_else(|| {
             Problem::unauthorized("the API key is unknown, revoked or expired; an admin can make another")
         })?,
@@ -121,14 +121,10 @@ pub async fn identify(app: &App, parts: &Parts) -> Result<Caller> {
     Ok(Caller { who, request_id: id.unwrap_or_default().to_owned(), address })
 }
 
-/// The key of `Authorization: Bearer`.
-fn authorization(headers: &HeaderMap) -> Result<Option<&str>> {
-    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
-    let parts = value.to_str().ok().and_then(|value| value.split_once(' '));
-    match parts {
-        Some((scheme, key)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(key.trim())),
-        _ => Err(Problem::unauthorized("give an API key as `Authorization: Bearer cvm_...`")),
-    }
+/// The key of `Authorization: Bearer`. Other schemes are for a proxy before us, which passes them on.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, key) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
 }
 
 /// Whom the socket belongs to.
@@ -147,7 +143,9 @@ fn address(parts: &Parts, trusted_proxies: usize) -> Option<IpAddr> {
     let forwarded: Vec<&str> =
         forwarded.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).collect();
     let client = forwarded.len().checked_sub(trusted_proxies).map_or(forwarded.first(), |index| forwarded.get(index));
-    client.and_then(|client| client.trim().parse::<IpAddr>().ok()).map(|client| client.to_canonical()).or(peer)
+    // Some proxies write the port, too.
+    let address = |client: &str| client.parse().or_else(|_| client.parse().map(|client: SocketAddr| client.ip())).ok();
+    client.and_then(|client| address(client.trim())).map(|client: IpAddr| client.to_canonical()).or(peer)
 }
 
 #[cfg(test)]
@@ -170,6 +168,7 @@ mod tests {
         assert_eq!(from(&["1.1.1.1", "2.2.2.2,3.3.3.3"], 2), "2.2.2.2");
         assert_eq!(from(&["2001:db8::1"], 3), "2001:db8::1");
         assert_eq!(from(&["::ffff:4.4.4.4"], 1), "4.4.4.4");
+        assert_eq!(from(&["5.5.5.5:4711"], 1), "5.5.5.5");
         assert_eq!(from(&["unknown"], 1), "10.0.0.1");
         assert_eq!(from(&[], 1), "10.0.0.1");
     }

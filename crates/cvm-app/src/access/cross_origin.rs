@@ -24,7 +24,7 @@ pub(super) fn check(method: &Method, headers: &HeaderMap) -> Result<()> {
         (Some(_), _) => false,
         (None, None) => true,
         // Without the scheme: behind a proxy with TLS we do not know it. It can only differ for a page of this very
-        // host over plain HTTP, which a host that sends Strict-Transport-Security does not have.
+        // host over plain HTTP, and whoever can serve that is on the way anyway; only browsers of before 2023 get here.
         (None, Some(origin)) => {
             let host = origin.split_once("://").map(|(_, host)| host);
             host.is_some() && host == text(header::HOST)

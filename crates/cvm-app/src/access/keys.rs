@@ -1,4 +1,5 @@
-//! API keys: how programs call. A key is shown once, when it is made.
+//! API keys: how programs call. A key is shown once, when it is made. It is the company's: it stays when its maker goes,
+//! until it expires or is revoked.
 
 use super::caller::{Caller, Who};
 use super::permission::Permission;

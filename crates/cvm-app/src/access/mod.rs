@@ -1,15 +1,16 @@
 //! Who may do what: users and their roles, sessions, API keys, and the record of who changed what.
 //!
 //! `permission` is the one table of roles and permissions, `caller` finds out who asks (`sessions` by cookie, `keys` by
-//! Bearer; `cross_origin` refuses other sites' pages), `passwords` and `throttle` guard signing in, `audit` keeps who
-//! changed what, `api` is the routes. What a route asks of its caller is declared with `platform::Routes`.
-//! Tables: `users`, `sessions`, `api_keys`, `login_failures`, `audit`.
+//! Bearer; `cross_origin` refuses other sites' pages), `passwords` and `throttle` guard signing in, `oidc` is
+//! signing in elsewhere, `audit` keeps who changed what, `api` is the routes. What a route asks of its caller is declared with `platform::Routes`.
+//! Tables: `users`, `user_identities`, `sessions`, `api_keys`, `login_failures`, `audit`.
 
 mod api;
 pub mod audit;
 mod caller;
 mod cross_origin;
 mod keys;
+mod oidc;
 mod passwords;
 mod permission;
 mod secret;
@@ -26,6 +27,7 @@ use crate::platform::server::App;
 pub use api::routes;
 pub use caller::{Caller, Who, identify};
 pub use keys::{CreatedKey, Key, NewKey, create_key};
+pub use oidc::Provider;
 pub use passwords::Passwords;
 pub use permission::{Permission, Role};
 pub use sessions::COOKIE;

@@ -17,6 +17,9 @@ const CHARACTERS_MIN: usize = 12;
 /// everybody may send one to be hashed.
 const BYTES_MAX: usize = 128;
 
+/// Bytes of a password as it is typed, before its letters are put together, at most.
+const TYPED_BYTES_MAX: usize = 4 * BYTES_MAX;
+
 /// Hashes at a time. Each takes 19 MiB (OWASP's parameters, the library's default) and a core.
 const AT_A_TIME: usize = 4;
 
@@ -54,7 +57,7 @@ impl Passwords {
     /// # Errors
     /// 503 where too many wait.
     pub(super) async fn verify(&self, password: &str, hash: Option<&str>) -> Result<bool> {
-        let possible = hash.is_some() && password.len() <= BYTES_MAX;
+        let possible = hash.is_some() && password.len() <= TYPED_BYTES_MAX;
         let hash = hash.filter(|_| possible).unwrap_or(&self.decoy).to_owned();
         let password = if possible { normalised(password).into_owned() } else { String::new() };
         self.in_turn(move || {
@@ -79,6 +82,9 @@ impl Passwords {
 
 /// What is wrong with a new password of somebody with this e-mail and name, if anything.
 pub(super) fn fault(password: &str, email: &str, name: &str) -> Option<String> {
+    if password.len() > TYPED_BYTES_MAX {
+        return Some(format!("the password has {} bytes; expected {BYTES_MAX} at most", password.len()));
+    }
     let password = normalised(password);
     let characters = password.chars().count();
     if characters < CHARACTERS_MIN {

@@ -2,7 +2,7 @@
 
 use super::caller::{Who, peer};
 use super::permission::Role;
-use super::{caller::Caller, secret};
+use super::{audit, caller::Caller, secret};
 use crate::platform::clock::{HOUR, SECOND};
 use crate::platform::database::Transaction;
 use crate::platform::server::App;
@@ -12,15 +12,13 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use axum_extra::extract::CookieJar;
 use serde::Serialize;
+use serde_json::json;
 use sqlx::Row;
 use std::net::IpAddr;
 
 /// The cookie. Browsers take a name with this prefix only with `Secure` and for the whole host, so that neither plain
 /// HTTP nor a page of another host of the same domain can plant one.
 pub const COOKIE: &str = "__Host-cvm_session";
-
-/// The cookie over plain HTTP on this very machine; see [`is_local`].
-const COOKIE_LOCAL: &str = "cvm_session";
 
 /// A session is seen as used when this long has passed, to spare a write on every request.
 const SEEN_EVERY: i64 = 5 * 60 * SECOND;
@@ -43,7 +41,22 @@ pub struct Session {
     current: bool,
 }
 
-/// Begins a session and gives its token.
+/// Begins the session of somebody who signed in, and gives its token.
+pub(super) async fn begin(
+    transaction: &mut Transaction,
+    app: &App,
+    caller: &Caller,
+    parts: &Parts,
+    user_id: &str,
+    by: &str,
+) -> Result<String, sqlx::Error> {
+    let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let token = create(transaction, app, caller, agent, user_id).await?;
+    audit::record(transaction, app, caller, "session.create", user_id, json!({"by": by})).await?;
+    Ok(token)
+}
+
+/// Adds a session and gives its token.
 pub(super) async fn create(
     transaction: &mut Transaction,
     app: &App,
@@ -75,12 +88,10 @@ pub(super) async fn create(
 
 /// The user whose session the request's cookie opens, while it lasts.
 pub(super) async fn find(app: &App, parts: &Parts) -> Result<Option<Who>> {
-    let cookies = CookieJar::from_headers(&parts.headers);
-    let local = || cookies.get(COOKIE_LOCAL).filter(|_| is_local(app, parts));
-    let Some(cookie) = cookies.get(COOKIE).or_else(local) else { return Ok(None) };
+    let Some(token) = get_cookie(app, parts, COOKIE) else { return Ok(None) };
     let select = "SELECT s.id, s.user_id, s.seen_at, s.expires_at, u.role FROM sessions s \
                   JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1 AND u.disabled_at IS NULL";
-    let row = sqlx::query(select).bind(secret::digest(cookie.value())).fetch_optional(app.database.pool()).await?;
+    let row = sqlx::query(select).bind(secret::digest(&token)).fetch_optional(app.database.pool()).await?;
     let Some(row) = row else { return Ok(None) };
     let (now, seen_at, expires_at): (_, i64, i64) =
         (app.clock.now(), row.try_get("seen_at")?, row.try_get("expires_at")?);
@@ -151,19 +162,35 @@ pub(super) async fn tidy(app: &App) -> Result<(), sqlx::Error> {
 
 /// The header that gives the browser its token, or takes it away.
 pub(super) fn cookie(app: &App, parts: &Parts, token: Option<&str>) -> HeaderValue {
-    let (name, secure) = if is_local(app, parts) { (COOKIE_LOCAL, "") } else { (COOKIE, "; Secure") };
     let seconds = token.map_or(0, |_| app.config.session_hours * HOUR / SECOND);
-    let token = token.unwrap_or_default();
+    set_cookie(app, parts, COOKIE, token.unwrap_or_default(), seconds)
+}
+
+/// The header that sets a cookie for some seconds. On this very machine its name is without `__Host-`.
+pub(super) fn set_cookie(app: &App, parts: &Parts, name: &str, value: &str, seconds: i64) -> HeaderValue {
+    let (name, secure) = if is_local(app, parts) { (local(name), "") } else { (name, "; Secure") };
     // Lax: the cookie comes along when a link in a mail is opened, not with what other pages load or send.
-    let text = format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
-    HeaderValue::from_str(&text).expect("tokens are letters, digits, dashes and underscores")
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
+    HeaderValue::from_str(&text).expect("values are letters, digits, dashes and underscores")
+}
+
+/// The value of a cookie.
+pub(super) fn get_cookie(app: &App, parts: &Parts, name: &str) -> Option<String> {
+    let cookies = CookieJar::from_headers(&parts.headers);
+    let on_this_machine = || cookies.get(local(name)).filter(|_| is_local(app, parts));
+    cookies.get(name).or_else(on_this_machine).map(|cookie| cookie.value().to_owned())
+}
+
+fn local(name: &str) -> &str {
+    name.trim_start_matches("__Host-")
 }
 
 /// Whether the request came over plain HTTP from this very machine to this very machine, as while one tries things out:
 /// only then the cookie is not `Secure`, which not every browser and tool takes over `http://localhost`. Nobody can
 /// listen there. All three must say so: the socket, the name in the address, and that no proxy says it was asked by
-/// somebody else. Everywhere else the cookie is `Secure`, and over plain HTTP a browser does not keep it: signing in
-/// over a network needs TLS.
+/// somebody else; so a proxy on this machine must pass on either the name or the caller's address, as they do once
+/// `trusted_proxies` is set. Everywhere else the cookie is `Secure`, and over plain HTTP a browser does not keep it:
+/// signing in over a network needs TLS.
 fn is_local(app: &App, parts: &Parts) -> bool {
     let forwarded = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via"];
     let by_proxy = app.config.trusted_proxies > 0 || forwarded.iter().any(|name| parts.headers.contains_key(*name));

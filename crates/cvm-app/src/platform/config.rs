@@ -31,6 +31,10 @@ pub struct Config {
     pub stop_seconds: u64,
     pub session_idle_hours: i64,
     pub session_hours: i64,
+    pub oidc_issuer: String,
+    pub oidc_client_id: String,
+    pub oidc_client_secret: String,
+    pub public_url: String,
     pub trusted_proxies: usize,
     pub log: String,
     pub log_format: LogFormat,
@@ -137,6 +141,16 @@ impl Config {
         if self.message_id_hours < 24 {
             return wrong("message_id_hours", self.message_id_hours.to_string(), "24 at least");
         }
+        if !self.oidc_issuer.is_empty() {
+            for (name, value) in [("oidc_issuer", &self.oidc_issuer), ("public_url", &self.public_url)] {
+                if !value.starts_with("https://") && !value.starts_with("http://") {
+                    return wrong(name, format!("\"{value}\""), "a URL, as in https://cvm.example");
+                }
+            }
+            if self.oidc_client_id.is_empty() {
+                return wrong("oidc_client_id", "empty".to_owned(), "our id at the provider");
+            }
+        }
         if !(1..=24 * 90).contains(&self.session_hours) {
             return wrong("session_hours", self.session_hours.to_string(), "1 to 2160");
         }
@@ -221,6 +235,8 @@ mod tests {
             parse("lisen = 1", &[]).unwrap_err().starts_with("cvm.toml: there is no setting `lisen`; settings are")
         );
         assert!(parse("listen = \"home\"", &[]).unwrap_err().contains("invalid socket address syntax"));
+        let error = parse("oidc_issuer = \"https://login.example\"", &[]).unwrap_err();
+        assert_eq!(error, "setting `public_url` is \"\"; expected a URL, as in https://cvm.example");
         let error = parse("message_id_hours = 1", &[]).unwrap_err();
         assert_eq!(error, "setting `message_id_hours` is 1; expected 24 at least");
     }

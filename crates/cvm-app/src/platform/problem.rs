@@ -172,6 +172,10 @@ impl From<sqlx::Error> for Problem {
             tracing::error!(error = %error, "the database cannot be used");
             return Self::unavailable("the database cannot be used right now; try again", 5);
         }
+        // PostgreSQL has no text with U+0000, so there can be nothing of such a name; SQLite just finds nothing.
+        if error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "22021") {
+            return Self::bad_request("a text has the character U+0000, which texts cannot have");
+        }
         Self::internal(&error)
     }
 }

@@ -39,6 +39,8 @@ pub struct App {
     pub random: Random,
     /// What checks passwords.
     pub passwords: access::Passwords,
+    /// The connection to where users may sign in instead.
+    pub provider: access::Provider,
     work: Work,
 }
 
@@ -51,7 +53,7 @@ struct Work {
 
 /// The table of contents: the routes of every feature, but those of SDKs, which have rules of their own.
 pub fn api() -> Routes {
-    Routes::new().merge(access::routes()).merge(customers::routes())
+    Routes::new().merge(access::routes()).merge(tracking::management_routes()).merge(customers::routes())
 }
 
 /// A request that takes longer is answered with 408.
@@ -71,7 +73,9 @@ impl App {
         let database = Database::open(&config.database_url(), config.database_connections).await?;
         let inbox = tracking::Inbox::start(database.clone(), clock.clone());
         let passwords = access::Passwords::new(&random);
-        Ok(Self { config: Arc::new(config), database, clock, inbox, lake, random, passwords, work: Work::default() })
+        let provider = access::Provider::new().map_err(|error| sqlx::Error::Configuration(error.into()))?;
+        let (config, work) = (Arc::new(config), Work::default());
+        Ok(Self { config, database, clock, inbox, lake, random, passwords, provider, work })
     }
 
     /// Starts the work beside the requests: received messages go on to where they belong.

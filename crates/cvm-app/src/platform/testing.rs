@@ -98,19 +98,21 @@ pub struct TestApp {
 impl TestApp {
     /// On SQLite, in a folder that goes away with the test.
     pub async fn new() -> Self {
-        Self::on("").await
+        Self::with(|_| {}).await
     }
 
     /// On a new database of the private PostgreSQL server.
     pub async fn on_postgres() -> Self {
-        Self::on(&postgres::new_database().await).await
+        let url = postgres::new_database().await;
+        Self::with(|config| config.database_url = url).await
     }
 
-    async fn on(database_url: &str) -> Self {
+    /// The same as the first with other settings.
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(super::config::FILE), super::config::DEFAULT).unwrap();
-        let variables = [("CVM_DATABASE_URL".to_owned(), database_url.to_owned())];
-        let config = Config::load(&folder.path().join(super::config::FILE), variables.into_iter()).unwrap();
+        let mut config = Config::load(&folder.path().join(super::config::FILE), std::iter::empty()).unwrap();
+        change(&mut config);
         let (clock, mut random) = (Clock::set_to(START), Random::seeded(1));
         let lake = Arc::new(MemoryLake::default());
         let app = App::start(config, clock.clone(), random.clone(), lake.clone()).await.unwrap();

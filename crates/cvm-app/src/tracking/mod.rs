@@ -1,11 +1,12 @@
 //! The Segment HTTP tracking API: existing SDKs are pointed here and what they send is safe once they have our 200.
 //!
 //! `message` checks a call and corrects its time, `inbox` makes it durable (many requests, one commit) and knows what
-//! it has seen before, `mover` takes it to the lake, `sources` holds the write keys, `api` is the routes. Tables: `sources`, `inbox`,
-//! `inbox_position`, `message_ids`.
+//! it has seen before, `mover` takes it to the lake, `sources` holds the write keys, `api` is the routes of SDKs, `manage`
+//! those of the people who look after sources. Tables: `sources`, `inbox`, `inbox_position`, `message_ids`.
 
 mod api;
 pub mod inbox;
+mod manage;
 mod message;
 mod mover;
 mod sources;
@@ -14,6 +15,7 @@ mod tests;
 
 pub use api::routes;
 pub use inbox::{Inbox, InboxError, Stored};
+pub use manage::routes as management_routes;
 pub(crate) use message::{Receipt, Rejection, message};
 pub use mover::run as move_to_lake;
 pub use sources::{Source, create_source, list_sources};

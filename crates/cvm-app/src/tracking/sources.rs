@@ -1,11 +1,12 @@
 //! Who may send events, and by which key.
 
 use crate::platform::{Clock, Database};
-use rand::Rng;
-use sqlx::Row;
+use rand::{Rng, RngExt};
+use serde::Serialize;
+use sqlx::{Any, Executor, Row};
 
 /// A shop, an app, a till: anything that sends.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Source {
     /// Stable, made from the name.
     pub id: String,
@@ -25,24 +26,48 @@ pub async fn create_source(
     name: &str,
     rng: &mut (impl Rng + ?Sized),
 ) -> Result<Source, sqlx::Error> {
-    const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
-    use rand::RngExt;
-    let write_key: String = (0..32).map(|_| LETTERS[rng.random_range(0..LETTERS.len())] as char).collect();
-    let id = id_of(name);
-    sqlx::query(
-        "INSERT INTO sources (id, name, write_key, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING",
-    )
-    .bind(&id)
-    .bind(name)
-    .bind(write_key)
-    .bind(clock.now())
-    .execute(database.pool())
-    .await?;
+    let source = new_source(name, rng);
+    insert(database.pool(), clock, &source).await?;
     let row = sqlx::query("SELECT id, name, write_key FROM sources WHERE id = $1")
-        .bind(&id)
+        .bind(&source.id)
         .fetch_one(database.pool())
         .await?;
-    source(&row)
+    self::source(&row)
+}
+
+/// A source with a new write key, not yet kept.
+pub(super) fn new_source(name: &str, rng: &mut (impl Rng + ?Sized)) -> Source {
+    const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
+    let write_key = (0..32).map(|_| LETTERS[rng.random_range(0..LETTERS.len())] as char).collect();
+    Source { id: id_of(name), name: name.trim().to_owned(), write_key }
+}
+
+/// Keeps a new source; false where there is, or was, one of the same id.
+pub(super) async fn insert<'a>(
+    database: impl Executor<'a, Database = Any>,
+    clock: &Clock,
+    source: &Source,
+) -> Result<bool, sqlx::Error> {
+    let insert =
+        "INSERT INTO sources (id, name, write_key, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING";
+    let inserted = sqlx::query(insert)
+        .bind(&source.id)
+        .bind(&source.name)
+        .bind(&source.write_key)
+        .bind(clock.now())
+        .execute(database)
+        .await?;
+    Ok(inserted.rows_affected() > 0)
+}
+
+/// Closes a source: its write key opens nothing any more. False where there is none of this id that was open.
+pub(super) async fn disable<'a>(
+    database: impl Executor<'a, Database = Any>,
+    clock: &Clock,
+    id: &str,
+) -> Result<bool, sqlx::Error> {
+    let update = "UPDATE sources SET disabled_at = $1 WHERE id = $2 AND disabled_at IS NULL";
+    Ok(sqlx::query(update).bind(clock.now()).bind(id).execute(database).await?.rows_affected() > 0)
 }
 
 /// All sources, by id.

@@ -10,6 +10,16 @@ CREATE TABLE users (
     disabled_at BIGINT
 );
 
+-- By whom a provider of OpenID Connect means a user, once they have signed in there.
+CREATE TABLE user_identities (
+    issuer TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    user_id TEXT NOT NULL REFERENCES users (id),
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (issuer, subject)
+);
+CREATE INDEX user_identities_by_user ON user_identities (user_id);
+
 -- Who is signed in. The browser has the token, the database only its hash.
 CREATE TABLE sessions (
     id TEXT NOT NULL PRIMARY KEY,
