@@ -11,11 +11,12 @@ help: ## list the commands
 
 demo: ## build, make a sample company, find what its customers are worth, say where to look
 	@scripts/system-packages build
-	$(CARGO) build --release --locked --package cvm
+	$(CARGO) build --profile demo --locked --package cvm
 	@scripts/demo $(DEMO)
 
-test: ## everything CI runs: formatting, lints, all tests, the documentation's examples
-	@scripts/system-packages build
+test: ## everything CI runs: formatting, lints, all tests (real SDKs, browser, PostgreSQL), the documentation's examples
+	@scripts/system-packages test
+	@scripts/test-tools
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- --deny warnings
 	$(CARGO) test --workspace --locked

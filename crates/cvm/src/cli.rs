@@ -53,6 +53,12 @@ pub struct Init {
     /// Name of the first source of events
     #[arg(long, default_value = "Web", value_name = "NAME")]
     pub source: String,
+    /// E-mail of the first user, who may do everything
+    #[arg(long, default_value = "admin@localhost.localdomain", value_name = "EMAIL")]
+    pub admin: String,
+    /// Language of that user's pages: en, pl, ru, fa
+    #[arg(long, default_value = "en", env = "CVM_LANGUAGE", value_name = "CODE")]
+    pub language: Language,
 }
 
 /// Options of `cvm serve`.

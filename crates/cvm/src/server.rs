@@ -2,7 +2,9 @@
 
 use crate::cli::{Doctor, Init, Query, QueryFormat, Serve, Sources};
 use crate::{Failure, USAGE, complain, say};
+use cvm_app::access::{self, Caller, NewUser, Role};
 use cvm_app::platform::config::{self, Config, LogFormat};
+use cvm_app::platform::random::code;
 use cvm_app::platform::server::App;
 use cvm_app::platform::{Clock, Database, Random};
 use cvm_app::tracking;
@@ -52,24 +54,41 @@ pub fn init(options: &Init) -> Result<(), Failure> {
     })?;
     written.write_all(config::DEFAULT.as_bytes()).and_then(|()| written.sync_all()).map_err(failed)?;
     let config = load(&options.folder)?;
+    let listen = config.listen;
+    let password = code(20, &mut Random::system());
     let source = run(async {
-        let database = open(&config).await?;
-        let clock = Clock::system();
-        let source = tracking::create_source(&database, &clock, &options.source, &mut Random::system());
+        let lake = Arc::new(Tables::open(&config.data.join(LAKE)).await?);
+        let app = start(config, lake).await?;
+        let source = tracking::create_source(&app.database, &app.clock, &options.source, &mut Random::system());
         let source = source.await.map_err(Failure::data)?;
-        Tables::open(&config.data.join(LAKE)).await?;
-        database.close().await;
+        let admin = NewUser {
+            email: options.admin.clone(),
+            name: "Admin".to_owned(),
+            role: Role::Admin,
+            language: options.language,
+            password: Some(password.clone()),
+        };
+        access::create_user(&app, &Caller::system(), admin).await.map_err(Failure::data)?;
+        app.database.close().await;
         Ok(source)
     })?;
     say(&format!(
-        "{}\n\nStart the server:\n  cvm serve {}\n\nPoint an SDK at http://{} with the write key of `{}`:\n  {}",
-        file.display(),
-        options.folder.display(),
-        config.listen,
-        source.id,
-        source.write_key
+        "{file}\n\nStart the server:\n  cvm serve {folder}\n\nPoint an SDK at http://{listen} with the write key of \
+         `{id}`:\n  {key}\n\nThe first user, shown this once:\n  {email}  {password}",
+        file = file.display(),
+        folder = options.folder.display(),
+        id = source.id,
+        key = source.write_key,
+        email = options.admin,
     ));
     Ok(())
+}
+
+async fn start(config: Config, lake: Arc<Tables>) -> Result<App, Failure> {
+    // The URL may hold a password, so it is not shown.
+    App::start(config, Clock::system(), Random::system(), lake)
+        .await
+        .map_err(|error| Failure::data(format!("the database cannot be opened: {error}; `cvm doctor` looks closer")))
 }
 
 /// `cvm serve`: until Ctrl-C or SIGTERM.
@@ -83,9 +102,7 @@ pub fn serve(options: &Serve) -> Result<(), Failure> {
             .await
             .map_err(|error| Failure::data(format!("{listen}: {error}; set another address with `listen`")))?;
         let address = listener.local_addr().map_err(Failure::data)?;
-        let app = App::start(config, Clock::system(), Random::system(), lake)
-            .await
-            .map_err(|error| Failure::data(format!("the database cannot be opened: {error}")))?;
+        let app = start(config, lake).await?;
         app.work();
         let stop = CancellationToken::new();
         tokio::spawn(stop_on_signal(stop.clone()));

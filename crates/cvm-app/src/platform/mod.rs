@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod config;
 pub mod database;
+pub mod housekeeping;
 pub mod json;
 pub mod lease;
 pub mod page;

@@ -2,7 +2,7 @@
 
 use super::Clock;
 use rand::rngs::SysRng;
-use rand::{TryCryptoRng, TryRng};
+use rand::{Rng, RngExt, TryCryptoRng, TryRng};
 use sha2::{Digest, Sha256};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -55,6 +55,13 @@ impl Random {
             }
         }
     }
+}
+
+/// A code that people may have to read and type: so many letters and digits, none of which looks like another. Each is
+/// worth nearly six bits.
+pub fn code(letters: usize, rng: &mut (impl Rng + ?Sized)) -> String {
+    const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
+    (0..letters).map(|_| char::from(LETTERS[rng.random_range(0..LETTERS.len())])).collect()
 }
 
 impl TryRng for Random {

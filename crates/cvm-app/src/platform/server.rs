@@ -84,6 +84,7 @@ impl App {
         let (database, clock) = (self.database.clone(), self.clock.clone());
         tasks.spawn(tracking::move_to_lake(database, clock, self.lake.clone(), stop.clone()));
         tasks.spawn(customers::run(self.clone(), stop.clone()));
+        tasks.spawn(super::housekeeping::run(self.clone(), stop.clone()));
     }
 
     /// All routes, with what holds for every request.

@@ -8,7 +8,9 @@
 //! exactly once, whatever is killed and when; a batch that all are past can go.
 
 use crate::platform::database::Transaction;
+use crate::platform::clock::HOUR;
 use crate::platform::problem::is_outage;
+use crate::platform::server::App;
 use crate::platform::{Clock, Database, Problem};
 use cvm_core::message::Message;
 use sha2::{Digest, Sha256};
@@ -286,6 +288,15 @@ pub async fn set_position(transaction: &mut Transaction, consumer: &str, batch: 
     let sql =
         "INSERT INTO consumers (name, batch) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET batch = excluded.batch";
     sqlx::query(sql).bind(consumer).bind(batch).execute(&mut **transaction).await.map(drop)
+}
+
+/// Forgets message ids that have been remembered long enough; to be called once in a while.
+///
+/// # Errors
+/// What the database gives.
+pub async fn tidy(app: &App) -> Result<(), sqlx::Error> {
+    let old = app.clock.now() - app.config.message_id_hours * HOUR;
+    sqlx::query("DELETE FROM message_ids WHERE received_at < $1").bind(old).execute(app.database.pool()).await.map(drop)
 }
 
 /// How many messages the inbox has after a batch.

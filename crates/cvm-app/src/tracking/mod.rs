@@ -14,7 +14,7 @@ mod sources;
 mod tests;
 
 pub use api::routes;
-pub use inbox::{Inbox, InboxError, Stored};
+pub use inbox::{Inbox, InboxError, Stored, tidy};
 pub use manage::routes as management_routes;
 pub(crate) use message::{Receipt, Rejection, message};
 pub use mover::run as move_to_lake;

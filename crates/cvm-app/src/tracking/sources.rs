@@ -37,9 +37,7 @@ pub async fn create_source(
 
 /// A source with a new write key, not yet kept.
 pub(super) fn new_source(name: &str, rng: &mut (impl Rng + ?Sized)) -> Source {
-    const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
-    let write_key = (0..32).map(|_| LETTERS[rng.random_range(0..LETTERS.len())] as char).collect();
-    Source { id: id_of(name), name: name.trim().to_owned(), write_key }
+    Source { id: id_of(name), name: name.trim().to_owned(), write_key: code(32, rng) }
 }
 
 /// Keeps a new source; false where there is, or was, one of the same id.

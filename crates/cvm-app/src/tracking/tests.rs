@@ -1,6 +1,5 @@
 //! Through HTTP: what SDKs send, what is refused, and that nothing is kept twice.
 
-use super::inbox;
 use crate::access::Role;
 use crate::platform::testing::{START, TestApp};
 use axum::body::Body;
@@ -176,24 +175,24 @@ async fn consumers_read_each_batch_once_and_what_all_have_passed_goes() {
         app.post("/v1/track", &call).await;
     }
     let database = &app.app.database;
-    let numbers = |batches: &[inbox::Batch]| batches.iter().map(|batch| batch.number).collect::<Vec<_>>();
-    assert_eq!(numbers(&inbox::next_batches(database, 0, usize::MAX).await.unwrap()), [1, 2, 3, 4, 5]);
-    let batches = inbox::next_batches(database, 3, 1).await.unwrap();
+    let numbers = |batches: &[super::inbox::Batch]| batches.iter().map(|batch| batch.number).collect::<Vec<_>>();
+    assert_eq!(numbers(&super::inbox::next_batches(database, 0, usize::MAX).await.unwrap()), [1, 2, 3, 4, 5]);
+    let batches = super::inbox::next_batches(database, 3, 1).await.unwrap();
     assert_eq!((numbers(&batches), batches[0].messages[0].message_id.as_str()), (vec![4], "m3"));
-    assert_eq!(numbers(&inbox::next_batches(database, 0, 300).await.unwrap()), [1, 2], "as many as fit");
+    assert_eq!(numbers(&super::inbox::next_batches(database, 0, 300).await.unwrap()), [1, 2], "as many as fit");
     for (consumer, passed) in [("customers", 4), ("lake", 2)] {
         let mut transaction = database.begin().await.unwrap();
-        assert_eq!(inbox::lock_position(&mut transaction, consumer).await.unwrap(), 0);
-        inbox::set_position(&mut transaction, consumer, passed).await.unwrap();
+        assert_eq!(super::inbox::lock_position(&mut transaction, consumer).await.unwrap(), 0);
+        super::inbox::set_position(&mut transaction, consumer, passed).await.unwrap();
         transaction.commit().await.unwrap();
     }
     let mut transaction = database.begin().await.unwrap();
-    inbox::set_position(&mut transaction, "lake", 5).await.unwrap();
+    super::inbox::set_position(&mut transaction, "lake", 5).await.unwrap();
     transaction.rollback().await.unwrap();
-    assert_eq!(inbox::position(database, "lake").await.unwrap(), 2, "no work, no step");
-    assert_eq!(inbox::delete_passed(database, &["customers", "lake", "none yet"]).await.unwrap(), 0);
-    assert_eq!(inbox::delete_passed(database, &["customers", "lake"]).await.unwrap(), 2);
-    assert_eq!(numbers(&inbox::next_batches(database, 2, usize::MAX).await.unwrap()), [3, 4, 5]);
+    assert_eq!(super::inbox::position(database, "lake").await.unwrap(), 2, "no work, no step");
+    assert_eq!(super::inbox::delete_passed(database, &["customers", "lake", "none yet"]).await.unwrap(), 0);
+    assert_eq!(super::inbox::delete_passed(database, &["customers", "lake"]).await.unwrap(), 2);
+    assert_eq!(numbers(&super::inbox::next_batches(database, 2, usize::MAX).await.unwrap()), [3, 4, 5]);
 }
 
 #[tokio::test]
@@ -215,6 +214,22 @@ async fn messages_go_to_the_lake_once_whatever_fails() {
     }
     let ids: Vec<String> = app.lake.messages().into_iter().map(|message| message.message_id).collect();
     assert_eq!(ids, ["m0", "m1", "m2", "m3", "m4", "m5"]);
+}
+
+#[tokio::test]
+async fn ids_are_remembered_for_as_long_as_was_set() {
+    use crate::platform::clock::HOUR;
+    let app = TestApp::new().await;
+    let call = json!({"userId": "u", "event": "e", "messageId": "m"});
+    app.post("/v1/track", &call).await;
+    app.clock.advance(app.app.config.message_id_hours * HOUR);
+    super::tidy(&app.app).await.unwrap();
+    app.post("/v1/track", &call).await;
+    assert_eq!(inbox(&app).await.len(), 1, "still known");
+    app.clock.advance(1);
+    super::tidy(&app.app).await.unwrap();
+    app.post("/v1/track", &call).await;
+    assert_eq!(inbox(&app).await.len(), 2, "forgotten");
 }
 
 #[tokio::test]
