@@ -62,9 +62,8 @@ fn levels(f: &Figures<'_>, known: &Covariates) -> Table {
         let mut row = vec![Cell::Foreign(column.column.clone(), None), name, Cell::Number(f.count(level.customers))];
         match (&level.buying, &level.leaving) {
             (Some(buying), Some(leaving)) => {
-                let words = [("buys", said(f, buying, BUYS).into()), ("leaves", said(f, leaving, LEAVES).into())];
                 row.extend([Cell::Number(times(f, buying)), Cell::Number(times(f, leaving))]);
-                row.push(Cell::Text(w.with("covariates-join", &words)));
+                row.push(Cell::Text(in_words(f, buying, leaving)));
             }
             _ => row.extend((row.len()..heads.len()).map(|_| Cell::Empty)),
         }
@@ -101,14 +100,26 @@ fn times(f: &Figures<'_>, effect: &Interval) -> String {
 const BUYS: [&str; 3] = ["covariates-buys-less", "covariates-buys-same", "covariates-buys-more"];
 const LEAVES: [&str; 3] = ["covariates-leaves-less", "covariates-leaves-same", "covariates-leaves-more"];
 
+fn in_words(f: &Figures<'_>, buying: &Interval, leaving: &Interval) -> String {
+    if is_unclear(buying) && is_unclear(leaving) {
+        return f.words.text("covariates-same");
+    }
+    let words = [("buys", said(f, buying, BUYS).into()), ("leaves", said(f, leaving, LEAVES).into())];
+    f.words.with("covariates-join", &words)
+}
+
+fn is_unclear(effect: &Interval) -> bool {
+    effect.low <= 1.0 && effect.high >= 1.0
+}
+
 /// An effect in words: less, no clear difference, more.
 fn said(f: &Figures<'_>, effect: &Interval, [less, same, more]: [&str; 3]) -> String {
     let w = f.words;
     let share = w.percent((effect.value - 1.0).abs(), 0);
-    match effect {
-        effect if effect.high < 1.0 => w.with(less, &[("share", share.into())]),
-        effect if effect.low > 1.0 => w.with(more, &[("share", share.into())]),
-        _ => w.text(same),
+    match effect.value < 1.0 {
+        _ if is_unclear(effect) => w.text(same),
+        true => w.with(less, &[("share", share.into())]),
+        false => w.with(more, &[("share", share.into())]),
     }
 }
 

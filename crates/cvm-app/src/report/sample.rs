@@ -402,7 +402,7 @@ fn covariates() -> Covariates {
                     level(text("trade fair"), 2_911, None),
                     level(text("реклама"), 1_604, Some((0.61, 1.9))),
                     level(Level::Other, 1_187, Some((1.03, 0.71))),
-                    level(Level::Missing, 179, Some((1.42, 1.01))),
+                    level(Level::Missing, 179, Some((1.02, 1.01))),
                 ],
             ),
             column(

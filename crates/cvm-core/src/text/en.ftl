@@ -467,6 +467,7 @@ covariates-buys-same = no clear difference in how often they buy
 covariates-leaves-more = leaves { $share } more readily
 covariates-leaves-less = leaves { $share } less readily
 covariates-leaves-same = no clear difference in how readily they leave
+covariates-same = no clear difference
 covariates-join = { $buys }; { $leaves }
 covariates-left_out = Columns not used
 left_out-empty = has no value

@@ -383,6 +383,7 @@ covariates-buys-same = تفاوت روشنی در خرید نیست
 covariates-leaves-more = { $share } آسان‌تر می‌رود
 covariates-leaves-less = { $share } دشوارتر می‌رود
 covariates-leaves-same = تفاوت روشنی در رفتن نیست
+covariates-same = تفاوت روشنی نیست
 covariates-join = { $buys }؛ { $leaves }
 covariates-left_out = ستون‌های به‌کارنرفته
 left_out-empty = مقداری ندارد

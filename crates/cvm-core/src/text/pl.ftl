@@ -481,6 +481,7 @@ covariates-buys-same = bez wyraźnej różnicy w częstości zakupów
 covariates-leaves-more = odchodzi o { $share } łatwiej
 covariates-leaves-less = odchodzi o { $share } trudniej
 covariates-leaves-same = bez wyraźnej różnicy w odchodzeniu
+covariates-same = bez wyraźnej różnicy
 covariates-join = { $buys }; { $leaves }
 covariates-left_out = Kolumny niewykorzystane
 left_out-empty = nie ma wartości

@@ -508,6 +508,7 @@ covariates-buys-same = нет ясной разницы в частоте пок
 covariates-leaves-more = уходит на { $share } легче
 covariates-leaves-less = уходит на { $share } труднее
 covariates-leaves-same = нет ясной разницы в том, как легко уходит
+covariates-same = нет ясной разницы
 covariates-join = { $buys }; { $leaves }
 covariates-left_out = Неиспользованные столбцы
 left_out-empty = нет значений
