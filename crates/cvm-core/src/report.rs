@@ -50,6 +50,8 @@ pub struct Report {
     pub validation: Option<Validation>,
     /// The fitted models that predict.
     pub models: Vec<ModelParameters>,
+    /// What else was known of customers, where a file of it was given.
+    pub covariates: Option<Covariates>,
     /// How the columns of the files were read.
     pub mapping: Vec<MappedColumn>,
     /// Rows not used, by reason.
@@ -358,6 +360,126 @@ pub struct ModelParameters {
     pub customers: f64,
 }
 
+/// What was known of customers besides their purchases, and what it says of them.
+#[derive(Debug, Clone, Serialize)]
+pub struct Covariates {
+    /// The file, as named.
+    pub file: String,
+    /// Its column of customers.
+    pub id_column: String,
+    /// Customers with a purchase who have a row.
+    pub matched: u64,
+    /// Customers with a purchase who have none: all their values count as missing.
+    pub unmatched: u64,
+    /// Rows of customers who are not in the purchases.
+    pub other_rows: u64,
+    /// Rows that could not be read, or name no customer.
+    pub unusable_rows: u64,
+    /// Groups of customers that the columns tell apart.
+    pub groups: u64,
+    /// The model whose coefficients the effects are; absent where none with covariates predicts, because the others did
+    /// as well on the hold-out.
+    pub model: Option<String>,
+    /// The columns in use.
+    pub columns: Vec<CovariateColumn>,
+    /// Those that are not.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A column of what is known of customers.
+#[derive(Debug, Clone, Serialize)]
+pub struct CovariateColumn {
+    /// Its name.
+    pub column: String,
+    /// Customers without a value: a level of their own where it is text, the median where it is a number.
+    pub missing: u64,
+    /// Whether it was given fewer levels than it could have, to keep the groups of customers few.
+    pub coarsened: bool,
+    /// The levels, the one that the others are compared with first.
+    pub levels: Vec<CovariateLevel>,
+}
+
+/// One level of a column.
+#[derive(Debug, Clone, Serialize)]
+pub struct CovariateLevel {
+    /// Which.
+    pub level: Level,
+    /// How many customers with a purchase.
+    pub customers: u64,
+    /// How many times as often its customers buy, all else equal, as those of the first level; absent for the first,
+    /// and where no model with covariates predicts.
+    pub buying: Option<Interval>,
+    /// How many times as readily they leave: the odds of leaving after a purchase (BG/NBD), or the rate (Pareto/NBD).
+    pub leaving: Option<Interval>,
+}
+
+/// The values that make a level.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Level {
+    /// One text.
+    Value {
+        /// As in the file.
+        text: String,
+    },
+    /// Numbers from one to another.
+    Range {
+        /// The lowest there is.
+        low: f64,
+        /// The highest.
+        high: f64,
+    },
+    /// All texts too rare for a level.
+    Other,
+    /// No value.
+    Missing,
+}
+
+/// A column that is not used.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LeftOut {
+    /// Its name.
+    pub column: String,
+    /// Why.
+    pub reason: LeftOutReason,
+}
+
+/// Why a column of what is known of customers is not used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeftOutReason {
+    /// It has no value at all.
+    Empty,
+    /// All customers have the same.
+    AllTheSame,
+    /// Nearly each customer has another, as in names and numbers of cards.
+    AllDifferent,
+    /// It holds dates.
+    Dates,
+    /// As many columns as can be used seem to say more of customers.
+    TooManyColumns,
+    /// With it the groups of customers would be too many, and it says the least of them.
+    TooManyGroups,
+}
+
+impl LeftOutReason {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Empty, Self::AllTheSame, Self::AllDifferent, Self::Dates, Self::TooManyColumns, Self::TooManyGroups];
+
+    /// Stable name.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::AllTheSame => "all_the_same",
+            Self::AllDifferent => "all_different",
+            Self::Dates => "dates",
+            Self::TooManyColumns => "too_many_columns",
+            Self::TooManyGroups => "too_many_groups",
+        }
+    }
+}
+
 /// How one column was read.
 #[derive(Debug, Clone, Serialize)]
 pub struct MappedColumn {
@@ -425,6 +547,11 @@ pub enum Warning {
     WeakPrior {
         /// The model.
         model: String,
+    },
+    /// Many customers have no row in the file of what else is known of them.
+    FewCovariates {
+        /// The share without one.
+        share: f64,
     },
     /// The purchase model could not be fitted; the forecast is missing.
     NoModel,

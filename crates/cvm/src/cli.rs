@@ -155,6 +155,10 @@ pub struct Analyze {
     #[arg(long, default_value = "laplace", value_enum, help_heading = "Forecast")]
     pub uncertainty: UncertaintyChoice,
 
+    /// What else is known of customers.
+    #[command(flatten)]
+    pub covariates: Covariates,
+
     /// Language of the report and of the words in the tables: en, pl, ru, fa
     #[arg(long, default_value = "en", env = "CVM_LANGUAGE", value_name = "CODE", help_heading = "Results")]
     pub language: Language,
@@ -186,6 +190,21 @@ pub struct Analyze {
     /// Seed of everything random
     #[arg(long, default_value_t = 1, value_name = "N", help_heading = "Machine")]
     pub seed: u64,
+}
+
+/// What else is known of customers than their purchases.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Covariates")]
+pub struct Covariates {
+    /// File with a row for each customer and columns such as gender, age or channel: how do they buy and leave?
+    #[arg(long = "covariates", id = "covariates_file", value_name = "FILE")]
+    pub file: Option<String>,
+    /// Its column of customers [default: found by its name]
+    #[arg(long = "covariates-id", requires = "covariates_file", value_name = "COLUMN")]
+    pub id: Option<String>,
+    /// Its columns to use, like gender,age [default: the eight that tell most]
+    #[arg(long = "covariates-columns", requires = "covariates_file", value_delimiter = ',', value_name = "COLUMNS")]
+    pub columns: Vec<String>,
 }
 
 /// How files are read: whatever is not said is found by looking.
@@ -420,6 +439,10 @@ pub enum ModelChoice {
     MbgNbd,
     /// Pareto / negative binomial.
     ParetoNbd,
+    /// BG/NBD by what is known of each customer; needs --covariates.
+    BgNbdCovariates,
+    /// Pareto/NBD by what is known of each customer; needs --covariates.
+    ParetoNbdCovariates,
 }
 
 impl ModelChoice {
@@ -430,6 +453,8 @@ impl ModelChoice {
             Self::BgNbd => Some(Kind::BgNbd),
             Self::MbgNbd => Some(Kind::MbgNbd),
             Self::ParetoNbd => Some(Kind::ParetoNbd),
+            Self::BgNbdCovariates => Some(Kind::BgNbdCovariates),
+            Self::ParetoNbdCovariates => Some(Kind::ParetoNbdCovariates),
         }
     }
 }

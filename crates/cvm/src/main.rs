@@ -5,7 +5,7 @@ mod progress;
 mod server;
 
 use clap::Parser;
-use cli::{Analyze, Cli, Command, Format, Formats, Retention, Simulate};
+use cli::{Analyze, Cli, Command, Covariates, Format, Formats, Retention, Simulate};
 use cvm_core::Language;
 use cvm_core::text::Words;
 use cvm_lake::analyze::{self, Output, Progress, Step};
@@ -265,6 +265,8 @@ fn asked(options: Analyze) -> Result<analyze::Options, Failure> {
     let mut choices = choices(columns, reading.formats, options.as_of)?;
     choices.returns = reading.returns.unwrap_or(choices.returns);
     choices.duplicates = reading.duplicates.unwrap_or(choices.duplicates);
+    let Covariates { file, id, columns } = options.covariates;
+    let covariates = file.map(|file| ingest::covariates::Wanted { file, id, columns });
     let mut limits = engine::Limits::default();
     limits.memory_bytes = options.memory.unwrap_or(limits.memory_bytes);
     limits.threads = options.threads.map_or(limits.threads, usize::from);
@@ -275,6 +277,7 @@ fn asked(options: Analyze) -> Result<analyze::Options, Failure> {
         discount_rate: options.discount,
         margin: options.margin,
         holdout: options.holdout,
+        covariates,
         model: options.model.kind(),
         uncertainty: options.uncertainty.into(),
         language: options.language,

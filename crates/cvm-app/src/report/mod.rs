@@ -5,6 +5,7 @@
 
 mod blocks;
 mod charts;
+mod covariates;
 mod figures;
 pub mod retention;
 mod sample;

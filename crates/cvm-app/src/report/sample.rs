@@ -22,6 +22,7 @@ pub fn sample() -> Report {
         clv_histogram: histogram(),
         validation: Some(validation()),
         models: models(),
+        covariates: Some(covariates()),
         mapping: mapping(),
         problems: problems(),
         warnings: vec![
@@ -70,7 +71,7 @@ pub fn sample_of_little() -> Report {
     report.best = vec![CustomerRow { profit: None, clv: certain(41.0), ..best(0) }];
     report.cohorts = vec![Cohort { month: "2024-02".to_owned(), customers: 3, retained: Vec::new() }];
     (report.clusters, report.leaving, report.profit, report.validation) = (Vec::new(), Vec::new(), None, None);
-    (report.models, report.problems) = (Vec::new(), Vec::new());
+    (report.models, report.problems, report.covariates) = (Vec::new(), Vec::new(), None);
     report.clv_histogram = vec![Bin { low: 0.0, high: 50.0, customers: 3 }];
     report.warnings =
         vec![Warning::NoHoldout, Warning::FewRepeatCustomers { customers: 1 }, Warning::NoCosts, Warning::NoSpendModel];
@@ -365,6 +366,62 @@ fn models() -> Vec<ModelParameters> {
         ),
         model("Gamma-Gamma", &[("p", 2.1043, 0.0502), ("q", 3.4412, 0.1177), ("gamma", 451.2, 24.9)], -30_518.2),
     ]
+}
+
+fn covariates() -> Covariates {
+    let about = |value: f64| Some(Interval { value, low: value * 0.92, high: value * 1.08 });
+    let level = |level: Level, customers, effects: Option<(f64, f64)>| CovariateLevel {
+        level,
+        customers,
+        buying: effects.and_then(|(buying, _)| about(buying)),
+        leaving: effects.and_then(|(_, leaving)| about(leaving)),
+    };
+    let text = |text: &str| Level::Value { text: text.to_owned() };
+    let column = |column: &str, missing, coarsened, levels| CovariateColumn {
+        column: column.to_owned(),
+        missing,
+        coarsened,
+        levels,
+    };
+    let out = |column: &str, reason| LeftOut { column: column.to_owned(), reason };
+    Covariates {
+        file: "customers.csv".to_owned(),
+        id_column: "Customer ID".to_owned(),
+        matched: 5_702,
+        unmatched: 179,
+        other_rows: 412,
+        unusable_rows: 3,
+        groups: 36,
+        model: Some("BG/NBD with covariates".to_owned()),
+        columns: vec![
+            column(
+                "channel",
+                179,
+                false,
+                vec![
+                    level(text("trade fair"), 2_911, None),
+                    level(text("реклама"), 1_604, Some((0.61, 1.9))),
+                    level(Level::Other, 1_187, Some((1.03, 0.71))),
+                    level(Level::Missing, 179, Some((1.02, 1.01))),
+                ],
+            ),
+            column(
+                "employees",
+                640,
+                true,
+                vec![
+                    level(Level::Range { low: 6.0, high: 24.0 }, 3_141, None),
+                    level(Level::Range { low: 1.0, high: 5.0 }, 1_402, Some((0.81, 1.12))),
+                    level(Level::Range { low: 25.0, high: 2_140.5 }, 1_338, Some((1.97, 0.55))),
+                ],
+            ),
+        ],
+        left_out: vec![
+            out("e-mail", LeftOutReason::AllDifferent),
+            out("since", LeftOutReason::Dates),
+            out("<b>region</b>", LeftOutReason::TooManyGroups),
+        ],
+    }
 }
 
 fn mapping() -> Vec<MappedColumn> {

@@ -2,6 +2,7 @@
 
 use super::blocks::{Block, Card, Cell, Figure, Headline, Section, Table};
 use super::charts::{self, Bars, Line, Lines};
+use super::covariates::covariates;
 use super::figures::{Figures, share_of};
 use cvm_core::columns::CUSTOMER;
 use cvm_core::report::{
@@ -11,7 +12,7 @@ use cvm_core::report::{
 
 /// Every section after the headline figures and their certainty.
 pub fn all(f: &Figures<'_>) -> Vec<Section> {
-    vec![
+    let first = [
         concentration(f),
         monthly(f),
         rfm(f),
@@ -23,11 +24,9 @@ pub fn all(f: &Figures<'_>) -> Vec<Section> {
         best(f),
         profit(f),
         distribution(f),
-        validation(f),
-        models(f),
-        data(f),
-        glossary(f),
-    ]
+    ];
+    let last = [validation(f), models(f), data(f), glossary(f)];
+    first.into_iter().chain(covariates(f)).chain(last).collect()
 }
 
 /// The figures of the base, the most important first.

@@ -1,5 +1,6 @@
 //! The report in some twenty lines, for the terminal after a run.
 
+use super::covariates;
 use super::figures::{Figures, share_of};
 use super::sections;
 use cvm_core::Language;
@@ -30,6 +31,9 @@ pub fn terminal(report: &Report, language: Language) -> String {
     out.columns(&headlines(&f));
     if f.has_forecast() {
         out.wrapped("  ", &model(&f));
+    }
+    if let Some(known) = &report.covariates {
+        out.wrapped("  ", &covariates::in_a_line(&f, known));
     }
     out.line("");
     out.line(&w.text("summary-segments"));

@@ -85,6 +85,10 @@ fn what_users_supply_is_shown_and_never_read_as_markup() {
     validation.candidates[1].failure = Some(evil.to_owned());
     validation.by_frequency[0].frequency = evil.to_owned();
     validation.holdout_end = evil.to_owned();
+    let known = report.covariates.as_mut().unwrap();
+    (known.file, known.model) = (evil.to_owned(), Some(evil.to_owned()));
+    (known.columns[0].column, known.left_out[0].column) = (evil.to_owned(), evil.to_owned());
+    known.columns[0].levels[0].level = cvm_core::report::Level::Value { text: evil.to_owned() };
     report.models[0].model = evil.to_owned();
     report.models[0].parameters[0].0 = evil.to_owned();
     report.headline.monthly[0].month = evil.to_owned();
@@ -102,8 +106,9 @@ fn what_users_supply_is_shown_and_never_read_as_markup() {
 #[test]
 fn every_part_is_there_where_it_is_known_and_explained_where_it_is_not() {
     let (rich, little) = (render(&sample(), Language::En).unwrap(), render(&sample_of_little(), Language::En).unwrap());
-    assert_eq!(rich.matches("<section").count(), 16);
+    assert_eq!(rich.matches("<section").count(), 17);
     assert_eq!(little.matches("<section").count(), 16);
+    assert!(rich.contains("What else is known of customers") && !little.contains("What else is known"));
     assert!(little.contains("Costs are not known"));
     assert!(little.contains("too short to keep a part aside for a test"));
     assert!(little.contains("No customer of high past value seems to be leaving"));
@@ -115,6 +120,24 @@ fn every_part_is_there_where_it_is_known_and_explained_where_it_is_not() {
     let mut fine = sample();
     fine.warnings.clear();
     assert!(render(&fine, Language::En).unwrap().contains("Nothing in the data speaks against"));
+}
+
+#[test]
+fn covariates_say_in_words_what_they_do() {
+    let page = render(&sample(), Language::En).unwrap();
+    let section = words_of(&page, "id=\"covariates\"", "</section>");
+    insta::assert_snapshot!(section);
+    // Where no model with covariates predicts, there are no effects to speak of.
+    let mut report = sample();
+    let known = report.covariates.as_mut().unwrap();
+    known.model = None;
+    for level in known.columns.iter_mut().flat_map(|column| &mut column.levels) {
+        (level.buying, level.leaving) = (None, None);
+    }
+    let page = render(&report, Language::En).unwrap();
+    let section = words_of(&page, "id=\"covariates\"", "</section>");
+    assert!(section.contains("No model with these columns predicts") && section.contains("trade fair"), "{section}");
+    assert!(!section.contains("more often") && !section.contains("compared with this"), "{section}");
 }
 
 #[test]

@@ -203,6 +203,7 @@ warning-identical_rows = { $rows ->
 }
 warning-no_spend_model = The spend model could not be fitted. Each customer’s own average, drawn towards the average of all, stands in for it.
 warning-weak_prior = The data leave a parameter of { $model } open, as where hardly anybody seems to leave. A weak assumption settled it, so take the distant future with care.
+warning-few_covariates = { $share } of customers have no row in the file of covariates, so the models know nothing of them but their purchases.
 warning-no_model = The purchase model could not be fitted, so there is no forecast. What has happened so far is shown.
 
 ## Columns of a customer
@@ -443,6 +444,40 @@ table-month = Month
 table-range = 90% bounds
 table-what = What it is like
 table-figure = Figure
+
+## What else is known of customers
+covariates-title = What else is known of customers
+covariates-lead = How customers of each kind buy and leave, all else equal, by { $model }. Each row is compared with the first of its column.
+covariates-lead-unused = No model with these columns predicts: on the hold-out none was better than those without, or there was no hold-out to show it.
+covariates-matched = Customers with a row in the file: { $matched } of { $customers }. The others count as having no value.
+covariates-rows = Rows of the file that were not used: of customers without a purchase { $other }, unreadable or without a customer { $unusable }.
+covariates-without = Customers without a value: { $columns }. Where a column holds text they are a kind of their own, if there are enough of them; where it holds numbers they count as being in the middle.
+covariates-coarsened = Cut into fewer kinds, to keep the groups of customers few: { $columns }.
+covariates-column = Column
+covariates-level = Value
+covariates-other = other values
+covariates-missing = no value
+covariates-first = the others are compared with this
+covariates-buying = Buys, times as often
+covariates-leaving = Leaves, times as readily
+covariates-words = In words
+covariates-buys-more = buys { $share } more often
+covariates-buys-less = buys { $share } less often
+covariates-buys-same = no clear difference in how often they buy
+covariates-leaves-more = leaves { $share } more readily
+covariates-leaves-less = leaves { $share } less readily
+covariates-leaves-same = no clear difference in how readily they leave
+covariates-same = no clear difference
+covariates-join = { $buys }; { $leaves }
+covariates-left_out = Columns not used
+left_out-empty = has no value
+left_out-all_the_same = the same for all customers
+left_out-all_different = another for nearly each customer
+left_out-dates = holds dates
+left_out-too_many_columns = as many as can be used seem to say more
+left_out-too_many_groups = too many groups of customers with it
+summary-covariates = Covariates
+summary-covariates-left_out = not used
 
 ## The summary in the terminal
 summary-models = { $model } predicts; on { $customers } unseen customers: { $predicted } purchases predicted, { $actual } made ({ $error }).

@@ -134,6 +134,7 @@ warning-no_costs = نه ستون هزینه هست و نه حاشیهٔ سود؛
 warning-identical_rows = { $rows } سطر در همهٔ ستون‌ها با سطری پیشین یکسان است. نگه داشته شدند، چون ممکن است واقعی باشند.
 warning-no_spend_model = مدل مبلغ برازش نشد. به جای آن، میانگین خود مشتری که به سوی میانگین کل کشیده شده به کار رفته است.
 warning-weak_prior = داده‌ها یکی از پارامترهای مدل { $model } را روشن نمی‌کنند، برای نمونه جایی که گویا تقریباً کسی نمی‌رود. فرضی ضعیف آن را تعیین کرد، پس آینده‌ی دور را با احتیاط بنگرید.
+warning-few_covariates = { $share } از مشتریان در فایل ویژگی‌ها سطری ندارند، پس مدل‌ها دربارهٔ آن‌ها چیزی جز خریدهایشان نمی‌دانند.
 warning-no_model = مدل خرید برازش نشد، پس پیش‌بینی در کار نیست. آنچه تاکنون رخ داده نشان داده شده است.
 
 ## ستون‌های مشتری
@@ -359,6 +360,40 @@ table-month = ماه
 table-range = بازهٔ ۹۰٪
 table-what = چگونه‌اند
 table-figure = شاخص
+
+## What else is known of customers
+covariates-title = از مشتریان دیگر چه می‌دانیم
+covariates-lead = مشتریان با هر ویژگی، اگر همه چیز دیگر یکسان باشد، چگونه خرید می‌کنند و چگونه می‌روند؛ بر پایهٔ { $model }. هر سطر با نخستین سطر همان ستون سنجیده شده است.
+covariates-lead-unused = هیچ مدلی با این ستون‌ها پیش‌بینی نمی‌کند: در دادهٔ کنارگذاشته بهتر از مدل‌های بی‌آن‌ها نبود، یا داده‌ای برای سنجیدن آن نبود.
+covariates-matched = مشتریانی که در فایل سطر دارند: { $matched } از { $customers }. دیگران بی‌مقدار شمرده می‌شوند.
+covariates-rows = سطرهای به‌کارنرفتهٔ فایل: از مشتریان بی‌خرید { $other }، ناخوانا یا بی‌مشتری { $unusable }.
+covariates-without = مشتریان بی‌مقدار: { $columns }. در ستون متنی اگر کم نباشند گروهی جدا هستند؛ در ستون عددی، میانه برای آن‌ها گرفته شده است.
+covariates-coarsened = برای آنکه گروه‌های مشتریان کم بماند، به مقدارهای کمتری بخش شد: { $columns }.
+covariates-column = ستون
+covariates-level = مقدار
+covariates-other = مقدارهای دیگر
+covariates-missing = بی‌مقدار
+covariates-first = دیگران با این سنجیده می‌شوند
+covariates-buying = خرید می‌کند، چند برابر
+covariates-leaving = می‌رود، چند برابر
+covariates-words = به زبان ساده
+covariates-buys-more = { $share } بیشتر خرید می‌کند
+covariates-buys-less = { $share } کمتر خرید می‌کند
+covariates-buys-same = تفاوت روشنی در خرید نیست
+covariates-leaves-more = { $share } آسان‌تر می‌رود
+covariates-leaves-less = { $share } دشوارتر می‌رود
+covariates-leaves-same = تفاوت روشنی در رفتن نیست
+covariates-same = تفاوت روشنی نیست
+covariates-join = { $buys }؛ { $leaves }
+covariates-left_out = ستون‌های به‌کارنرفته
+left_out-empty = مقداری ندارد
+left_out-all_the_same = برای همهٔ مشتریان یکسان است
+left_out-all_different = تقریباً برای هر مشتری چیز دیگری است
+left_out-dates = تاریخ دارد
+left_out-too_many_columns = ستون‌هایی به شمار مجاز، گویا بیشتر می‌گویند
+left_out-too_many_groups = گروه‌های مشتریان را بیش از اندازه می‌کند
+summary-covariates = ویژگی‌های مشتریان
+summary-covariates-left_out = به‌کارنرفته
 
 ## خلاصه در پایانه
 summary-models = { $model } پیش‌بینی می‌کند؛ آزمون روی خریدهای نادیدهٔ { $customers } مشتری: { $predicted } پیش‌بینی، { $actual } واقعی ({ $error }).

@@ -11,7 +11,7 @@ mod tests;
 
 use crate::Language;
 use crate::reason::{ContractReason, Reason, Rhythm, Span, Spend, Unit};
-use crate::report::{ClusterTrait, Warning};
+use crate::report::{ClusterTrait, LeftOutReason, Warning};
 use crate::retention::{Period, RetentionWarning};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::types::{FluentNumber, FluentNumberOptions};
@@ -175,6 +175,11 @@ impl Words {
         self.named("problem", id)
     }
 
+    /// Why a column of what is known of customers is not used.
+    pub fn left_out(self, reason: LeftOutReason) -> String {
+        self.named("left_out", reason.id())
+    }
+
     /// What a column of the file serves as.
     pub fn role(self, id: &str) -> String {
         self.named("role", id)
@@ -329,6 +334,9 @@ impl Words {
             Warning::IdenticalRows { rows } => self.with("warning-identical_rows", &[("rows", rows.into())]),
             Warning::NoSpendModel => self.text("warning-no_spend_model"),
             Warning::WeakPrior { ref model } => self.with("warning-weak_prior", &[("model", model.as_str().into())]),
+            Warning::FewCovariates { share } => {
+                self.with("warning-few_covariates", &[("share", self.percent(share, 0).into())])
+            }
             Warning::NoModel => self.text("warning-no_model"),
         }
     }

@@ -215,6 +215,7 @@ warning-identical_rows = { $rows ->
 }
 warning-no_spend_model = Nie udało się dopasować modelu wydatków. Zastępuje go własna średnia klienta, przyciągnięta do średniej ogółu.
 warning-weak_prior = Dane nie rozstrzygają jednego z parametrów modelu { $model }, na przykład gdy prawie nikt nie wydaje się odchodzić. Przyjęto słabe założenie, więc odległą przyszłość traktuj ostrożnie.
+warning-few_covariates = { $share } klientów nie ma wiersza w pliku z cechami, więc modele wiedzą o nich tylko tyle, ile mówią zakupy.
 warning-no_model = Nie udało się dopasować modelu zakupów, więc nie ma prognozy. Pokazano to, co już się wydarzyło.
 
 ## Kolumny klienta
@@ -457,6 +458,40 @@ table-month = Miesiąc
 table-range = Granice 90%
 table-what = Jacy są
 table-figure = Wielkość
+
+## What else is known of customers
+covariates-title = Co jeszcze wiadomo o klientach
+covariates-lead = Jak kupują i odchodzą klienci o danych cechach przy innych cechach równych, według modelu { $model }. Każdy wiersz porównano z pierwszym w jego kolumnie.
+covariates-lead-unused = Żaden model z tymi kolumnami nie prognozuje: na odłożonych danych nie był lepszy niż modele bez nich albo nie było na czym tego sprawdzić.
+covariates-matched = Klienci z wierszem w pliku: { $matched } z { $customers }. Pozostali liczą się jako klienci bez wartości.
+covariates-rows = Niewykorzystane wiersze pliku: klientów bez zakupów { $other }, nieczytelne lub bez klienta { $unusable }.
+covariates-without = Klienci bez wartości: { $columns }. W kolumnie z tekstem tworzą osobną grupę, jeśli jest ich dość; w kolumnie z liczbami przyjęto dla nich środek.
+covariates-coarsened = Podzielono na mniej wartości, aby grup klientów było niewiele: { $columns }.
+covariates-column = Kolumna
+covariates-level = Wartość
+covariates-other = inne wartości
+covariates-missing = brak wartości
+covariates-first = z tym porównano pozostałe
+covariates-buying = Kupuje, ile razy tak często
+covariates-leaving = Odchodzi, ile razy tak łatwo
+covariates-words = Słowami
+covariates-buys-more = kupuje o { $share } częściej
+covariates-buys-less = kupuje o { $share } rzadziej
+covariates-buys-same = bez wyraźnej różnicy w częstości zakupów
+covariates-leaves-more = odchodzi o { $share } łatwiej
+covariates-leaves-less = odchodzi o { $share } trudniej
+covariates-leaves-same = bez wyraźnej różnicy w odchodzeniu
+covariates-same = bez wyraźnej różnicy
+covariates-join = { $buys }; { $leaves }
+covariates-left_out = Kolumny niewykorzystane
+left_out-empty = nie ma wartości
+left_out-all_the_same = taka sama u wszystkich klientów
+left_out-all_different = inna u prawie każdego klienta
+left_out-dates = zawiera daty
+left_out-too_many_columns = tyle kolumn, ile można użyć, mówi zapewne więcej
+left_out-too_many_groups = za dużo grup klientów razem z nią
+summary-covariates = Cechy klientów
+summary-covariates-left_out = niewykorzystane
 
 ## Podsumowanie w terminalu
 summary-models = Prognozuje { $model }; test na nieznanych zakupach (klienci: { $customers }): prognoza { $predicted }, w rzeczywistości { $actual } ({ $error }).

@@ -240,6 +240,7 @@ warning-identical_rows = { $rows ->
 }
 warning-no_spend_model = Модель трат подобрать не удалось. Её заменяет средняя покупка самого клиента, приближенная к общей средней.
 warning-weak_prior = Данные не определяют один из параметров модели { $model }: например, почти никто, похоже, не уходит. Его задало слабое предположение, поэтому к далёкому будущему относитесь осторожно.
+warning-few_covariates = У { $share } клиентов нет строки в файле с признаками, поэтому о них модели знают только то, что говорят покупки.
 warning-no_model = Модель покупок подобрать не удалось, поэтому прогноза нет. Показано то, что уже произошло.
 
 ## Столбцы клиента
@@ -484,6 +485,40 @@ table-month = Месяц
 table-range = Границы 90 %
 table-what = Какие они
 table-figure = Показатель
+
+## What else is known of customers
+covariates-title = Что ещё известно о клиентах
+covariates-lead = Как покупают и уходят клиенты с разными признаками при прочих равных, по модели { $model }. Каждая строка сравнивается с первой в своём столбце.
+covariates-lead-unused = Ни одна модель с этими столбцами не участвует в прогнозе: на отложенных данных она не была лучше моделей без них либо проверить это было не на чем.
+covariates-matched = Клиенты, у которых есть строка в файле: { $matched } из { $customers }. Остальные считаются клиентами без значения.
+covariates-rows = Неиспользованные строки файла: о клиентах без покупок { $other }, нечитаемые или без клиента { $unusable }.
+covariates-without = Клиенты без значения: { $columns }. В текстовом столбце они составляют отдельную группу, если их достаточно; в числовом для них взята середина.
+covariates-coarsened = Разделены на меньшее число значений, чтобы групп клиентов было немного: { $columns }.
+covariates-column = Столбец
+covariates-level = Значение
+covariates-other = другие значения
+covariates-missing = нет значения
+covariates-first = с этим сравниваются остальные
+covariates-buying = Покупает, во сколько раз чаще
+covariates-leaving = Уходит, во сколько раз легче
+covariates-words = Словами
+covariates-buys-more = покупает на { $share } чаще
+covariates-buys-less = покупает на { $share } реже
+covariates-buys-same = нет ясной разницы в частоте покупок
+covariates-leaves-more = уходит на { $share } легче
+covariates-leaves-less = уходит на { $share } труднее
+covariates-leaves-same = нет ясной разницы в том, как легко уходит
+covariates-same = нет ясной разницы
+covariates-join = { $buys }; { $leaves }
+covariates-left_out = Неиспользованные столбцы
+left_out-empty = нет значений
+left_out-all_the_same = одинаков у всех клиентов
+left_out-all_different = свой почти у каждого клиента
+left_out-dates = содержит даты
+left_out-too_many_columns = столько столбцов, сколько можно использовать, говорят, видимо, больше
+left_out-too_many_groups = с ним групп клиентов слишком много
+summary-covariates = Признаки клиентов
+summary-covariates-left_out = не используются
 
 ## Сводка в терминале
 summary-models = Прогноз: { $model }; проверка на новых покупках (клиентов: { $customers }): предсказано { $predicted }, было { $actual } ({ $error }).

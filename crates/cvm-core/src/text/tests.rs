@@ -60,6 +60,7 @@ fn families() -> BTreeSet<String> {
     family("tier", &mut TIERS.iter().copied());
     family("problem", &mut PROBLEMS.iter().copied());
     family("role", &mut ROLES.iter().copied());
+    family("left_out", &mut LeftOutReason::ALL.iter().map(|reason| reason.id()));
     family("found", &mut FOUND_BY.iter().copied());
     family("column", &mut CUSTOMER.iter().map(|column| column.name));
     family("contract-column", &mut CONTRACT.iter().map(|column| column.name));
@@ -259,7 +260,7 @@ fn warnings_and_traits_read_as_sentences() {
     }
 }
 
-fn every_warning() -> [Warning; 11] {
+fn every_warning() -> [Warning; 12] {
     [
         Warning::NoHoldout,
         Warning::HoldoutBias { share: 0.2 },
@@ -271,6 +272,7 @@ fn every_warning() -> [Warning; 11] {
         Warning::IdenticalRows { rows: 5 },
         Warning::NoSpendModel,
         Warning::WeakPrior { model: "BG/NBD".into() },
+        Warning::FewCovariates { share: 0.3 },
         Warning::NoModel,
     ]
 }

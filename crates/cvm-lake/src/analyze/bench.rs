@@ -16,20 +16,18 @@ pub type Job<'a> = Box<dyn FnOnce() -> Result<(), LakeError> + 'a>;
 /// # Errors
 /// [`LakeError::Option`] for a job that is not known, else what the models give.
 pub fn job<'a>(name: &str, base: &'a Base) -> Result<Job<'a>, LakeError> {
-    let members = || Members::of(base, base.observed_days().map_or(0, |(_, last)| last));
+    let members = || Members::of(base, base.observed_days().map_or(0, |(_, last)| last), None);
     Ok(match name {
-        "fit-bg-nbd" => Box::new(move || Ok(models::fit(Kind::BgNbd, &members().population.patterns).map(drop)?)),
-        "fit-pareto-nbd" => {
-            Box::new(move || Ok(models::fit(Kind::ParetoNbd, &members().population.patterns).map(drop)?))
-        }
+        "fit-bg-nbd" => Box::new(move || Ok(models::fit(Kind::BgNbd, &members().population).map(drop)?)),
+        "fit-pareto-nbd" => Box::new(move || Ok(models::fit(Kind::ParetoNbd, &members().population).map(drop)?)),
         "nuts" => Box::new(move || {
-            let patterns = members().population.patterns;
-            models::nuts_draws(&models::fit(Kind::BgNbd, &patterns)?, &patterns, 24, 1)?;
+            let population = members().population;
+            models::nuts_draws(&models::fit(Kind::BgNbd, &population)?, &population, 24, 1)?;
             Ok(())
         }),
         "score" => {
             let population = members().population;
-            let components = vec![Component { fit: models::fit(Kind::BgNbd, &population.patterns)?, share: 1.0 }];
+            let components = vec![Component { fit: models::fit(Kind::BgNbd, &population)?, share: 1.0 }];
             let spend = spend::fit(&population).model;
             let settings =
                 ForecastSettings { horizon_days: 365.0, discount_rate: 0.1, uncertainty: Uncertainty::None, seed: 1 };

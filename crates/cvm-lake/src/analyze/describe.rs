@@ -7,8 +7,8 @@ use crate::LakeError;
 use crate::features::base::{Base, Problems};
 use crate::features::calendar::{self, Months};
 use cvm_core::report::{
-    Bin, Cluster, Cohort, Concentration, CustomerRow, Group, Headline, Interval, MappedColumn, Month, Profit, Report,
-    RfmCell, Run, Validation, Warning,
+    Bin, Cluster, Cohort, Concentration, Covariates, CustomerRow, Group, Headline, Interval, MappedColumn, Month,
+    Profit, Report, RfmCell, Run, Validation, Warning,
 };
 use cvm_models::segments::rfm::Segment;
 use cvm_models::value::concentration::{self, concentration};
@@ -33,6 +33,8 @@ pub struct Evidence {
     pub validation: Option<Validation>,
     /// What the reader must know.
     pub warnings: Vec<Warning>,
+    /// What else was known of customers.
+    pub covariates: Option<Covariates>,
     /// How columns were read.
     pub mapping: Vec<MappedColumn>,
     /// What was not used.
@@ -48,7 +50,7 @@ pub fn describe(
     margin: &Margin,
     evidence: Evidence,
 ) -> Result<Report, LakeError> {
-    let Evidence { run, validation, mut warnings, mapping, problems } = evidence;
+    let Evidence { run, validation, mut warnings, covariates, mapping, problems } = evidence;
     let months = base.months().ok_or(LakeError::NoPurchases)?;
     let set_aside: u64 = problems.by_reason.iter().map(|problem| problem.rows).sum();
     let share = set_aside as f64 / problems.rows_read.max(1) as f64;
@@ -76,6 +78,7 @@ pub fn describe(
         clv_histogram: histogram(&values),
         validation,
         models: forecast.map(Forecast::parameters).unwrap_or_default(),
+        covariates,
         mapping,
         problems: problems.by_reason,
         warnings,

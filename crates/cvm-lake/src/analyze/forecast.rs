@@ -1,7 +1,7 @@
 //! What each customer, and all of them together, will buy and spend over a horizon.
 
 use super::Uncertainty;
-use super::models::{self, Fit, Model};
+use super::models::{self, Fit, GroupModels, Model};
 use super::population::Population;
 use super::score::YEAR_DAYS;
 use crate::LakeError;
@@ -23,8 +23,8 @@ const PRIOR_PURCHASES: f64 = 2.0;
 /// Customers asked how far the total moves with the parameters: they show it to a hundredth.
 const DOUBT_CUSTOMERS: usize = 4_000;
 
-/// There are three purchase models to combine.
-const MOST_PARTS: usize = 4;
+/// Every purchase model may have a share.
+const MOST_PARTS: usize = models::Kind::ALL.len();
 
 /// A fitted model and its share in the forecast.
 #[derive(Debug, Clone)]
@@ -101,7 +101,7 @@ struct Part {
     /// The same, discounted.
     discounted: Vec<f64>,
     /// Other parameters that the data leave possible.
-    draws: Vec<Model>,
+    draws: Vec<GroupModels>,
 }
 
 /// Expected spend per purchase.
@@ -117,7 +117,10 @@ pub struct Forecast {
     spend: SpendPerPurchase,
     spend_fit: Option<Fitted<GammaGamma>>,
     spend_draws: Vec<GammaGamma>,
-    tables: Option<predictive::Forecast>,
+    /// From which bounds are read: one for all, or one for each group where a model tells groups apart; none without
+    /// bounds.
+    tables: Vec<predictive::Forecast>,
+    /// For each pair its place in the tables of its group.
     places: Vec<Place>,
     settings: ForecastSettings,
 }
@@ -163,7 +166,7 @@ impl Forecast {
             },
             spend_draws: draw_spend(spend.as_ref(), draws, settings.uncertainty, &mut rng),
             spend_fit: spend,
-            tables: None,
+            tables: Vec::new(),
             places: Vec::new(),
             settings: *settings,
         };
@@ -175,29 +178,51 @@ impl Forecast {
 
     /// Fills the tables from which bounds are read.
     fn tabulate(&mut self, population: &Population) -> Result<(), LakeError> {
-        let component = |part: &Part| predictive::Component::new(part.component.share, part.draws.clone());
-        let components = self.parts.iter().map(component).collect();
         let settings = predictive::Settings { horizon: self.settings.horizon_days, ..Default::default() };
-        let tables = predictive::Forecast::build(components, &self.spend_draws, &population.pairs, &settings)?;
-        self.places = population
-            .pairs
-            .iter()
-            .map(|&(frequency, age)| {
-                tables.place(frequency, age).expect("the tables were built for the frequencies of this population")
-            })
-            .collect();
-        self.tables = Some(tables);
+        let build = |group: usize, pairs: &[(u32, f64)]| {
+            let component = |part: &Part| {
+                let draws = part.draws.iter().map(|models| models.of(group).clone());
+                predictive::Component::new(part.component.share, draws)
+            };
+            let components = self.parts.iter().map(component).collect();
+            predictive::Forecast::build(components, &self.spend_draws, pairs, &settings)
+        };
+        let tables = if self.parts.iter().any(|part| part.component.fit.models.is_grouped()) {
+            let groups = population.groups.iter().enumerate();
+            groups
+                .map(|(number, group)| build(number, &population.pairs[group.pairs.clone()]))
+                .collect::<Result<_, _>>()?
+        } else {
+            vec![build(0, &population.pairs)?]
+        };
+        self.tables = tables;
+        let place = |(pair, &(frequency, age)): (usize, &(u32, f64))| {
+            let tables = &self.tables[self.table_of(population, pair)];
+            tables.place(frequency, age).expect("the tables were built for the frequencies of this population")
+        };
+        self.places = population.pairs.iter().enumerate().map(place).collect();
         Ok(())
+    }
+
+    /// The number of the tables that a pair's place is in.
+    fn table_of(&self, population: &Population, pair: usize) -> usize {
+        if self.tables.len() > 1 { population.group_of_pair(pair) } else { 0 }
     }
 
     /// Whether customers have bounds.
     pub fn has_bounds(&self) -> bool {
-        self.tables.is_some()
+        !self.tables.is_empty()
     }
 
     /// The models, as one reads them.
     pub fn name(&self) -> String {
         self.parts.iter().map(|part| part.component.fit.kind.name()).collect::<Vec<_>>().join(" + ")
+    }
+
+    /// The model with covariates that has the largest share, if any has one.
+    pub fn covariate_fit(&self) -> Option<&Fit> {
+        let with = self.parts.iter().map(|part| &part.component).filter(|one| one.fit.kind.needs_covariates());
+        with.max_by(|a, b| a.share.total_cmp(&b.share)).map(|component| &component.fit)
     }
 
     /// The fitted parameters.
@@ -224,7 +249,8 @@ impl Forecast {
     pub fn customer(&self, population: &Population, customer: usize) -> CustomerForecast {
         let expected = self.expectation(population, customer);
         let spend = expected.purchases * expected.per_purchase;
-        let bounds = self.tables.as_ref().map(|tables| {
+        let bounds = self.has_bounds().then(|| {
+            let tables = &self.tables[self.table_of(population, expected.pair)];
             let (place, alive) = (self.places[expected.pair], &expected.alive[..self.parts.len()]);
             tables.bounds(place, alive, population.monetary[customer], LOW, HIGH).unwrap_or_else(|| {
                 let (low, high) = tables.purchase_bounds(place, alive, LOW, HIGH);
@@ -302,9 +328,9 @@ impl Forecast {
             spend += expected.purchases * expected.per_purchase;
             discounted += expected.discounted * expected.per_purchase;
         }
-        let counts = |pick: &dyn Fn(&Part) -> &Model| self.counts(population, pick);
-        let centre = counts(&|part| &part.component.fit.model);
-        let Some(tables) = &self.tables else {
+        let counts = |pick: &dyn Fn(&Part) -> &GroupModels| self.counts(population, pick);
+        let centre = counts(&|part| &part.component.fit.models);
+        if !self.has_bounds() {
             let only = |value: f64| Interval { value, low: value, high: value };
             return Totals {
                 active: only(centre.active.mean),
@@ -312,7 +338,7 @@ impl Forecast {
                 spend: only(spend),
                 discounted: only(discounted),
             };
-        };
+        }
         let draws = self.parts.iter().map(|part| part.draws.len()).max().unwrap_or(0);
         let drawn: Vec<Counts> = (0..draws).map(|k| counts(&|part| &part.draws[k % part.draws.len()])).collect();
         let bounded = |value: f64, of: &dyn Fn(&Counts) -> Total| {
@@ -321,7 +347,7 @@ impl Forecast {
             Interval { value, low: low.min(value), high: high.max(value) }
         };
         let purchases = bounded(centre.purchases.mean, &|counts| counts.purchases);
-        let spend = self.spend_total(population, tables, spend).unwrap_or_else(|| {
+        let spend = self.spend_total(population, spend).unwrap_or_else(|| {
             let of = |end: f64| spend * end / purchases.value.max(f64::MIN_POSITIVE);
             Interval { value: spend, low: of(purchases.low), high: of(purchases.high) }
         });
@@ -335,49 +361,67 @@ impl Forecast {
     }
 
     /// Customers alive and their purchases, with the variance by chance, at one choice of parameters.
-    fn counts(&self, population: &Population, pick: &dyn Fn(&Part) -> &Model) -> Counts {
+    fn counts(&self, population: &Population, pick: &dyn Fn(&Part) -> &GroupModels) -> Counts {
         let mut counts = Counts::default();
         for part in &self.parts {
-            let model = pick(part);
-            let mut pair = usize::MAX;
-            let (mut mean, mut square) = (0.0, 0.0);
-            for (pattern, &its_pair) in population.patterns.iter().zip(&population.pair_of) {
-                if its_pair as usize != pair {
-                    pair = its_pair as usize;
-                    let (frequency, age) = population.pairs[pair];
-                    mean = model.if_alive(frequency, age).expected_purchases(self.settings.horizon_days);
-                    // The variance of a count is near its mean times one more than what heterogeneity adds, which for
-                    // these mixtures is the mean over the shape of the customer's own rate.
-                    square = mean * mean * (1.0 + 1.0 / (f64::from(frequency) + 1.0)) + mean;
+            for (number, group) in population.groups.iter().enumerate() {
+                let model = pick(part).of(number);
+                let mut pair = usize::MAX;
+                let (mut mean, mut square) = (0.0, 0.0);
+                let patterns = &population.patterns[group.patterns.clone()];
+                for (pattern, &its_pair) in patterns.iter().zip(&population.pair_of[group.patterns.clone()]) {
+                    if its_pair as usize != pair {
+                        pair = its_pair as usize;
+                        let (frequency, age) = population.pairs[pair];
+                        mean = model.if_alive(frequency, age).expected_purchases(self.settings.horizon_days);
+                        // The variance of a count is near its mean times one more than what heterogeneity adds, which
+                        // for these mixtures is the mean over the shape of the customer's own rate.
+                        square = mean * mean * (1.0 + 1.0 / (f64::from(frequency) + 1.0)) + mean;
+                    }
+                    let share = part.component.share;
+                    let alive = model.probability_alive(&pattern.history);
+                    counts.active.mean += pattern.weight * share * alive;
+                    counts.active.variance += pattern.weight * share * alive * (1.0 - alive);
+                    counts.purchases.mean += pattern.weight * share * alive * mean;
+                    counts.purchases.variance += pattern.weight * share * (alive * square - (alive * mean).powi(2));
                 }
-                let share = part.component.share;
-                let alive = model.probability_alive(&pattern.history);
-                counts.active.mean += pattern.weight * share * alive;
-                counts.active.variance += pattern.weight * share * alive * (1.0 - alive);
-                counts.purchases.mean += pattern.weight * share * alive * mean;
-                counts.purchases.variance += pattern.weight * share * (alive * square - (alive * mean).powi(2));
             }
         }
         counts
     }
 
     /// The spend of all by the tables; `None` where there is no spend model.
-    fn spend_total(&self, population: &Population, tables: &predictive::Forecast, expected: f64) -> Option<Interval> {
+    fn spend_total(&self, population: &Population, expected: f64) -> Option<Interval> {
         let alive: Vec<Vec<f64>> = (0..population.patterns.len())
             .map(|pattern| self.parts.iter().map(|part| part.alive[pattern]).collect())
             .collect();
-        let customers = (0..population.len()).map(|customer| {
-            let pattern = population.pattern_of[customer] as usize;
-            let place = self.places[population.pair_of[pattern] as usize];
-            (place, &alive[pattern][..], population.monetary[customer])
-        });
-        let total = tables.total(customers)?;
+        let pair_of = |customer: usize| population.pair_of[population.pattern_of[customer] as usize] as usize;
         let step = (population.len() / DOUBT_CUSTOMERS).max(1);
-        let sample: Vec<(History, f64)> = (0..population.len())
-            .step_by(step)
-            .map(|customer| (*population.history(customer), population.monetary[customer]))
-            .collect();
-        let (low, high) = total.bounds(&tables.doubt(&sample), LOW, HIGH);
+        let mut totals = Vec::with_capacity(self.tables.len());
+        for (number, tables) in self.tables.iter().enumerate() {
+            let is_here = |customer: &usize| self.table_of(population, pair_of(*customer)) == number;
+            let customers = (0..population.len()).filter(is_here).map(|customer| {
+                let pattern = population.pattern_of[customer] as usize;
+                (self.places[pair_of(customer)], &alive[pattern][..], population.monetary[customer])
+            });
+            let total = tables.total(customers)?;
+            let sample: Vec<(History, f64)> = (0..population.len())
+                .step_by(step)
+                .filter(is_here)
+                .map(|customer| (*population.history(customer), population.monetary[customer]))
+                .collect();
+            totals.push((total, tables.doubt(&sample)));
+        }
+        let total = Total {
+            mean: totals.iter().map(|(total, _)| total.mean).sum(),
+            variance: totals.iter().map(|(total, _)| total.variance).sum(),
+        };
+        // The draws are those of the same parameters in every group, so the groups err together.
+        let share = |of: &Total| if total.mean > 0.0 { of.mean / total.mean } else { 1.0 / totals.len() as f64 };
+        let draws = totals.iter().map(|(_, doubt)| doubt.len()).max().unwrap_or(0);
+        let doubt: Vec<f64> =
+            (0..draws).map(|draw| totals.iter().map(|(of, doubt)| share(of) * doubt[draw]).sum()).collect();
+        let (low, high) = total.bounds(&doubt, LOW, HIGH);
         // The tables average over parameters, the expectation stands at the best ones; the interval moves with it.
         let scale = if total.mean > 0.0 { expected / total.mean } else { 1.0 };
         Some(Interval { value: expected, low: (low * scale).min(expected), high: (high * scale).max(expected) })
@@ -405,31 +449,27 @@ struct Counts {
 impl Part {
     fn new(
         component: Component,
-        draws: Vec<Model>,
+        draws: Vec<GroupModels>,
         population: &Population,
         steps: &StepDiscount,
         step_days: f64,
     ) -> Result<Self, LakeError> {
         use rayon::prelude::*;
-        let model = &component.fit.model;
-        let alive = population
-            .patterns
-            .par_iter()
-            .with_min_len(1024)
-            .map(|pattern| model.probability_alive(&pattern.history))
-            .collect();
-        let both: Vec<(f64, f64)> = population
-            .pairs
-            .par_iter()
-            .with_min_len(64)
-            .map(|&(frequency, age)| {
+        let (mut alive, mut both) = (Vec::new(), Vec::new());
+        for (number, group) in population.groups.iter().enumerate() {
+            let model = component.fit.models.of(number);
+            let patterns = population.patterns[group.patterns.clone()].par_iter().with_min_len(1024);
+            alive.par_extend(patterns.map(|pattern| model.probability_alive(&pattern.history)));
+            let pairs = population.pairs[group.pairs.clone()].par_iter().with_min_len(64);
+            let expectation = |&(frequency, age): &(u32, f64)| {
                 let process = model.if_alive(frequency, age);
                 let step = |step: usize| process.expected_purchases(step as f64 * step_days);
                 let cumulative: Vec<f64> = (1..=steps.steps()).map(step).collect();
                 let whole = cumulative.last().copied().unwrap_or(0.0); // the steps fill the horizon
                 Ok((whole, steps.purchases(&cumulative)?))
-            })
-            .collect::<Result<_, LakeError>>()?;
+            };
+            both.extend(pairs.map(expectation).collect::<Result<Vec<(f64, f64)>, LakeError>>()?);
+        }
         let (expected, discounted) = both.into_iter().unzip();
         Ok(Self { component, alive, expected, discounted, draws })
     }
@@ -441,13 +481,15 @@ fn draw(
     count: usize,
     settings: &ForecastSettings,
     rng: &mut Pcg64Mcg,
-) -> Result<Vec<Model>, LakeError> {
+) -> Result<Vec<GroupModels>, LakeError> {
     Ok(match settings.uncertainty {
-        Uncertainty::None => vec![fit.model.clone()],
+        Uncertainty::None => vec![fit.models.clone()],
         // A covariance that is no covariance means that the data hardly bound a parameter: then the estimate stands
         // alone, and the standard errors in the report say so.
-        Uncertainty::Laplace => models::laplace_draws(fit, count, rng).unwrap_or_else(|_| vec![fit.model.clone()]),
-        Uncertainty::Nuts => models::nuts_draws(fit, &population.patterns, count, settings.seed)?,
+        Uncertainty::Laplace => {
+            models::laplace_draws(fit, population, count, rng).unwrap_or_else(|_| vec![fit.models.clone()])
+        }
+        Uncertainty::Nuts => models::nuts_draws(fit, population, count, settings.seed)?,
     })
 }
 

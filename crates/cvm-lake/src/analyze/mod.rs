@@ -6,6 +6,7 @@
 #[doc(hidden)]
 pub mod bench;
 mod clusters;
+mod covariates;
 mod describe;
 mod forecast;
 mod models;
@@ -26,8 +27,10 @@ pub use progress::{Progress, Step};
 
 use crate::features::base::{AMOUNT_SCALE, Base};
 use crate::features::calendar;
-use crate::ingest::{self, ProblemLog, SavedMapping};
+use crate::ingest::covariates::Wanted;
+use crate::ingest::{self, ProblemLog, Role, SavedMapping};
 use crate::{LakeError, engine};
+use covariates::Design;
 use cvm_core::Language;
 use cvm_core::report::{Report, Run, Warning};
 use forecast::{Component, Forecast, ForecastSettings};
@@ -48,6 +51,8 @@ pub struct Options {
     pub margin: Option<f64>,
     /// How much of the end to hold out.
     pub holdout: Holdout,
+    /// The file of what else is known of customers, if there is one.
+    pub covariates: Option<Wanted>,
     /// The one purchase model to use; `None` chooses.
     pub model: Option<Kind>,
     /// How bounds are made.
@@ -110,6 +115,19 @@ impl Options {
         if !(0.0..=1.0).contains(&self.discount_rate) {
             return wrong(format!("the discount is {}; expected a yearly rate from 0 to 1", self.discount_rate));
         }
+        if let Some(kind) = self.model.filter(|kind| kind.needs_covariates() && self.covariates.is_none()) {
+            return wrong(format!(
+                "the model {} needs to know more of customers than their purchases; give a file with --covariates, or \
+                 use --model {}",
+                kind.flag(),
+                kind.flag().trim_end_matches("-covariates")
+            ));
+        }
+        if self.covariates.as_ref().is_some_and(|wanted| wanted.file == "-") && self.files.iter().any(|f| f == "-") {
+            return wrong(
+                "standard input can be the purchases or the covariates, not both; name a file for one".to_owned(),
+            );
+        }
         match self.margin {
             Some(margin) if !(margin > 0.0 && margin <= 1.0) => {
                 wrong(format!("the margin is {margin}; expected a share of revenue above 0 and up to 1"))
@@ -120,7 +138,8 @@ impl Options {
 
     /// Models to try, the simplest first.
     fn candidates(&self) -> Vec<Kind> {
-        self.model.map_or_else(|| Kind::ALL.to_vec(), |kind| vec![kind])
+        let can = |kind: &Kind| self.covariates.is_some() || !kind.needs_covariates();
+        self.model.map_or_else(|| Kind::ALL.into_iter().filter(can).collect(), |kind| vec![kind])
     }
 }
 
@@ -137,22 +156,41 @@ pub async fn analyze(
     options.check()?;
     progress.enter(Step::Look, 0);
     let dataset = ingest::open(&options.files, &options.ingest)?;
-    progress.enter(Step::Read, dataset.bytes_total());
+    let customers = match &options.covariates {
+        Some(wanted) => {
+            let called = dataset.mapping().columns.iter().find(|column| column.role == Role::Customer);
+            let called = called.map(|column| column.column.as_str());
+            Some(ingest::covariates::open(wanted, called, &options.ingest)?)
+        }
+        None => None,
+    };
+    let more_bytes = customers.as_ref().map_or(0, |customers| customers.bytes_total());
+    progress.enter(Step::Read, dataset.bytes_total() + more_bytes);
     let limits = engine::Limits { spill: Some(output.spill()), ..options.limits.clone() };
     let log = ProblemLog::create(&output.path("problems.parquet"))?;
     let (base, problems) = Base::load(&dataset, &limits, log, &progress.done).await?;
     let Some((first_day, last_purchase)) = base.observed_days() else { return Err(LakeError::NoPurchases) };
     let as_of = options.ingest.as_of.map_or(last_purchase, calendar::day);
+    let design = match &customers {
+        Some(customers) => {
+            let until = validate::calibration_end((first_day, as_of), options)?.unwrap_or(as_of);
+            Some(Design::read(customers, &base, until, &progress.done)?)
+        }
+        None => None,
+    };
 
     progress.enter(Step::Choose, 0);
-    let choice = validate::choose(&base, (first_day, as_of), options)?;
+    let choice = validate::choose(&base, (first_day, as_of), options, design.as_ref())?;
     progress.enter(Step::Fit, 0);
-    let members = score::Members::of(&base, as_of);
+    // Groups are told apart only where a model does, for each has its own patterns and tables.
+    let grouping = design.as_ref().filter(|_| choice.shares.iter().any(|(kind, _)| kind.needs_covariates()));
+    let members = score::Members::of(&base, as_of, grouping);
     let spend = spend::fit(&members.population);
     let components = fit_shares(&choice.shares, &members.population);
     let mut warnings = choice.warnings;
     warnings.extend(spend.warnings);
     warnings.extend(members.warnings());
+    warnings.extend(design.as_ref().and_then(Design::warnings));
     let margin = score::Margin::of(&base, options.margin);
     if margin.is_unknown() {
         warnings.push(Warning::NoCosts);
@@ -194,6 +232,7 @@ pub async fn analyze(
         run,
         validation: choice.validation,
         warnings,
+        covariates: design.map(|design| design.describe(forecast.as_ref().and_then(Forecast::covariate_fit))),
         mapping: dataset.mapping().mapped_columns(),
         problems,
     };
@@ -205,7 +244,7 @@ pub async fn analyze(
 
 /// Fits the chosen models to everyone.
 fn fit_shares(shares: &[(Kind, f64)], population: &Population) -> Result<Vec<Component>, cvm_models::ModelError> {
-    shares.iter().map(|&(kind, share)| Ok(Component { fit: models::fit(kind, &population.patterns)?, share })).collect()
+    shares.iter().map(|&(kind, share)| Ok(Component { fit: models::fit(kind, population)?, share })).collect()
 }
 
 /// A whole number of 1/10,000 as an amount.

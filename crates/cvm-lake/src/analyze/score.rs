@@ -1,5 +1,6 @@
 //! Every customer's scores: the forecast, the RFM segment, the tier, the cluster and the reason.
 
+use super::covariates::Design;
 use super::forecast::{CustomerForecast, Forecast};
 use super::population::Population;
 use super::reasons::{self, Typical};
@@ -28,8 +29,8 @@ pub struct Members {
 }
 
 impl Members {
-    /// Everyone with a purchase, as known on the day `as_of`.
-    pub fn of(base: &Base, as_of: i32) -> Self {
+    /// Everyone with a purchase, as known on the day `as_of`; told apart by a design, if there is one.
+    pub fn of(base: &Base, as_of: i32, design: Option<&Design>) -> Self {
         let rows: Vec<u32> = (0..base.len() as u32).filter(|&i| base.purchases[i as usize] > 0).collect();
         let mut member_of = vec![NOBODY; base.len()];
         for (member, &row) in rows.iter().enumerate() {
@@ -45,7 +46,7 @@ impl Members {
         };
         let histories: Vec<History> = rows.iter().map(history).collect();
         let monetary = rows.iter().map(|&row| base.monetary(row as usize).unwrap_or(0.0)).collect();
-        Self { population: Population::new(&histories, monetary), rows, member_of }
+        Self { population: Design::population(design, &rows, &histories, monetary), rows, member_of }
     }
 
     /// What must be said of them before anything is computed.

@@ -18,6 +18,7 @@ fn options(company: &Path) -> Options {
         discount_rate: 0.0,
         margin: Some(1.0),
         holdout: Holdout::Auto,
+        covariates: None,
         model: None,
         uncertainty: Uncertainty::Laplace,
         language: Language::En,
@@ -102,4 +103,124 @@ async fn totals_and_bounds_hold_against_what_is_known() {
 
     let chosen = report.validation.unwrap().candidates.into_iter().filter(|candidate| candidate.chosen).count();
     assert!(chosen >= 1);
+}
+
+/// A shop where customers of group b buy twice as often as those of a and all else is equal: `purchases.csv`, and
+/// `customers.csv` with their groups and columns that say nothing.
+fn shop(folder: &Path, customers: u32) {
+    use rand::{RngExt, SeedableRng};
+    use rand_distr::{Distribution, Exp, Gamma};
+    use std::fmt::Write;
+    // So few purchases a day that hardly any two fall on one, which would count as one.
+    const DAYS: f64 = 1440.0;
+    let mut rng = rand_pcg::Pcg64Mcg::seed_from_u64(12);
+    let start = NaiveDate::from_ymd_opt(2021, 1, 1).unwrap();
+    let mut purchases = String::from("customer_id;date;amount\n");
+    let mut known = String::from("id,gruppe,age,mail,joined\n");
+    let (rate, gone) = (Gamma::new(3.0, 0.0025).unwrap(), Gamma::new(2.0, 0.000_25).unwrap());
+    for customer in 0..customers {
+        let is_b = customer % 2 == 1;
+        // Every tenth came in the last week: of them only the group is known.
+        let first = if customer % 10 < 2 { DAYS - 7.0 * rng.random::<f64>() } else { 720.0 * rng.random::<f64>() };
+        let often = Exp::new(rate.sample(&mut rng) * if is_b { 2.0 } else { 1.0 }).unwrap();
+        let end = first + Exp::<f64>::new(gone.sample(&mut rng)).unwrap().sample(&mut rng);
+        let mut day = first;
+        while day < end.min(DAYS) || day == first {
+            let date = start + chrono::Days::new(day as u64);
+            writeln!(purchases, "c{customer};{date};{:.2}", 10.0 + 20.0 * rng.random::<f64>()).unwrap();
+            day += f64::max(often.sample(&mut rng), 1e-9);
+        }
+        let age = if customer % 50 == 7 { "n/a".to_owned() } else { (18 + rng.random_range(0..60)).to_string() };
+        let group = if is_b { "b" } else { "a" };
+        writeln!(known, "c{customer},{group},{age},c{customer}@example.org,2023-0{}-01", customer % 9 + 1).unwrap();
+    }
+    std::fs::write(folder.join("purchases.csv"), purchases).unwrap();
+    std::fs::write(folder.join("customers.csv"), known).unwrap();
+}
+
+fn shop_options(folder: &Path) -> Options {
+    let file = folder.join("customers.csv").display().to_string();
+    Options {
+        files: vec![folder.join("purchases.csv").display().to_string()],
+        covariates: Some(Wanted { file, ..Wanted::default() }),
+        horizon_days: 720,
+        ..options(folder)
+    }
+}
+
+/// The effect on buying of group b, and expected purchases per new customer of each group.
+async fn found(report: &Report, target: &Path) -> (cvm_core::report::Interval, f64) {
+    let known = report.covariates.as_ref().unwrap();
+    let group = known.columns.iter().find(|column| column.column == "gruppe").unwrap();
+    let is_b = group.levels[1].level == cvm_core::report::Level::Value { text: "b".to_owned() };
+    let context = engine::session(&Limits::default()).unwrap();
+    let path = target.join("customers.parquet");
+    context.register_parquet("c", path.to_str().unwrap(), ParquetReadOptions::default()).await.unwrap();
+    let new = numbers(
+        &context,
+        "SELECT avg(CASE WHEN CAST(substr(customer_id, 2) AS INT) % 2 = 0 THEN expected_purchases END), \
+                avg(CASE WHEN CAST(substr(customer_id, 2) AS INT) % 2 = 1 THEN expected_purchases END) \
+         FROM c WHERE frequency = 0 AND age_days < 7",
+    )
+    .await;
+    let (buying, ratio) = (group.levels[1].buying.unwrap(), new[1] / new[0]);
+    if is_b {
+        return (buying, ratio);
+    }
+    let inverse =
+        cvm_core::report::Interval { value: 1.0 / buying.value, low: 1.0 / buying.high, high: 1.0 / buying.low };
+    (inverse, ratio)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn customers_who_buy_twice_as_often_are_found_by_what_is_known_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    shop(folder.path(), 3000);
+    let options = shop_options(folder.path());
+    let report = run(&options, &folder.path().join("out")).await;
+
+    let candidates = &report.validation.as_ref().unwrap().candidates;
+    let rmse = |model: &str| candidates.iter().find(|candidate| candidate.model == model).unwrap().rmse;
+    // The shop is one of the Pareto/NBD, so this is the model whose error must show what the groups are worth.
+    let (with, without) = (rmse("Pareto/NBD with covariates"), rmse("Pareto/NBD"));
+    assert!(with < without, "{with} with covariates, {without} without");
+    assert_eq!(report.run.model, "Pareto/NBD with covariates");
+    let (buying, ratio) = found(&report, &folder.path().join("out")).await;
+    assert!(buying.low < 2.0 && buying.high > 2.0 && buying.high - buying.low < 0.6, "{buying:?}");
+    assert!((1.7..2.3).contains(&ratio), "{ratio}");
+
+    // What says nothing is left out, or shown to do nothing.
+    let known = report.covariates.unwrap();
+    let left_out: Vec<(&str, &str)> = known.left_out.iter().map(|out| (out.column.as_str(), out.reason.id())).collect();
+    assert_eq!(left_out, [("mail", "all_different"), ("joined", "dates")]);
+    let age = known.columns.iter().find(|column| column.column == "age").unwrap();
+    assert_eq!((known.matched, known.unmatched, age.missing), (3000, 0, 60));
+    assert_eq!(known.groups, 10);
+    for level in &age.levels[1..] {
+        let buying = level.buying.unwrap();
+        assert!(buying.low < 1.1 && buying.high > 0.9, "{level:?}");
+    }
+    let parameters = &report.models.iter().find(|model| model.model.contains("with covariates")).unwrap().parameters;
+    assert!(parameters.iter().any(|(name, ..)| name == "alpha:age"), "{parameters:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_model_with_covariates_can_be_asked_for_and_sampled() {
+    let folder = tempfile::tempdir().unwrap();
+    shop(folder.path(), 600);
+    for (kind, uncertainty) in
+        [(Kind::BgNbdCovariates, Uncertainty::Nuts), (Kind::ParetoNbdCovariates, Uncertainty::Laplace)]
+    {
+        let mut options = Options { model: Some(kind), uncertainty, ..shop_options(folder.path()) };
+        options.covariates.as_mut().unwrap().columns = vec!["gruppe".to_owned()];
+        let target = folder.path().join(kind.flag());
+        let report = run(&options, &target).await;
+        assert_eq!(report.run.model, kind.name());
+        let (buying, ratio) = found(&report, &target).await;
+        assert!(buying.low < 2.0 && buying.high > 2.0, "{buying:?}");
+        assert!((1.4..2.8).contains(&ratio), "{ratio}");
+        let clv = report.headline.clv;
+        assert!(clv.low < clv.value && clv.value < clv.high && clv.low > 0.5 * clv.value, "{clv:?}");
+        assert_eq!(report.covariates.unwrap().groups, 2);
+    }
 }

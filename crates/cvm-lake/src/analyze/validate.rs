@@ -1,5 +1,6 @@
 //! Choosing the model by purchases it has not seen, and showing how good the choice is.
 
+use super::covariates::Design;
 use super::forecast::{Component, Forecast, ForecastSettings};
 use super::models::{self, Fit, Kind};
 use super::population::Population;
@@ -30,17 +31,22 @@ pub struct Choice {
 }
 
 /// Compares the candidates on the last part of the observation.
-pub fn choose(base: &Base, observed: (i32, i32), options: &Options) -> Result<Choice, LakeError> {
+pub fn choose(
+    base: &Base,
+    observed: (i32, i32),
+    options: &Options,
+    design: Option<&Design>,
+) -> Result<Choice, LakeError> {
     let candidates = options.candidates();
     let untested = |shares: Vec<(Kind, f64)>| Choice { shares, validation: None, warnings: vec![Warning::NoHoldout] };
     let Some(calibration_end) = calibration_end(observed, options)? else {
         return Ok(untested(vec![(candidates[0], 1.0)]));
     };
-    let splits = sample(base, calibration_end, observed.1);
+    let (rows, splits) = sample(base, calibration_end, observed.1);
     if splits.iter().filter(|split| split.calibration.history.frequency > 0).count() < LEAST_REPEAT_CUSTOMERS {
         return Ok(untested(vec![(candidates[0], 1.0)]));
     }
-    let trial = Trial::new(&splits, calibration_end, observed);
+    let trial = Trial::new(&rows, &splits, design, calibration_end, observed);
     let tried = trial.try_all(&candidates);
     let Some(judged) = trial.judge(tried)? else {
         return Ok(untested(vec![(candidates[0], 1.0)]));
@@ -49,7 +55,7 @@ pub fn choose(base: &Base, observed: (i32, i32), options: &Options) -> Result<Ch
 }
 
 /// Last day of the calibration, or `None` where no hold-out was wanted or fits.
-fn calibration_end((first, last): (i32, i32), options: &Options) -> Result<Option<i32>, LakeError> {
+pub fn calibration_end((first, last): (i32, i32), options: &Options) -> Result<Option<i32>, LakeError> {
     let span = last - first + 1;
     let holdout = match options.holdout {
         Holdout::None => return Ok(None),
@@ -67,18 +73,21 @@ fn calibration_end((first, last): (i32, i32), options: &Options) -> Result<Optio
     Ok((long_enough || options.holdout != Holdout::Auto).then_some(last - holdout))
 }
 
-/// Customers known at the end of the calibration; of a large base those whose number, well mixed, comes out low.
-fn sample(base: &Base, calibration_end: i32, holdout_end: i32) -> Vec<Split> {
+/// Customers known at the end of the calibration, with their rows of the base; of a large base those whose number, well
+/// mixed, comes out low.
+fn sample(base: &Base, calibration_end: i32, holdout_end: i32) -> (Vec<u32>, Vec<Split>) {
     let known = || (0..base.len()).filter(|&i| base.purchases[i] > 0 && base.first_day[i] <= calibration_end);
     let count = known().count();
     let in_sample = sampling::keeps(count, COMPARED_CUSTOMERS);
     let calibration = Observation::until(calibration_end);
-    known().filter(|&i| in_sample(i)).filter_map(|i| split(base.history(i), &calibration, holdout_end)).collect()
+    let split = |i: usize| Some((i as u32, split(base.history(i), &calibration, holdout_end)?));
+    known().filter(|&i| in_sample(i)).filter_map(split).unzip()
 }
 
 /// Customers split in time, ready for any model.
 struct Trial<'a> {
     splits: &'a [Split],
+    design: Option<&'a Design>,
     population: Population,
     actual: Vec<f64>,
     calibration_end: i32,
@@ -100,12 +109,19 @@ struct Judged {
 }
 
 impl<'a> Trial<'a> {
-    fn new(splits: &'a [Split], calibration_end: i32, observed: (i32, i32)) -> Self {
+    fn new(
+        rows: &[u32],
+        splits: &'a [Split],
+        design: Option<&'a Design>,
+        calibration_end: i32,
+        observed: (i32, i32),
+    ) -> Self {
         let histories: Vec<_> = splits.iter().map(|split| split.calibration.history).collect();
         let monetary = splits.iter().map(|split| split.calibration.monetary / AMOUNT_SCALE).collect();
         Self {
             splits,
-            population: Population::new(&histories, monetary),
+            design,
+            population: Design::population(design, rows, &histories, monetary),
             actual: splits.iter().map(|split| f64::from(split.holdout.purchases)).collect(),
             calibration_end,
             observed,
@@ -117,7 +133,7 @@ impl<'a> Trial<'a> {
         use rayon::prelude::*;
         let tried = |&kind: &Kind| Tried {
             kind,
-            outcome: models::fit(kind, &self.population.patterns).map(|fit| {
+            outcome: models::fit(kind, &self.population).map(|fit| {
                 let predicted = self.predict(&fit);
                 (fit, predicted)
             }),
@@ -127,43 +143,43 @@ impl<'a> Trial<'a> {
 
     /// Purchases expected of each customer in the hold-out.
     fn predict(&self, fit: &Fit) -> Vec<f64> {
-        let expected: Vec<f64> = self
-            .population
-            .pairs
-            .iter()
-            .map(|&(frequency, age)| fit.model.if_alive(frequency, age).expected_purchases(self.holdout_days))
-            .collect();
-        let of_pattern: Vec<f64> = self
-            .population
-            .patterns
-            .iter()
-            .zip(&self.population.pair_of)
-            .map(|(pattern, &pair)| fit.model.probability_alive(&pattern.history) * expected[pair as usize])
-            .collect();
-        self.population.pattern_of.iter().map(|&pattern| of_pattern[pattern as usize]).collect()
+        let population = &self.population;
+        let mut of_pattern = Vec::with_capacity(population.patterns.len());
+        for (number, group) in population.groups.iter().enumerate() {
+            let model = fit.models.of(number);
+            let expected: Vec<f64> = population.pairs[group.pairs.clone()]
+                .iter()
+                .map(|&(frequency, age)| model.if_alive(frequency, age).expected_purchases(self.holdout_days))
+                .collect();
+            let patterns = population.patterns[group.patterns.clone()].iter();
+            of_pattern.extend(patterns.zip(&population.pair_of[group.patterns.clone()]).map(|(pattern, &pair)| {
+                model.probability_alive(&pattern.history) * expected[pair as usize - group.pairs.start]
+            }));
+        }
+        population.pattern_of.iter().map(|&pattern| of_pattern[pattern as usize]).collect()
     }
 
     /// Probability that the model gave to what each customer did.
     fn probabilities(&self, fit: &Fit) -> Vec<f64> {
-        let mut most = vec![0_usize; self.population.pairs.len()];
+        let population = &self.population;
+        let mut most = vec![0_usize; population.pairs.len()];
         for (customer, split) in self.splits.iter().enumerate() {
-            let pair = self.population.pair_of[self.population.pattern_of[customer] as usize] as usize;
+            let pair = population.pair_of[population.pattern_of[customer] as usize] as usize;
             most[pair] = most[pair].max(split.holdout.purchases as usize);
         }
-        let distributions: Vec<Vec<f64>> = self
-            .population
-            .pairs
-            .iter()
-            .zip(&most)
-            .map(|(&(frequency, age), &most)| {
-                fit.model.if_alive(frequency, age).purchase_distribution(self.holdout_days, most)
-            })
-            .collect();
-        let alive: Vec<f64> =
-            self.population.patterns.iter().map(|pattern| fit.model.probability_alive(&pattern.history)).collect();
+        let (mut distributions, mut alive) = (Vec::with_capacity(most.len()), Vec::new());
+        for (number, group) in population.groups.iter().enumerate() {
+            let model = fit.models.of(number);
+            let pairs = population.pairs[group.pairs.clone()].iter().zip(&most[group.pairs.clone()]);
+            distributions.extend(pairs.map(|(&(frequency, age), &most)| {
+                model.if_alive(frequency, age).purchase_distribution(self.holdout_days, most)
+            }));
+            let patterns = population.patterns[group.patterns.clone()].iter();
+            alive.extend(patterns.map(|pattern| model.probability_alive(&pattern.history)));
+        }
         let probability = |(customer, split): (usize, &Split)| {
-            let pattern = self.population.pattern_of[customer] as usize;
-            let pair = self.population.pair_of[pattern] as usize;
+            let pattern = population.pattern_of[customer] as usize;
+            let pair = population.pair_of[pattern] as usize;
             let purchases = split.holdout.purchases as usize;
             let gone = if purchases == 0 { 1.0 - alive[pattern] } else { 0.0 };
             (gone + alive[pattern] * distributions[pair][purchases]).clamp(0.0, 1.0)
@@ -273,21 +289,37 @@ impl<'a> Trial<'a> {
     fn tracking(&self, base: &Base, components: &[(&Tried, f64)]) -> Result<Vec<report::TrackingWeek>, LakeError> {
         let (first, last) = self.observed;
         let days = (last - first + 1) as usize;
-        let (mut starts, mut repeats) = (vec![0.0; days], vec![0.0; days]);
+        let is_grouped = |(tried, _): &(&Tried, f64)| tried.kind.needs_covariates();
+        let design = self.design.filter(|_| components.iter().any(is_grouped));
+        let groups = design.map_or(1, Design::groups);
+        let (mut starts, mut repeats) = (vec![vec![0.0; days]; groups], vec![vec![0.0; days]; groups]);
         for customer in (0..base.len()).filter(|&i| base.purchases[i] > 0 && base.first_day[i] <= self.calibration_end)
         {
-            starts[(base.first_day[customer] - first) as usize] += 1.0;
+            let group = design.map_or(0, |design| design.group_of(customer));
+            starts[group][(base.first_day[customer] - first) as usize] += 1.0;
             for (day, _) in base.history(customer).skip(1) {
-                repeats[(day - first) as usize] += 1.0;
+                repeats[group][(day - first) as usize] += 1.0;
             }
         }
-        let expected = |days: f64| {
-            let of = |(tried, share): &(&Tried, f64)| {
-                tried.outcome.as_ref().map_or(0.0, |(fit, _)| share * fit.model.expected_purchases(days))
+        let mut steps: Vec<calibration::TrackingStep> = Vec::new();
+        // Groups may have nobody yet.
+        for group in (0..groups).filter(|&group| starts[group].iter().any(|count| *count > 0.0)) {
+            let expected = |days: f64| {
+                let of = |(tried, share): &(&Tried, f64)| {
+                    tried.outcome.as_ref().map_or(0.0, |(fit, _)| share * fit.models.of(group).expected_purchases(days))
+                };
+                components.iter().map(of).sum()
             };
-            components.iter().map(of).sum()
-        };
-        let steps = calibration::tracking(&starts, &repeats, 7, days / 7, expected)?;
+            let theirs = calibration::tracking(&starts[group], &repeats[group], 7, days / 7, expected)?;
+            if steps.is_empty() {
+                steps = theirs;
+                continue;
+            }
+            for (all, theirs) in steps.iter_mut().zip(theirs) {
+                all.actual += theirs.actual;
+                all.predicted += theirs.predicted;
+            }
+        }
         let holdout_from = (self.calibration_end - first + 1) as usize;
         Ok(steps
             .iter()

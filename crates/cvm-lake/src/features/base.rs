@@ -101,6 +101,38 @@ impl Base {
         Some(amount as f64 / AMOUNT_SCALE / f64::from(repeats))
     }
 
+    /// The row of the customer with this id; ids that are whole numbers in the purchases are compared as numbers.
+    pub fn find(&self, id: &str) -> Option<usize> {
+        use std::cmp::Ordering::{Equal, Greater, Less};
+        let search = |order: &dyn Fn(usize) -> std::cmp::Ordering| {
+            let (mut low, mut high) = (0, self.len());
+            while low < high {
+                let middle = low.midpoint(high);
+                match order(middle) {
+                    Less => low = middle + 1,
+                    Greater => high = middle,
+                    Equal => return Some(middle),
+                }
+            }
+            None
+        };
+        match self.ids.as_string_view_opt() {
+            Some(ids) => search(&|row| ids.value(row).cmp(id)),
+            None => {
+                let (ids, wanted) = (self.ids.as_primitive_opt::<Int64Type>()?, id.parse::<i64>().ok()?);
+                search(&|row| ids.value(row).cmp(&wanted))
+            }
+        }
+    }
+
+    /// A customer's id as text.
+    pub fn id(&self, customer: usize) -> String {
+        match self.ids.as_string_view_opt() {
+            Some(ids) => ids.value(customer).to_owned(),
+            None => self.ids.as_primitive::<Int64Type>().value(customer).to_string(),
+        }
+    }
+
     /// First and last day with a purchase, over all customers; `None` where nobody bought.
     pub fn observed_days(&self) -> Option<(i32, i32)> {
         let bought = || (0..self.len()).filter(|&i| self.purchases[i] > 0);
@@ -429,6 +461,8 @@ mod tests {
         let little = Limits { memory_bytes: 400_000, threads: 2, spill: Some(spill) };
         let (through_disk, same_problems) = load(&file, &little).await;
         assert_eq!(all(&whole), all(&through_disk));
+        assert!((0..whole.len()).all(|row| whole.find(&whole.id(row)) == Some(row)));
+        assert_eq!((whole.find("nobody"), whole.find("")), (None, None));
         assert_eq!((problems.rows_used, same_problems.rows_used), (60_000, 60_000));
         let revenue: BTreeMap<String, i64> = all(&whole).into_iter().map(|one| (one.0, one.2)).collect();
         assert_eq!(revenue, expected);

@@ -87,8 +87,8 @@ pub(super) struct Column<'a> {
     pub(super) values: Vec<&'a str>,
     pub(super) is_time: bool,
     pub(super) is_number: bool,
-    has_fractions: bool,
-    distinct: usize,
+    pub(super) has_fractions: bool,
+    pub(super) distinct: usize,
 }
 
 /// Reads the rest of a column, beyond the samples, until told to stop.
@@ -186,7 +186,7 @@ impl<'a> Column<'a> {
     }
 
     /// A time that is written as one, which a number may only happen to look like.
-    fn time_class(&self) -> Option<u8> {
+    pub(super) fn time_class(&self) -> Option<u8> {
         let fits = |format: &TimeFormat| nearly_all(&self.values, |text| format.parse(text).is_some());
         if self.native == Native::Time || (self.is_time && !self.is_number) {
             return Some(0);

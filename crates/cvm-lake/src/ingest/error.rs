@@ -212,6 +212,75 @@ pub enum IngestError {
         /// A number with a decimal comma.
         comma: String,
     },
+    /// A column of the file of customers that an option names is not there.
+    #[error("{flag} names the column `{wanted}`, which `{path}` does not have; its columns are {}", list(.columns))]
+    NoCovariateColumn {
+        /// The option.
+        flag: &'static str,
+        /// The name given.
+        wanted: String,
+        /// The file.
+        path: String,
+        /// The columns there are.
+        columns: Vec<String>,
+    },
+    /// Nothing in the file of customers looks like their id.
+    #[error(
+        "found no column for the customer in `{path}`, whose columns are {}; name it with --covariates-id COLUMN",
+        list(.columns)
+    )]
+    NoCovariateId {
+        /// The file.
+        path: String,
+        /// The columns there are.
+        columns: Vec<String>,
+    },
+    /// Several columns of the file of customers look like their id.
+    #[error("{} of `{path}` could each be the customer; say which with --covariates-id COLUMN", list(.columns))]
+    AmbiguousCovariateId {
+        /// The file.
+        path: String,
+        /// All that fit.
+        columns: Vec<String>,
+    },
+    /// No column of the file of customers says anything.
+    #[error(
+        "no column of `{path}` can be used: {why}; expected at least one whose values several customers share, such as \
+         gender, age or the channel they came by"
+    )]
+    NoCovariates {
+        /// The file.
+        path: String,
+        /// Each column with the reason.
+        why: String,
+    },
+    /// The ids of the file of customers are none of the purchases'.
+    #[error(
+        "no customer of the purchases is in `{path}`: its column `{column}` has ids such as `{here}`, the purchases such \
+         as `{there}`; name another column with --covariates-id, or write the ids alike"
+    )]
+    NoCommonCustomers {
+        /// The file.
+        path: String,
+        /// Its column of ids.
+        column: String,
+        /// An id in it.
+        here: String,
+        /// An id of the purchases.
+        there: String,
+    },
+    /// Two rows of one customer do not agree.
+    #[error(
+        "customer `{customer}` stands in {first} and in {second} with different values; leave one row for each customer"
+    )]
+    CustomerTwice {
+        /// The id.
+        customer: String,
+        /// Line and file of the first row.
+        first: String,
+        /// Of the second.
+        second: String,
+    },
     /// Amounts in several currencies cannot be added.
     #[error("`{column}` holds several currencies ({}); choose one with --currency, the other rows become problems",
         .found.join(", "))]

@@ -1,4 +1,5 @@
-//! Files of purchases in, clean Arrow record batches out; [`contracts`] reads files of contracts by the same rules.
+//! Files of purchases in, clean Arrow record batches out; [`contracts`] and [`covariates`] read other files by the same
+//! rules.
 //!
 //! [`open`] looks at the files, decides which column is what and how values are written, or stops with a message that
 //! names the flag that decides. The [`Dataset`] it gives falls into [`Partition`]s that are read in parallel; rows that
@@ -12,6 +13,7 @@
 mod columnar;
 pub mod contracts;
 mod convert;
+pub mod covariates;
 mod delimited;
 mod detect;
 mod error;

@@ -234,6 +234,67 @@ fn wrong_use_is_named_and_leaves_nothing() {
     }
 }
 
+#[test]
+fn what_else_is_known_of_customers_is_asked_for_and_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, content: &str| fs::write(folder.path().join(name), content).unwrap();
+    // Every customer of group b buys each month, of group a every second, some until they leave.
+    let mut purchases = String::from("customer,date,amount\n");
+    let mut known = String::from("customer,kind,birthday\n");
+    for customer in 0..400 {
+        let (kind, every) = if customer % 2 == 0 { ("a", 60) } else { ("b", 30) };
+        let last = if customer % 5 == 0 { 100 + customer } else { 700 };
+        for day in (customer % 90..last.min(700)).step_by(every) {
+            // Some are early or late, or everyone would be too regular for any model.
+            let late = (day * 7919 + customer * 104_729) % 29;
+            let date = chrono::NaiveDate::from_ymd_opt(2024, 1, 1).unwrap() + chrono::Days::new((day + late) as u64);
+            purchases.push_str(&format!("k{customer},{date},10.00\n"));
+        }
+        if customer % 40 != 3 {
+            known.push_str(&format!("k{customer},{kind},1980-01-{:02}\n", customer % 28 + 1));
+        }
+    }
+    write("purchases.csv", &purchases);
+    write("customers.csv", &known);
+    write("strangers.csv", &known.replace('k', "x"));
+    write("twice.csv", &format!("{known}k8,b,1980-01-09\n"));
+    let said = succeed(
+        folder.path(),
+        &["analyze", "purchases.csv", "--covariates", "customers.csv", "--model", "bg-nbd-covariates", "-o", "out"],
+    );
+    assert!(said.contains("Covariates: kind · not used: birthday (holds dates)"), "{said}");
+    let summary = json(&folder.path().join("out/summary.json"));
+    let covariates = &summary["covariates"];
+    assert_eq!(covariates["model"], "BG/NBD with covariates");
+    assert_eq!((&covariates["matched"], &covariates["unmatched"]), (&390.into(), &10.into()));
+    assert_eq!(covariates["left_out"][0]["reason"], "dates");
+    let levels = covariates["columns"][0]["levels"].as_array().unwrap();
+    let level = |name: &str| levels.iter().find(|level| level["level"]["text"] == name).unwrap();
+    assert_eq!(levels[0]["level"]["text"], "a");
+    assert!(levels[0]["buying"].is_null());
+    assert!((1.6..2.4).contains(&level("b")["buying"]["value"].as_f64().unwrap()), "{levels:?}");
+    let models = json(&folder.path().join("out/models.json"));
+    let names: Vec<&str> =
+        models["models"][0]["parameters"].as_array().unwrap().iter().map(|p| p[0].as_str().unwrap()).collect();
+    assert!(names.contains(&"alpha:kind=b"), "{names:?}");
+    let page = fs::read_to_string(folder.path().join("out/report.html")).unwrap();
+    assert!(page.contains("What else is known of customers") && page.contains("more often"));
+
+    for (arguments, code, words) in [
+        (&["--covariates", "missing.csv"][..], 1, "missing.csv"),
+        (&["--covariates", "strangers.csv"], 1, "no customer of the purchases is in `strangers.csv`"),
+        (&["--covariates", "twice.csv"], 1, "customer `k8` stands in line 9 of `twice.csv` and in line 392"),
+        (&["--covariates", "customers.csv", "--covariates-id", "who"], 1, "--covariates-id names the column `who`"),
+        (&["--covariates", "customers.csv", "--covariates-columns", "birthday"], 1, "`birthday` holds dates"),
+        (&["--covariates-id", "who"], 2, "--covariates <FILE>"),
+        (&["--model", "pareto-nbd-covariates"], 2, "give a file with --covariates, or use --model pareto-nbd"),
+    ] {
+        let (found, message) = fail(folder.path(), &[&["analyze", "purchases.csv", "-o", "new"], arguments].concat());
+        assert_eq!(found, code, "{arguments:?}: {message}");
+        assert!(message.contains(words), "{arguments:?}: {message}");
+    }
+}
+
 /// Ctrl-C while the files are read: the pipe stays open, so the job is surely amid its work.
 #[cfg(unix)]
 #[test]

@@ -37,7 +37,8 @@ impl ParetoNbdWithCovariates {
     /// [`ModelError::Invalid`] where their number differs, or they take alpha or beta out of the numbers.
     pub fn model_for(&self, row: &[f64]) -> Result<ParetoNbd> {
         if row.len() != self.names.len() {
-            return Err(wrong_count("covariates of a customer", row.len(), "as many as the model has"));
+            let expected = "as many as the model has";
+            return Err(ModelError::invalid("covariates of a customer", row.len() as f64, expected));
         }
         let dot = |coefficients: &[f64]| coefficients.iter().zip(row).map(|(c, z)| c * z).sum::<f64>();
         let [r, alpha, s, beta] = self.base.values();
@@ -55,19 +56,11 @@ pub fn fit_with_covariates(
     covariates: &Covariates,
     settings: &Settings,
 ) -> Result<Fitted<ParetoNbdWithCovariates>> {
+    let mut likelihood = ParetoNbdLikelihood::of_covariates(patterns, covariates)?;
     let width = covariates.names.len();
-    if covariates.rows.len() != patterns.len() * width {
-        let expected = "one row a pattern, as many columns as names";
-        return Err(wrong_count("number of covariate values", covariates.rows.len(), expected));
-    }
-    if let Some(i) = covariates.rows.iter().position(|z| !z.is_finite()) {
-        let name = format!("{} of row {}", covariates.names[i % width], i / width);
-        return Err(ModelError::invalid(name, covariates.rows[i], "a finite number"));
-    }
     let (base, centre) = top(patterns, settings)?;
     let mut start = base.at.as_slice().to_vec();
     start.resize(4 + 2 * width, 0.0);
-    let mut likelihood = ParetoNbdLikelihood::with_covariates(patterns, &covariates.rows, width);
     let top = climb(NAME, &mut likelihood, &start, &centre, settings)?;
     let mut names = names::<ParetoNbd>();
     for scale in ["alpha", "beta"] {
@@ -81,10 +74,6 @@ pub fn fit_with_covariates(
             beta: values[4 + width..].to_vec(),
         })
     })
-}
-
-fn wrong_count(name: &str, found: usize, expected: &'static str) -> ModelError {
-    ModelError::invalid(name, found as f64, expected)
 }
 
 /// The top of the likelihood without covariates, and the centre of the penalty.

@@ -8,10 +8,11 @@
 //! logarithm, and 100 thousand customers a few milliseconds.
 
 use super::leaving::Powers;
-use crate::noncontractual::{Likelihood, Pattern};
+use crate::noncontractual::{Covariates, Likelihood, Pattern};
 use crate::numerics::gamma_ratio::ln_gamma_ratio;
 use crate::numerics::newton::Evaluation;
 use crate::numerics::special::{digamma, trigamma};
+use crate::{ModelError, Result};
 use nalgebra::{DMatrix, DVector};
 
 /// The log-likelihood as a function of ln r, ln alpha, ln s, ln beta and, with covariates, of their coefficients for
@@ -69,6 +70,23 @@ impl ParetoNbdLikelihood {
     /// Of these customers.
     pub fn new(patterns: &[Pattern]) -> Self {
         Self::with_covariates(patterns, &[], 0)
+    }
+
+    /// Of customers of whom covariates are known.
+    ///
+    /// # Errors
+    /// [`ModelError::Invalid`] where covariates and patterns do not match, or a value is not a finite number.
+    pub fn of_covariates(patterns: &[Pattern], covariates: &Covariates) -> Result<Self> {
+        let width = covariates.names.len();
+        if covariates.rows.len() != patterns.len() * width {
+            let expected = "one row a pattern, as many columns as names";
+            return Err(ModelError::invalid("number of covariate values", covariates.rows.len() as f64, expected));
+        }
+        if let Some(i) = covariates.rows.iter().position(|z| !z.is_finite()) {
+            let name = format!("{} of row {}", covariates.names[i % width], i / width);
+            return Err(ModelError::invalid(name, covariates.rows[i], "a finite number"));
+        }
+        Ok(Self::with_covariates(patterns, &covariates.rows, width))
     }
 
     /// Of these customers with `width` covariates each, row-major.
