@@ -1,6 +1,7 @@
 //! The product: one folder a feature, each with its rules, pages and tests.
 
 pub mod access;
+pub mod analytics;
 pub mod customers;
 pub mod platform;
 pub mod report;

@@ -95,6 +95,7 @@ async fn start(config: Config, lake: Arc<Tables>) -> Result<App, Failure> {
 pub fn serve(options: &Serve) -> Result<(), Failure> {
     let config = load(&options.folder)?;
     log(&config)?;
+    let _only = lock(&config)?;
     run(async {
         let lake = Arc::new(Tables::open(&config.data.join(LAKE)).await?);
         let listen = config.listen;
@@ -103,12 +104,27 @@ pub fn serve(options: &Serve) -> Result<(), Failure> {
             .map_err(|error| Failure::data(format!("{listen}: {error}; set another address with `listen`")))?;
         let address = listener.local_addr().map_err(Failure::data)?;
         let app = start(config, lake).await?;
-        app.work();
+        app.work().await.map_err(Failure::data)?;
         let stop = CancellationToken::new();
         tokio::spawn(stop_on_signal(stop.clone()));
         say(&format!("http://{address}"));
         app.serve(listener, stop).await.map_err(Failure::data)
     })
+}
+
+/// Makes sure that a database in a file has one server. A PostgreSQL may have several.
+fn lock(config: &Config) -> Result<Option<fs::File>, Failure> {
+    if !config.database_url.is_empty() {
+        return Ok(None);
+    }
+    let path = config.data.join("server.lock");
+    let failed = |error: &dyn std::fmt::Display| Failure::data(format!("{}: {error}", path.display()));
+    let file = fs::File::create(&path).map_err(|error| failed(&error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(fs::TryLockError::WouldBlock) => Err(failed(&"another server has this folder; stop it first")),
+        Err(fs::TryLockError::Error(error)) => Err(failed(&error)),
+    }
 }
 
 async fn stop_on_signal(stop: CancellationToken) {

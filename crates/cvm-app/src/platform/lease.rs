@@ -40,6 +40,14 @@ impl Lease {
         Ok(row.is_some())
     }
 
+    /// Forgets all leases, at the start of the one server of a database: whoever held them is dead.
+    ///
+    /// # Errors
+    /// What the database gives.
+    pub async fn forget_all(database: &Database) -> Result<(), sqlx::Error> {
+        sqlx::query("DELETE FROM leases").execute(database.pool()).await.map(drop)
+    }
+
     /// Gives the lease back, so that the next need not wait.
     ///
     /// # Errors

@@ -1,7 +1,9 @@
 //! The HTTP server: all features' routes, what holds for every request, and a stop that drops nothing.
 
+use super::database::Kind;
+use super::lease::Lease;
 use super::{Clock, Config, Database, Json, Problem, Random, Routes};
-use crate::{access, customers, tracking};
+use crate::{access, analytics, customers, tracking};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, Request, StatusCode, header};
@@ -53,7 +55,11 @@ struct Work {
 
 /// The table of contents: the routes of every feature, but those of SDKs, which have rules of their own.
 pub fn api() -> Routes {
-    Routes::new().merge(access::routes()).merge(tracking::management_routes()).merge(customers::routes())
+    Routes::new()
+        .merge(access::routes())
+        .merge(tracking::management_routes())
+        .merge(customers::routes())
+        .merge(analytics::routes())
 }
 
 /// A request that takes longer is answered with 408.
@@ -79,12 +85,19 @@ impl App {
     }
 
     /// Starts the work beside the requests: received messages go on to where they belong.
-    pub fn work(&self) {
+    ///
+    /// # Errors
+    /// What the database gives.
+    pub async fn work(&self) -> Result<(), sqlx::Error> {
+        if self.database.kind() == Kind::Sqlite {
+            Lease::forget_all(&self.database).await?; // the file has one server: the binary locks its folder
+        }
         let Work { stop, tasks } = &self.work;
         let (database, clock) = (self.database.clone(), self.clock.clone());
         tasks.spawn(tracking::move_to_lake(database, clock, self.lake.clone(), stop.clone()));
         tasks.spawn(customers::run(self.clone(), stop.clone()));
         tasks.spawn(super::housekeeping::run(self.clone(), stop.clone()));
+        Ok(())
     }
 
     /// All routes, with what holds for every request.

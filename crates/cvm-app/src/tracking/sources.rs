@@ -1,7 +1,8 @@
 //! Who may send events, and by which key.
 
+use crate::platform::random::code;
 use crate::platform::{Clock, Database};
-use rand::{Rng, RngExt};
+use rand::Rng;
 use serde::Serialize;
 use sqlx::{Any, Executor, Row};
 

@@ -82,7 +82,6 @@ fn what_is_acknowledged_survives_a_kill_and_is_in_the_lake_once() {
     let mut acknowledged = Vec::new();
     for round in 0..4 {
         let server = Server::start(folder.path());
-        let address = server.host().to_owned();
         let killer = server.process.id();
         for number in 0..40 {
             let id = format!("{round}-{number}");
@@ -96,7 +95,6 @@ fn what_is_acknowledged_survives_a_kill_and_is_in_the_lake_once() {
                 _ => break,
             }
         }
-        assert!(TcpListener::bind(&address).is_ok() || acknowledged.len() >= 20);
         server.kill();
     }
     assert!(acknowledged.len() >= 80, "{}", acknowledged.len());
