@@ -13,13 +13,15 @@ use std::collections::HashSet;
 /// A statement with values.
 pub(super) type Statement<'q> = Query<'q, Any, AnyArguments>;
 
-/// Rows, or values of an IN, of one statement.
-const SIZES: [usize; 4] = [500, 50, 5, 1];
+/// Parameters of one statement: SQLite finds each by walking through all before it, so more of them cost more than
+/// they save.
+const PARAMETERS: usize = 200;
 
-/// Splits into the sizes, the largest first.
-fn in_sizes<T>(mut items: &[T]) -> impl Iterator<Item = &[T]> {
+/// Splits into parts of as many items as one statement takes, then of a quarter, then of one.
+fn in_sizes<T>(mut items: &[T], parameters_each: usize) -> impl Iterator<Item = &[T]> {
+    let most = (PARAMETERS / parameters_each).max(1);
     std::iter::from_fn(move || {
-        let size = SIZES.into_iter().find(|&size| size <= items.len())?;
+        let size = [most, (most / 4).max(1), 1].into_iter().find(|&size| size <= items.len())?;
         let (now, rest) = items.split_at(size);
         items = rest;
         Some(now)
@@ -33,7 +35,7 @@ pub(super) async fn select_in(
     values: &[&str],
 ) -> Result<Vec<AnyRow>, sqlx::Error> {
     let mut rows = Vec::new();
-    for values in in_sizes(values) {
+    for values in in_sizes(values, 1) {
         let places = places(1, values.len());
         let sql = sql.replace("({})", &places);
         let query = values.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, &value| query.bind(value));
@@ -52,7 +54,7 @@ pub(super) async fn insert<T>(
     bind: impl for<'q> Fn(Statement<'q>, &T) -> Statement<'q>,
 ) -> Result<(), sqlx::Error> {
     let (mut sql, mut size) = (String::new(), 0);
-    for rows in in_sizes(rows) {
+    for rows in in_sizes(rows, columns) {
         if size != rows.len() {
             size = rows.len();
             sql = format!("{head} VALUES {} {tail}", places(size, columns));
@@ -150,7 +152,7 @@ impl Loaded {
         let sql = "SELECT id, survivor, known_by, created_at, first_seen_at, last_seen_at, identifiers, events, attributes \
                    FROM customers WHERE survivor IN (SELECT survivor FROM customers WHERE id IN ({}))";
         let mut rows = Vec::new();
-        for ids in ids.chunks(SIZES[0]) {
+        for ids in ids.chunks(PARAMETERS) {
             for row in select_in(transaction, sql, ids).await? {
                 // A person may come once for each of their customers that was asked for.
                 if self.graph.customer(row.try_get(0)?).is_none() {
