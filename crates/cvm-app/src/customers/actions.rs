@@ -6,15 +6,14 @@ use super::erasure::{self, Erased, Request};
 use super::identifiers::Kind;
 use super::identity::{Circumstances, Graph, Index};
 use super::profile::{ANY_CHANNEL, ConsentChange, ConsentState, take_traits};
-use super::projector::{CONSUMER, ConsentRow, insert_consents, limits};
-use super::store::Loaded;
+use super::projector::{ConsentRow, insert_consents, limits};
+use super::store::{Loaded, lock};
 use super::view::no_customer;
 use crate::access::{Caller, audit};
 use crate::platform::database::Transaction;
 use crate::platform::problem::Fault;
 use crate::platform::server::App;
 use crate::platform::{Problem, Result, Time};
-use crate::tracking::inbox;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -25,7 +24,7 @@ const SOURCE: &str = "api";
 /// Begins a change of customers, with these and all of the same persons.
 async fn begin(app: &App, ids: &[&str]) -> Result<(Transaction, Loaded, Vec<Index>)> {
     let mut transaction = app.database.begin().await?;
-    inbox::lock_position(&mut transaction, CONSUMER).await?;
+    lock(&mut transaction).await?;
     let mut loaded = Loaded::new(Graph::new(limits(&app.config)));
     loaded.load_persons(&mut transaction, ids).await?;
     let found = ids.iter().map(|id| loaded.graph.customer(id).ok_or_else(|| no_customer(id)));

@@ -48,8 +48,6 @@ pub struct Customer {
     pub survivor: Index,
     /// How many identifiers it has shown.
     pub identifiers: usize,
-    /// Not yet in the database.
-    pub is_new: bool,
     /// Different from the database.
     pub is_changed: bool,
 }
@@ -88,6 +86,8 @@ pub struct Identifier {
     pub links: Vec<Link>,
     /// Why it identifies nobody.
     pub blocked: Option<String>,
+    /// Whether all who have shown it are known, so that the database need not be asked.
+    pub is_complete: bool,
 }
 
 /// That two became one.
@@ -158,8 +158,8 @@ impl Graph {
         let index = self.customers.len();
         self.by_id.insert(id.clone(), index);
         self.last_created = self.last_created.max(created_at);
-        let (is_new, is_changed) = (false, false);
-        self.customers.push(Customer { id, known_by, created_at, survivor: index, identifiers, is_new, is_changed });
+        let is_changed = false;
+        self.customers.push(Customer { id, known_by, created_at, survivor: index, identifiers, is_changed });
         self.members.push(vec![index]);
         index
     }
@@ -201,6 +201,34 @@ impl Graph {
     /// All identifiers.
     pub fn identifiers(&self) -> &[Identifier] {
         &self.identifiers
+    }
+
+    /// An identifier, if it was heard of.
+    pub fn identifier(&self, name: &str) -> Option<&Identifier> {
+        self.by_name.get(name).map(|&place| &self.identifiers[place])
+    }
+
+    /// Tells that all who have shown an identifier are loaded.
+    pub fn complete(&mut self, name: &str) {
+        if let Some(&place) = self.by_name.get(name) {
+            self.identifiers[place].is_complete = true;
+        }
+    }
+
+    /// Tells that everything is in the database as it is here.
+    pub fn saved(&mut self) {
+        for customer in &mut self.customers {
+            customer.is_changed = false;
+        }
+        for identifier in &mut self.identifiers {
+            for link in &mut identifier.links {
+                // Who showed something new was asked for with all who had shown it.
+                identifier.is_complete |= link.is_changed;
+                link.is_changed = false;
+            }
+        }
+        self.merges.clear();
+        self.new_blocks.clear();
     }
 
     /// The customer of an id.
@@ -322,7 +350,13 @@ impl Graph {
         }
         let place = self.identifiers.len();
         let kind = Kind::of(name).unwrap_or(Kind::Device);
-        self.identifiers.push(Identifier { name: name.to_owned(), kind, links: Vec::new(), blocked: None });
+        self.identifiers.push(Identifier {
+            name: name.to_owned(),
+            kind,
+            links: Vec::new(),
+            blocked: None,
+            is_complete: false,
+        });
         self.by_name.insert(name.to_owned(), place);
         place
     }
@@ -354,7 +388,7 @@ impl Graph {
         let created_at = at.received_at.max(self.last_created + 1);
         let known_by = self.identifiers[identifier].name.clone();
         let customer = self.load_customer(id, known_by, created_at, 0);
-        (self.customers[customer].is_new, self.customers[customer].is_changed) = (true, true);
+        self.customers[customer].is_changed = true;
         self.link(identifier, customer, at);
         customer
     }

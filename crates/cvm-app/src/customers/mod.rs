@@ -5,7 +5,7 @@
 //! person for good, `records` takes customers, transactions and events of other systems in bulk, `view` is what is shown, and
 //! `exchange` what the lake and scoring ask and tell.
 //!
-//! Tables: `customers`, `customer_identifiers`, `identifier_blocks`, `customers_apart`, `customer_merges`,
+//! Tables: `customers`, `customer_changes`, `customer_identifiers`, `identifier_blocks`, `customers_apart`, `customer_merges`,
 //! `customer_consents`, `customer_events`, `customer_values`, `suppressions`, `erasures`, `erasure_identifiers`,
 //! `identifier_salt`, `rejections`.
 
@@ -24,5 +24,5 @@ mod tests;
 mod view;
 
 pub use api::routes;
-pub use projector::{CONSUMER, Projected, project, run};
+pub use projector::{CONSUMER, Projected, Projector, project, run};
 pub use records::tidy;

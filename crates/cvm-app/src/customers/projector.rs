@@ -1,13 +1,14 @@
 //! From messages to people: reads the inbox batch by batch and keeps profiles, consents and timelines up to date.
 //!
 //! What a round of batches changes is one change of the database, with the position in it: killed at any moment, every
-//! message counts exactly once. Nothing is remembered between rounds, so several servers on one database take turns.
+//! message counts exactly once. What a round has loaded is kept for the next, and used only if nobody else has changed any
+//! customer between the two; so several servers on one database, and changes by hand, take turns.
 
 use super::erasure::Ban;
 use super::identifiers::{Identifiers, Writer};
 use super::identity::{Circumstances, Graph, Index, Limits};
 use super::profile::{self, ConsentChange};
-use super::store::{Loaded, Statement, insert, select_in};
+use super::store::{Loaded, Statement, insert, lock, select_in};
 use crate::platform::Config;
 use crate::platform::database::Transaction;
 use crate::platform::server::App;
@@ -50,35 +51,63 @@ pub fn limits(config: &Config) -> Limits {
     }
 }
 
-/// Takes one round of batches; none where there are none, or another server took them.
+/// Takes one round of batches, by itself.
 ///
 /// # Errors
 /// What the database gives. Nothing is changed then.
 pub async fn project(app: &App) -> Result<Projected, sqlx::Error> {
-    let (database, config) = (&app.database, &app.config);
-    let after = inbox::position(database, CONSUMER).await?;
-    let batches = inbox::next_batches(database, after, ROUND_BYTES).await?;
-    let Some(last) = batches.last().map(|batch| batch.number) else { return Ok(Projected::default()) };
-    let count = batches.len();
-    let messages: Vec<Message> = batches.into_iter().flat_map(|batch| batch.messages).collect();
-    // What needs no database is done before its change begins.
-    let mut writer = Writer::new(&config.phone_region);
-    let shown: Vec<Identifiers> = messages.iter().map(|message| writer.identifiers(message)).collect();
-    let mut transaction = database.begin().await?;
-    if inbox::lock_position(&mut transaction, CONSUMER).await? != after {
-        return Ok(Projected::default());
+    Projector::new(app.clone()).round().await
+}
+
+/// Takes rounds, and remembers from one to the next what still holds.
+pub struct Projector {
+    app: App,
+    writer: Writer,
+    /// What the last round had loaded, with the number of its change.
+    kept: Option<(i64, Loaded)>,
+}
+
+impl Projector {
+    /// Remembers nothing.
+    pub fn new(app: App) -> Self {
+        let writer = Writer::new(&app.config.phone_region);
+        Self { app, writer, kept: None }
     }
-    let now = app.clock.now();
-    let mut round = Round::load(&mut transaction, &messages, &shown, limits(config)).await?;
-    let mut new_id = || app.random.id(&app.clock);
-    for (message, shown) in messages.iter().zip(&shown) {
-        round.take(&mut transaction, message, shown, &config.currency, &mut new_id).await?;
+
+    /// Takes one round of batches; none where there are none, or another server took them.
+    ///
+    /// # Errors
+    /// What the database gives. Nothing is changed then.
+    pub async fn round(&mut self) -> Result<Projected, sqlx::Error> {
+        let app = &self.app;
+        let after = inbox::position(&app.database, CONSUMER).await?;
+        let batches = inbox::next_batches(&app.database, after, ROUND_BYTES).await?;
+        let Some(last) = batches.last().map(|batch| batch.number) else { return Ok(Projected::default()) };
+        let count = batches.len();
+        let messages: Vec<Message> = batches.into_iter().flat_map(|batch| batch.messages).collect();
+        // What needs no database is done before its change begins.
+        let shown: Vec<Identifiers> = messages.iter().map(|message| self.writer.identifiers(message)).collect();
+        let mut transaction = app.database.begin().await?;
+        let (position, change) = lock(&mut transaction).await?;
+        // Taken out: where this round fails, nothing is remembered of it.
+        let kept = self.kept.take().filter(|(before, _)| before + 1 == change).map(|(_, loaded)| loaded);
+        if position != after {
+            return Ok(Projected::default());
+        }
+        let now = app.clock.now();
+        let loaded = kept.unwrap_or_else(|| Loaded::new(Graph::new(limits(&app.config))));
+        let mut round = Round::load(&mut transaction, &messages, &shown, loaded).await?;
+        let mut new_id = || app.random.id(&app.clock);
+        for (message, shown) in messages.iter().zip(&shown) {
+            round.take(&mut transaction, message, shown, &app.config.currency, &mut new_id).await?;
+        }
+        let left_out = round.left_out;
+        let loaded = round.save(&mut transaction, now, &mut new_id).await?;
+        inbox::set_position(&mut transaction, CONSUMER, last).await?;
+        transaction.commit().await?;
+        self.kept = loaded.saved().map(|loaded| (change, loaded));
+        Ok(Projected { batches: count, messages: messages.len(), left_out })
     }
-    let left_out = round.left_out;
-    round.save(&mut transaction, now, &mut new_id).await?;
-    inbox::set_position(&mut transaction, CONSUMER, last).await?;
-    transaction.commit().await?;
-    Ok(Projected { batches: count, messages: messages.len(), left_out })
 }
 
 /// Takes all that comes, until `stop`. Where the database is away, it waits for it.
@@ -87,8 +116,9 @@ pub async fn run(app: App, stop: CancellationToken) {
     const PAUSE: Duration = Duration::from_millis(200);
     /// How long where it failed.
     const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(5);
+    let mut projector = Projector::new(app);
     loop {
-        let pause = match project(&app).await {
+        let pause = match projector.round().await {
             Ok(done) if done.batches > 0 => {
                 if done.left_out > 0 {
                     tracing::warn!(messages = done.left_out, "messages are nobody's, or of the erased");
@@ -132,17 +162,13 @@ impl<'a> Round<'a> {
         transaction: &mut Transaction,
         messages: &[Message],
         shown: &[Identifiers],
-        limits: Limits,
+        mut loaded: Loaded,
     ) -> Result<Self, sqlx::Error> {
         let mut names: Vec<&str> = shown.iter().flat_map(Identifiers::all).collect();
         names.sort_unstable();
         names.dedup();
-        let mut loaded = Loaded::new(Graph::new(limits));
-        loaded.load_identifiers(transaction, &names).await?;
-        let known: HashSet<&str> =
-            loaded.graph.identifiers().iter().map(|identifier| identifier.name.as_str()).collect();
-        names.retain(|name| !known.contains(name));
-        let ban = Ban::load(transaction, &names).await?;
+        let unknown = loaded.load_identifiers(transaction, &names).await?;
+        let ban = Ban::load(transaction, &unknown).await?;
         Ok(Self { loaded, ban, events: Vec::with_capacity(messages.len()), consents: Vec::new(), left_out: 0 })
     }
 
@@ -188,10 +214,11 @@ impl<'a> Round<'a> {
         transaction: &mut Transaction,
         now: i64,
         new_id: &mut (dyn FnMut() -> String + Send),
-    ) -> Result<(), sqlx::Error> {
+    ) -> Result<Loaded, sqlx::Error> {
         self.save_events(transaction).await?;
         self.save_consents(transaction, new_id).await?;
-        self.loaded.save(transaction, "rules", now, new_id).await
+        self.loaded.save(transaction, "rules", now, new_id).await?;
+        Ok(self.loaded)
     }
 
     async fn save_events(&mut self, transaction: &mut Transaction) -> Result<(), sqlx::Error> {

@@ -4,7 +4,9 @@
 
 use super::identity::{Graph, Index, Link};
 use super::profile::Attributes;
+use super::projector::CONSUMER;
 use crate::platform::database::Transaction;
+use crate::tracking::inbox;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, AssertSqlSafe, Row};
@@ -13,13 +15,15 @@ use std::collections::HashSet;
 /// A statement with values.
 pub(super) type Statement<'q> = Query<'q, Any, AnyArguments>;
 
-/// Rows, or values of an IN, of one statement.
-const SIZES: [usize; 4] = [500, 50, 5, 1];
+/// Parameters of one statement: SQLite finds each by walking through all before it, so more of them cost more than
+/// they save.
+const PARAMETERS: usize = 200;
 
-/// Splits into the sizes, the largest first.
-fn in_sizes<T>(mut items: &[T]) -> impl Iterator<Item = &[T]> {
+/// Splits into parts of as many items as one statement takes, then of a quarter, then of one.
+fn in_sizes<T>(mut items: &[T], parameters_each: usize) -> impl Iterator<Item = &[T]> {
+    let most = (PARAMETERS / parameters_each).max(1);
     std::iter::from_fn(move || {
-        let size = SIZES.into_iter().find(|&size| size <= items.len())?;
+        let size = [most, (most / 4).max(1), 1].into_iter().find(|&size| size <= items.len())?;
         let (now, rest) = items.split_at(size);
         items = rest;
         Some(now)
@@ -33,7 +37,7 @@ pub(super) async fn select_in(
     values: &[&str],
 ) -> Result<Vec<AnyRow>, sqlx::Error> {
     let mut rows = Vec::new();
-    for values in in_sizes(values) {
+    for values in in_sizes(values, 1) {
         let places = places(1, values.len());
         let sql = sql.replace("({})", &places);
         let query = values.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, &value| query.bind(value));
@@ -52,7 +56,7 @@ pub(super) async fn insert<T>(
     bind: impl for<'q> Fn(Statement<'q>, &T) -> Statement<'q>,
 ) -> Result<(), sqlx::Error> {
     let (mut sql, mut size) = (String::new(), 0);
-    for rows in in_sizes(rows) {
+    for rows in in_sizes(rows, columns) {
         if size != rows.len() {
             size = rows.len();
             sql = format!("{head} VALUES {} {tail}", places(size, columns));
@@ -121,28 +125,63 @@ pub(super) fn read_attributes(text: &str) -> Result<Attributes, sqlx::Error> {
 pub(super) struct Loaded {
     pub graph: Graph,
     pub facts: Vec<Facts>,
-    saved_merges: usize,
-    saved_blocks: usize,
+    /// Whether of some identifiers only a part of those who showed them is known.
+    is_partial: bool,
+}
+
+/// Customers and identifiers kept in memory from one round to the next at most.
+const KEPT_CUSTOMERS: usize = 100_000;
+const KEPT_IDENTIFIERS: usize = 400_000;
+
+/// Begins a change of customers: no other server, nor another request, changes any until it ends. Gives the position in the
+/// inbox, and the number of this change: where it is one more than that of the change before, nobody else made one between.
+pub(super) async fn lock(transaction: &mut Transaction) -> Result<(i64, i64), sqlx::Error> {
+    let position = inbox::lock_position(transaction, CONSUMER).await?;
+    let sql = "UPDATE customer_changes SET changes = changes + 1 WHERE id = 1 RETURNING changes";
+    Ok((position, sqlx::query(sql).fetch_one(&mut **transaction).await?.try_get(0)?))
 }
 
 impl Loaded {
     pub fn new(graph: Graph) -> Self {
-        Self { graph, facts: Vec::new(), saved_merges: 0, saved_blocks: 0 }
+        Self { graph, facts: Vec::new(), is_partial: false }
     }
 
-    /// Loads the identifiers, who has shown them, and all of the same persons.
-    pub async fn load_identifiers(&mut self, transaction: &mut Transaction, names: &[&str]) -> Result<(), sqlx::Error> {
+    /// Tells that everything is saved; `None` if it cannot be kept for the next round.
+    pub fn saved(mut self) -> Option<Self> {
+        self.graph.saved();
+        for facts in &mut self.facts {
+            facts.is_changed = false;
+        }
+        let is_small = self.facts.len() <= KEPT_CUSTOMERS
+            && self.graph.identifiers().len() <= KEPT_IDENTIFIERS
+            && !self.is_partial;
+        is_small.then_some(self)
+    }
+
+    /// Loads the identifiers not known yet, who has shown them, and all of the same persons. Gives those that nobody has
+    /// shown.
+    pub async fn load_identifiers<'n>(
+        &mut self,
+        transaction: &mut Transaction,
+        names: &[&'n str],
+    ) -> Result<Vec<&'n str>, sqlx::Error> {
+        let is_complete = |name: &&str| self.graph.identifier(name).is_some_and(|identifier| identifier.is_complete);
+        let names: Vec<&'n str> = names.iter().copied().filter(|name| !is_complete(name)).collect();
         let sql = "SELECT identifier, customer, linked_at, since, refused_at, source FROM customer_identifiers \
                    WHERE identifier IN ({})";
-        let rows = select_in(transaction, sql, names).await?;
+        let rows = select_in(transaction, sql, &names).await?;
         let mut ids: Vec<&str> = rows.iter().map(|row| row.try_get(1)).collect::<Result<_, _>>()?;
         ids.sort_unstable();
         ids.dedup();
+        ids.retain(|id| self.graph.customer(id).is_none());
         self.load_persons(transaction, &ids).await?;
         for row in &rows {
             self.add_link(row)?;
+            self.graph.complete(row.try_get(0)?);
         }
-        self.load_blocks(transaction, names).await
+        self.load_blocks(transaction, &names).await?;
+        let is_unknown = |name: &&str| self.graph.identifier(name).is_none_or(|identifier| identifier.links.is_empty());
+        Ok(names.into_iter().filter(is_unknown).collect())
     }
 
     /// Loads customers by their ids, and all of the same persons.
@@ -150,7 +189,7 @@ impl Loaded {
         let sql = "SELECT id, survivor, known_by, created_at, first_seen_at, last_seen_at, identifiers, events, attributes \
                    FROM customers WHERE survivor IN (SELECT survivor FROM customers WHERE id IN ({}))";
         let mut rows = Vec::new();
-        for ids in ids.chunks(SIZES[0]) {
+        for ids in ids.chunks(PARAMETERS) {
             for row in select_in(transaction, sql, ids).await? {
                 // A person may come once for each of their customers that was asked for.
                 if self.graph.customer(row.try_get(0)?).is_none() {
@@ -227,6 +266,7 @@ impl Loaded {
 
     /// Loads all that the customers of a person have shown, as [`Graph::fold`] needs it.
     pub async fn load_links_of(&mut self, transaction: &mut Transaction, customer: Index) -> Result<(), sqlx::Error> {
+        self.is_partial = true;
         let members = self.graph.person(customer).iter().map(|&member| self.graph.customers()[member].id.clone());
         let members: Vec<String> = members.collect();
         let members: Vec<&str> = members.iter().map(String::as_str).collect();
@@ -267,11 +307,10 @@ impl Loaded {
         self.save_merges(transaction, by, new_id).await?;
         let undone = "UPDATE customer_merges SET unmerged_at = $1, unmerged_by = 'identifier blocked' \
                       WHERE identifier = $2 AND unmerged_at IS NULL";
-        for &block in &self.graph.new_blocks[self.saved_blocks..] {
+        for &block in &self.graph.new_blocks {
             let name = self.graph.identifiers()[block].name.as_str();
             sqlx::query(undone).bind(now).bind(name).execute(&mut **transaction).await?;
         }
-        self.saved_blocks = self.graph.new_blocks.len();
         Ok(())
     }
 
@@ -328,7 +367,7 @@ impl Loaded {
 
     async fn save_blocks(&self, transaction: &mut Transaction, now: i64) -> Result<(), sqlx::Error> {
         let head = "INSERT INTO identifier_blocks (identifier, reason, blocked_at)";
-        let blocks = &self.graph.new_blocks[self.saved_blocks..];
+        let blocks = &self.graph.new_blocks;
         insert(transaction, head, 3, "ON CONFLICT (identifier) DO NOTHING", blocks, |query, &block| {
             let identifier = &self.graph.identifiers()[block];
             let reason = identifier.blocked.as_deref().unwrap_or_default();
@@ -343,7 +382,7 @@ impl Loaded {
         by: &str,
         new_id: &mut (dyn FnMut() -> String + Send),
     ) -> Result<(), sqlx::Error> {
-        let merges = self.graph.merges[self.saved_merges..].iter().map(|merge| (new_id(), merge)).collect::<Vec<_>>();
+        let merges = self.graph.merges.iter().map(|merge| (new_id(), merge)).collect::<Vec<_>>();
         let head = "INSERT INTO customer_merges (id, survivor, merged, identifier, message_id, merged_at, merged_by)";
         insert(transaction, head, 7, "", &merges, |query, (id, merge)| {
             query
@@ -355,8 +394,6 @@ impl Loaded {
                 .bind(merge.at)
                 .bind(by)
         })
-        .await?;
-        self.saved_merges = self.graph.merges.len();
-        Ok(())
+        .await
     }
 }

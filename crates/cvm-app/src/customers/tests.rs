@@ -1,7 +1,7 @@
 //! From messages to people, on a database: the story of one person, what survives a crash, and how fast it is.
 
 use super::exchange;
-use super::projector::{self, CONSUMER, Projected};
+use super::projector::{self, CONSUMER, Projected, Projector};
 use crate::access::Permission;
 use crate::access::testing::Credentials;
 use crate::platform::testing::{START, TestApp};
@@ -39,11 +39,15 @@ on_sqlite!(
     the_lake_learns_whose_ids_are_and_tells_their_worth,
 );
 
-/// Everything of the inbox becomes people.
+/// Everything of the inbox becomes people, by a projector that remembers nothing.
 async fn project(app: &TestApp) -> Projected {
+    project_with(&mut Projector::new(app.app.clone())).await
+}
+
+async fn project_with(projector: &mut Projector) -> Projected {
     let mut all = Projected::default();
     loop {
-        let done = projector::project(&app.app).await.unwrap();
+        let done = projector.round().await.unwrap();
         if done.batches == 0 {
             return all;
         }
@@ -100,6 +104,13 @@ fn jumble(rng: &mut Pcg64Mcg, messages: usize) -> Vec<Message> {
     made
 }
 
+/// What of each customer does not depend on ids.
+async fn state(app: &TestApp) -> Vec<(String, i64, i64, String)> {
+    let sql = "SELECT known_by, identifiers, events, attributes FROM customers ORDER BY known_by";
+    let rows = sqlx::query(sql).fetch_all(app.app.database.pool()).await.unwrap();
+    rows.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3))).collect()
+}
+
 #[tokio::test]
 async fn rounds_of_any_size_give_the_same_people() {
     for seed in 0..8 {
@@ -116,6 +127,7 @@ async fn rounds_of_any_size_give_the_same_people() {
             rest = later;
         }
         assert_eq!(people(&one).await, people(&many).await, "seed {seed}");
+        assert_eq!(state(&one).await, state(&many).await);
         for app in [&one, &many] {
             assert_eq!(count(app, "customer_events").await, 250, "no event is lost");
             let sql = "SELECT count(*) FROM customers AS one JOIN customers AS survivor ON survivor.id = one.survivor \
@@ -123,19 +135,57 @@ async fn rounds_of_any_size_give_the_same_people() {
             let wrong: i64 = sqlx::query(sql).fetch_one(app.app.database.pool()).await.unwrap().get(0);
             assert_eq!(wrong, 0, "the oldest survives");
         }
-        let state = |app: &TestApp| {
-            let pool = app.app.database.pool().clone();
-            async move {
-                let sql = "SELECT known_by, identifiers, events, attributes FROM customers ORDER BY known_by";
-                let rows = sqlx::query(sql).fetch_all(&pool).await.unwrap();
-                let row = |row: &sqlx::any::AnyRow| {
-                    (row.get::<String, _>(0), row.get::<i64, _>(1), row.get::<i64, _>(2), row.get::<String, _>(3))
-                };
-                rows.iter().map(row).collect::<Vec<_>>()
-            }
-        };
-        assert_eq!(state(&one).await, state(&many).await);
     }
+}
+
+/// What a projector remembers is never what somebody else has changed: another server's round, or a change by hand.
+#[tokio::test]
+async fn a_projector_remembers_only_what_still_holds() {
+    for seed in 0..3 {
+        let mut rng = Pcg64Mcg::seed_from_u64(100 + seed);
+        let messages = jumble(&mut rng, 150);
+        let (forgetting, remembering) = (TestApp::new().await, TestApp::new().await);
+        let keys = [key(&forgetting).await, key(&remembering).await];
+        let mut projector = Projector::new(remembering.app.clone());
+        let mut rest = &messages[..];
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(rng.random_range(1..=rest.len().min(20)));
+            for app in [&forgetting, &remembering] {
+                app.app.inbox.store(now.to_vec()).await.unwrap();
+            }
+            project(&forgetting).await;
+            if rng.random_range(0..5) == 0 {
+                project(&remembering).await;
+            }
+            project_with(&mut projector).await;
+            let users = [0, 1].map(|_| format!("user_id:u{}", rng.random_range(0..12)));
+            let action = ["merge", "unmerge", "erase"][rng.random_range(0..3)];
+            if rng.random_range(0..3) == 0 {
+                for (app, key) in [&forgetting, &remembering].into_iter().zip(&keys) {
+                    by_hand(app, key, action, &users).await;
+                }
+            }
+            rest = later;
+        }
+        assert_eq!(people(&forgetting).await, people(&remembering).await, "seed {seed}");
+        assert_eq!(state(&forgetting).await, state(&remembering).await, "seed {seed}");
+    }
+}
+
+/// Does something to the customers of two user ids, as far as there are such.
+async fn by_hand(app: &TestApp, key: &Credentials, action: &str, users: &[String; 2]) {
+    let mut ids = Vec::new();
+    for user in users {
+        let sql = "SELECT id FROM customers WHERE known_by = $1";
+        let row = sqlx::query(sql).bind(user.as_str()).fetch_optional(app.app.database.pool()).await.unwrap();
+        ids.extend(row.map(|row| row.get::<String, _>(0)));
+    }
+    let [a, b] = &ids[..] else { return };
+    let (status, answer) = match action {
+        "erase" => app.call(key, "DELETE", &format!("/api/v1/customers/{a}"), Value::Null).await,
+        _ => app.call(key, "POST", &format!("/api/v1/customers/{action}"), json!({"a": a, "b": b})).await,
+    };
+    assert!(status == StatusCode::OK || status == StatusCode::CONFLICT, "{answer}");
 }
 
 async fn what_is_not_committed_is_done_again_and_only_once(app: TestApp) {
@@ -649,7 +699,8 @@ async fn projector_speed() {
         app.app.inbox.store(messages.to_vec()).await.unwrap();
     }
     let start = std::time::Instant::now();
-    assert_eq!(project(&app).await.messages, 100_000);
+    let mut projector = Projector::new(app.app.clone());
+    assert_eq!(project_with(&mut projector).await.messages, 100_000);
     let seconds = start.elapsed().as_secs_f64();
     println!("{:.0} messages a second", 100_000.0 / seconds);
     assert_eq!(people(&app).await.len(), 10_000);

@@ -20,6 +20,14 @@ CREATE TABLE customers (
 );
 CREATE INDEX customers_by_survivor ON customers (survivor);
 
+-- How many changes of customers there were. Whoever changes any locks this row first, so a server that finds its own last
+-- number knows that what it remembers still holds.
+CREATE TABLE customer_changes (
+    id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
+    changes BIGINT NOT NULL
+);
+INSERT INTO customer_changes (id, changes) VALUES (1, 0);
+
 -- Who has shown which identifier (kind:value). Rows of one customer's and another's that are neither refused nor blocked
 -- make both the same person.
 CREATE TABLE customer_identifiers (
