@@ -114,6 +114,10 @@ mod tests {
             assert!(guide.contains(&row), "docs/user-guide.md lacks the row\n{row}");
         }
         let rows = guide.lines().filter(|line| line.starts_with("| `")).count();
-        assert_eq!(rows, CUSTOMER.len() + CONTRACT.len() + MESSAGE.len(), "docs/user-guide.md has rows of columns that are gone");
+        assert_eq!(
+            rows,
+            CUSTOMER.len() + CONTRACT.len() + MESSAGE.len(),
+            "docs/user-guide.md has rows of columns that are gone"
+        );
     }
 }

@@ -3,7 +3,7 @@
 use crate::LakeError;
 use cvm_core::columns::{Column, Kind};
 use datafusion::arrow::array::{ArrayRef, DictionaryArray, Int32Array, StringArray};
-use datafusion::arrow::datatypes::{TimeUnit, DataType, Field, Int32Type, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef, TimeUnit};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::basic::{Compression, ZstdLevel};

@@ -59,7 +59,8 @@ pub fn init(options: &Init) -> Result<(), Failure> {
     let source = run(async {
         let lake = Arc::new(Tables::open(&config.data.join(LAKE)).await?);
         let app = start(config, lake).await?;
-        let source = tracking::create_source(&app.database, &app.clock, &options.source, &mut Random::system());
+        let mut random = Random::system();
+        let source = tracking::create_source(&app.database, &app.clock, &options.source, &mut random);
         let source = source.await.map_err(Failure::data)?;
         let admin = NewUser {
             email: options.admin.clone(),
@@ -163,8 +164,8 @@ pub fn sources(options: &Sources) -> Result<(), Failure> {
     run(async {
         let database = open(&config).await?;
         if let Some(name) = &options.add {
-            let made = tracking::create_source(&database, &Clock::system(), name, &mut Random::system());
-            made.await.map_err(Failure::data)?;
+            let (clock, mut random) = (Clock::system(), Random::system());
+            tracking::create_source(&database, &clock, name, &mut random).await.map_err(Failure::data)?;
         }
         let sources = tracking::list_sources(&database).await.map_err(Failure::data)?;
         database.close().await;
@@ -177,11 +178,8 @@ pub fn sources(options: &Sources) -> Result<(), Failure> {
 /// `cvm query`: SQL over the lake, whether or not a server runs.
 pub fn query(options: &Query) -> Result<(), Failure> {
     let config = load(&options.folder)?;
-    let limits = QueryLimits {
-        time: Duration::from_secs(options.seconds),
-        rows: options.rows,
-        ..QueryLimits::default()
-    };
+    let limits =
+        QueryLimits { time: Duration::from_secs(options.seconds), rows: options.rows, ..QueryLimits::default() };
     let answer = run(async {
         let lake = Tables::open(&config.data.join(LAKE)).await?;
         lake.query(&options.sql, limits).await.map_err(|failure| match failure {
@@ -270,7 +268,11 @@ impl Findings {
             Ok(stat) => {
                 let free = stat.f_bavail.saturating_mul(stat.f_frsize) >> 20;
                 let found = format!("{free} MiB free");
-                if free < 1024 { self.bad("space", &format!("{found}; make room, at least 1024")) } else { self.good("space", &found) }
+                if free < 1024 {
+                    self.bad("space", &format!("{found}; make room, at least 1024"))
+                } else {
+                    self.good("space", &found)
+                }
             }
             Err(error) => self.bad("space", &error.to_string()),
         }
@@ -279,7 +281,9 @@ impl Findings {
     async fn parts(&mut self, config: &Config) {
         match TcpListener::bind(config.listen).await {
             Ok(_) => self.good("address", &format!("{} is free", config.listen)),
-            Err(error) => self.good("address", &format!("{} is in use ({error}): perhaps by this very server", config.listen)),
+            Err(error) => {
+                self.good("address", &format!("{} is in use ({error}): perhaps by this very server", config.listen))
+            }
         }
         let lake = Tables::open(&config.data.join(LAKE)).await;
         let position = match &lake {

@@ -4,7 +4,7 @@ use super::exchange;
 use super::projector::{self, CONSUMER, Projected, Projector};
 use crate::access::Permission;
 use crate::access::testing::Credentials;
-use crate::platform::testing::{START, TestApp};
+use crate::platform::testing::{START, TestApp, on_both_databases};
 use crate::tracking::inbox;
 use axum::http::{Request, StatusCode};
 use cvm_core::message::Message;
@@ -14,16 +14,7 @@ use serde_json::{Value, json};
 use sqlx::Row;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// The stories below, each on a server of its own.
-macro_rules! on_sqlite {
-    ($($story:ident),+ $(,)?) => {
-        mod sqlite {
-            $(#[tokio::test] async fn $story() { super::$story(super::TestApp::new().await).await; })+
-        }
-    };
-}
-
-on_sqlite!(
+on_both_databases!(
     what_is_not_committed_is_done_again_and_only_once,
     a_timeline_keeps_the_latest,
     consents_are_kept_as_they_change,

@@ -70,12 +70,7 @@ impl App {
     ///
     /// # Errors
     /// What the database gives.
-    pub async fn start(
-        config: Config,
-        clock: Clock,
-        random: Random,
-        lake: Arc<dyn Lake>,
-    ) -> Result<Self, sqlx::Error> {
+    pub async fn start(config: Config, clock: Clock, random: Random, lake: Arc<dyn Lake>) -> Result<Self, sqlx::Error> {
         let database = Database::open(&config.database_url(), config.database_connections).await?;
         let inbox = tracking::Inbox::start(database.clone(), clock.clone());
         let passwords = access::Passwords::new(&random);

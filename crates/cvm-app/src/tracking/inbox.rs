@@ -7,8 +7,8 @@
 //! Consumers read it batch by batch. Each keeps its position in the transaction in which it does its work, so it does it
 //! exactly once, whatever is killed and when; a batch that all are past can go.
 
-use crate::platform::database::Transaction;
 use crate::platform::clock::HOUR;
+use crate::platform::database::Transaction;
 use crate::platform::problem::is_outage;
 use crate::platform::server::App;
 use crate::platform::{Clock, Database, Problem};

@@ -35,7 +35,10 @@ pub async fn run(database: Database, clock: Clock, lake: Arc<dyn Lake>, stop: Ca
         let pause = match move_all(&database, lake.as_ref(), &lease).await {
             Ok(()) => PAUSE,
             Err(error) => {
-                tracing::error!(error = format!("{error:#}"), "messages could not be moved to the lake; will try again");
+                tracing::error!(
+                    error = format!("{error:#}"),
+                    "messages could not be moved to the lake; will try again"
+                );
                 PAUSE_AFTER_FAILURE
             }
         };

@@ -100,7 +100,8 @@ fn what_is_acknowledged_survives_a_kill_and_is_in_the_lake_once() {
     assert!(acknowledged.len() >= 80, "{}", acknowledged.len());
     Server::start(folder.path()).stop();
     let stored = ask(folder.path(), "SELECT message_id FROM messages");
-    let mut stored: Vec<&str> = stored.as_array().unwrap().iter().map(|row| row["message_id"].as_str().unwrap()).collect();
+    let mut stored: Vec<&str> =
+        stored.as_array().unwrap().iter().map(|row| row["message_id"].as_str().unwrap()).collect();
     let all = stored.len();
     stored.sort_unstable();
     stored.dedup();
@@ -137,7 +138,11 @@ fn the_commands_of_a_server_say_what_they_need() {
 fn sdks() -> PathBuf {
     let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let sdks = target.parent().unwrap().join("sdks");
-    assert!(sdks.join("ready").exists(), "the SDKs are not installed; run scripts/test-tools {}", target.parent().unwrap().display());
+    assert!(
+        sdks.join("ready").exists(),
+        "the SDKs are not installed; run scripts/test-tools {}",
+        target.parent().unwrap().display()
+    );
     sdks
 }
 

@@ -30,4 +30,4 @@ rudder.alias("rudder-python-old", "rudder-python")
 rudder.flush()
 rudder.shutdown()
 
-sys.exit("\n".join(failures))
+sys.exit("\n".join(failures) or None)

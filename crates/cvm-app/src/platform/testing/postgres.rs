@@ -47,7 +47,14 @@ fn start() -> PathBuf {
     let server = as_user(&mut server, user).spawn().unwrap();
     std::mem::forget(server); // its end of the pipe closes with the process, and with nothing before
     let ready = Instant::now() + Duration::from_secs(30);
-    while !Command::new(programs.join("pg_isready")).arg("-h").arg(&socket).stdout(Stdio::null()).status().unwrap().success() {
+    while !Command::new(programs.join("pg_isready"))
+        .arg("-h")
+        .arg(&socket)
+        .stdout(Stdio::null())
+        .status()
+        .unwrap()
+        .success()
+    {
         assert!(Instant::now() < ready, "{}", fs::read_to_string(folder.join("log")).unwrap_or_default());
         std::thread::sleep(Duration::from_millis(20));
     }
