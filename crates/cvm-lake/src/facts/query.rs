@@ -8,7 +8,6 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::json::ArrayWriter;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::SessionContext;
-use deltalake::DeltaTable;
 use futures::StreamExt;
 use std::path::Path;
 

@@ -82,19 +82,20 @@ fn what_is_acknowledged_survives_a_kill_and_is_in_the_lake_once() {
     let mut acknowledged = Vec::new();
     for round in 0..4 {
         let server = Server::start(folder.path());
-        let killer = server.process.id();
+        let (id_of_server, mut killing) = (server.process.id().to_string(), None);
         for number in 0..40 {
             let id = format!("{round}-{number}");
             let call = format!(r#"{{"userId": "u", "event": "e", "messageId": "{id}"}}"#);
             if number == 20 + round {
                 // Dies amid the following requests.
-                Command::new("kill").args(["-9", &killer.to_string()]).spawn().unwrap();
+                killing = Some(Command::new("kill").args(["-9", &id_of_server]).spawn().unwrap());
             }
             match server.request("POST", "/v1/track", &call) {
                 Ok(answer) if answer.starts_with("HTTP/1.1 200") => acknowledged.push(id),
                 _ => break,
             }
         }
+        assert!(killing.unwrap().wait().unwrap().success());
         server.kill();
     }
     assert!(acknowledged.len() >= 80, "{}", acknowledged.len());
