@@ -107,7 +107,7 @@ pub fn serve(options: &Serve) -> Result<(), Failure> {
         let app = start(config, lake).await?;
         app.work().await.map_err(Failure::data)?;
         let stop = CancellationToken::new();
-        tokio::spawn(stop_on_signal(stop.clone()));
+        stop_on_signal(stop.clone()).map_err(Failure::data)?;
         say(&format!("http://{address}"));
         app.serve(listener, stop).await.map_err(Failure::data)
     })
@@ -128,21 +128,27 @@ fn lock(config: &Config) -> Result<Option<fs::File>, Failure> {
     }
 }
 
-async fn stop_on_signal(stop: CancellationToken) {
-    let terminated = async {
+/// Asks the server to stop at Ctrl-C or SIGTERM. From when this returns, neither ends the process by itself.
+fn stop_on_signal(stop: CancellationToken) -> std::io::Result<()> {
+    #[cfg(unix)]
+    let (mut terminated, mut interrupted) = {
+        use tokio::signal::unix::{SignalKind, signal};
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?)
+    };
+    tokio::spawn(async move {
         #[cfg(unix)]
-        if let Ok(mut signal) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            signal.recv().await;
+        tokio::select! {
+            _ = terminated.recv() => {}
+            _ = interrupted.recv() => {}
+        }
+        #[cfg(not(unix))]
+        if tokio::signal::ctrl_c().await.is_err() {
             return;
         }
-        std::future::pending::<()>().await;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
-    }
-    tracing::info!("stopping: requests in work end first");
-    stop.cancel();
+        tracing::info!("stopping: requests in work end first");
+        stop.cancel();
+    });
+    Ok(())
 }
 
 fn log(config: &Config) -> Result<(), Failure> {
@@ -211,7 +217,7 @@ fn shown(answer: &QueryAnswer, format: QueryFormat) -> String {
 
 fn table(names: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut table = comfy_table::Table::new();
-    table.load_preset(comfy_table::presets::UTF8_HORIZONTAL_ONLY).set_header(names).add_rows(rows);
+    table.load_preset(comfy_table::presets::NOTHING).set_header(names).add_rows(rows);
     table.to_string()
 }
 

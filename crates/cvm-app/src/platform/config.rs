@@ -137,9 +137,10 @@ impl Config {
                 .insert(setting, of_kind(&text, default).map_err(|message| ConfigError::Variable { name, message })?);
         }
         let mut config: Self = settings.try_into().map_err(in_file)?;
-        if config.data.is_relative() {
-            config.data = folder.join(&config.data);
-        }
+        config.data = match config.data.as_path() {
+            here if here == Path::new(".") => folder.to_owned(),
+            other => folder.join(other), // an absolute path stays as it is
+        };
         config.checked()
     }
 
@@ -225,7 +226,7 @@ mod tests {
     fn the_file_that_init_writes_is_the_same_as_none() {
         let (written, empty) = (parse(DEFAULT, &[]).unwrap(), parse("", &[]).unwrap());
         assert!(written == empty);
-        assert_eq!(empty.database_url(), "sqlite:///srv/cvm/./cvm.sqlite?mode=rwc");
+        assert_eq!(empty.database_url(), "sqlite:///srv/cvm/cvm.sqlite?mode=rwc");
     }
 
     #[test]

@@ -91,7 +91,7 @@ impl Table {
         Ok(())
     }
 
-    /// Makes few large files of many small ones, and removes those that a day-old reader no longer needs.
+    /// Makes few large files of many small ones. The small ones stay on the disk, for readers that have opened them.
     pub(super) async fn compact(&mut self) -> Result<(), LakeError> {
         let (table, _) = self.table.clone().optimize().await?;
         self.table = table;
