@@ -40,8 +40,18 @@ async fn open(config: &Config) -> Result<Database, Failure> {
     Database::open(&url, config.database_connections).await.map_err(failed)
 }
 
-/// `cvm init`: a folder with everything a server needs, and the first key to send with.
+/// `cvm init`: a folder with everything a server needs, and the first key to send with. A new folder is whole or not there.
 pub fn init(options: &Init) -> Result<(), Failure> {
+    let new = !options.folder.exists();
+    let made = fill(options);
+    if made.is_err() && new {
+        fs::remove_dir_all(&options.folder)
+            .map_err(|error| Failure::data(format!("{}: {error}", options.folder.display())))?;
+    }
+    made
+}
+
+fn fill(options: &Init) -> Result<(), Failure> {
     let file = options.folder.join(config::FILE);
     let failed = |error: std::io::Error| Failure::data(format!("{}: {error}", file.display()));
     fs::create_dir_all(&options.folder).map_err(failed)?;

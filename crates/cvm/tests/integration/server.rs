@@ -118,6 +118,8 @@ fn the_commands_of_a_server_say_what_they_need() {
     let (code, message) = super::fail(folder.path(), &["serve"]);
     assert_eq!(code, 2);
     assert!(message.contains("cvm-data/cvm.toml") && message.contains("`cvm init` makes one"), "{message}");
+    let (_, message) = super::fail(folder.path(), &["init", "--admin", "nobody"]);
+    assert!(message.contains("`nobody` is no e-mail address"), "{message}");
     let said = succeed(folder.path(), &["init"]);
     assert!(said.contains("cvm serve cvm-data") && said.contains("http://127.0.0.1:8080"), "{said}");
     let (code, message) = super::fail(folder.path(), &["init"]);
