@@ -1,8 +1,8 @@
 //! One Delta table on the local disk: appends that happen once, whatever is killed and when.
 //!
 //! A commit carries the number of the last batch in it as an application transaction, so rows and position are one
-//! commit. Delta-rs does not sync local files: here the data is synced before the commit names it, and the commit
-//! before anybody is told. The number is no guard by itself: a second writer with the same batch would be let through as
+//! commit. Delta-rs does not sync local files: here appended data is synced before the commit names it, and the commit
+//! before anybody is told. A compaction commits by itself; its files are synced right after, and those before it stay. The number is no guard by itself: a second writer with the same batch would be let through as
 //! a harmless append. So a commit is never retried on top of another's; it fails, and the caller looks again.
 
 use crate::LakeError;
@@ -96,11 +96,11 @@ impl Table {
         let (table, _) = self.table.clone().optimize().await?;
         self.table = table;
         let version = self.table.version().unwrap_or_default();
+        // Files lie right in the folder. Delta-rs gives their places as paths or URLs; the name is the same in both.
         for uri in self.table.get_file_uris()? {
-            if let Some(path) = Url::parse(&uri).ok().and_then(|url| url.to_file_path().ok()) {
-                sync(&path)?;
-            }
+            sync(&self.folder.join(uri.rsplit('/').next().unwrap_or(&uri)))?;
         }
+        sync(&self.folder)?;
         self.sync_commit(version)
     }
 
