@@ -3,7 +3,7 @@
 //! The lake keeps with its rows which batch it has, so that a crash anywhere leaves both sides agreed: what the lake has
 //! is not moved again, what it has not is still in the inbox. Rows of the inbox go when every consumer is past them.
 
-use super::inbox::{delete_passed, next_batches, set_position};
+use super::inbox::{delete_passed, next_batches, set_position, waiting};
 use crate::platform::lease::Lease;
 use crate::platform::{Clock, Database};
 use anyhow::Context;
@@ -55,9 +55,12 @@ pub async fn run(database: Database, clock: Clock, lake: Arc<dyn Lake>, stop: Ca
     }
 }
 
-/// Moves what there is, if this server is the one to do it.
+/// Moves what there is, if this server is the one to do it. Where there is nothing, nothing is written: an idle server
+/// leaves the disk alone.
 pub(super) async fn move_all(database: &Database, lake: &dyn Lake, lease: &Lease) -> anyhow::Result<()> {
-    while lease.hold().await.context("taking the mover's lease")? {
+    while waiting(database, 0).await.context("looking into the inbox")? > 0
+        && lease.hold().await.context("taking the mover's lease")?
+    {
         let position = lake.position().await.context("asking the lake for its position")?;
         let mut change = database.begin().await.context("noting the lake's position")?;
         set_position(&mut change, CONSUMER, position).await.context("noting the lake's position")?;
