@@ -307,16 +307,13 @@ impl<'a> Search<'a> {
     fn by_flags(&mut self, options: &Options, file: &str) -> Result<(), IngestError> {
         for role in Role::CONTRACT {
             let Some(wanted) = options.columns.get(role) else { continue };
-            let exact = self.columns.iter().position(|column| column.name == wanted);
-            let close = || self.columns.iter().position(|column| column.name.to_lowercase() == wanted.to_lowercase());
-            let numbered = || wanted.parse::<usize>().ok().filter(|_| !self.named)?.checked_sub(1);
-            let found = exact.or_else(close).or_else(numbered).filter(|at| *at < self.columns.len());
-            let at = found.ok_or_else(|| IngestError::ColumnNotFound {
-                role,
-                wanted: wanted.to_owned(),
-                path: file.to_owned(),
-                columns: self.names(0..self.columns.len()),
-            })?;
+            let at =
+                detect::asked_for(self.columns, self.named, wanted).ok_or_else(|| IngestError::ColumnNotFound {
+                    role,
+                    wanted: wanted.to_owned(),
+                    path: file.to_owned(),
+                    columns: self.names(0..self.columns.len()),
+                })?;
             let column = &self.columns[at];
             if role.is_number() && !column.values.iter().any(|text| detect::is_number(text)) {
                 let example = detect::example(column, |text| !detect::is_number(text)).to_owned();

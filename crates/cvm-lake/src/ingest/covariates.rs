@@ -309,17 +309,11 @@ impl Search<'_> {
 
     /// A column by the name, or in a file without names the number, that an option gives.
     fn by_option(&self, flag: &'static str, wanted: &str) -> Result<usize, IngestError> {
-        let named = self.samples[0].named;
-        let exact = self.columns.iter().position(|column| column.name == wanted);
-        let close = || self.columns.iter().position(|column| column.name.to_lowercase() == wanted.to_lowercase());
-        let numbered = || wanted.parse::<usize>().ok().filter(|_| !named)?.checked_sub(1);
-        exact.or_else(close).or_else(numbered).filter(|at| *at < self.columns.len()).ok_or_else(|| {
-            IngestError::NoCovariateColumn {
-                flag,
-                wanted: wanted.to_owned(),
-                path: self.samples[0].file.clone(),
-                columns: self.names(),
-            }
+        detect::asked_for(self.columns, self.samples[0].named, wanted).ok_or_else(|| IngestError::NoCovariateColumn {
+            flag,
+            wanted: wanted.to_owned(),
+            path: self.samples[0].file.clone(),
+            columns: self.names(),
         })
     }
 

@@ -248,11 +248,7 @@ impl<'a> Search<'a> {
     fn by_flags(&mut self, options: &Options, file: &str) -> Result<(), IngestError> {
         for role in Role::ALL {
             let Some(wanted) = options.columns.get(role) else { continue };
-            let exact = self.columns.iter().position(|column| column.name == wanted);
-            let close = || self.columns.iter().position(|column| column.name.to_lowercase() == wanted.to_lowercase());
-            let numbered = || wanted.parse::<usize>().ok().filter(|_| !self.named)?.checked_sub(1);
-            let found = exact.or_else(close).or_else(numbered).filter(|at| *at < self.columns.len());
-            let at = found.ok_or_else(|| IngestError::ColumnNotFound {
+            let at = asked_for(self.columns, self.named, wanted).ok_or_else(|| IngestError::ColumnNotFound {
                 role,
                 wanted: wanted.to_owned(),
                 path: file.to_owned(),
@@ -426,6 +422,15 @@ pub(super) fn decide_mark<'a>(
 
 pub(super) fn is_number(text: &str) -> bool {
     !matches!(numbers::readings(text), Readings::Neither)
+}
+
+/// The column that a user asked for: by its name, by its name in other letters, or in files without names by its number
+/// from 1.
+pub(super) fn asked_for(columns: &[Column<'_>], named: bool, wanted: &str) -> Option<usize> {
+    let exact = columns.iter().position(|column| column.name == wanted);
+    let close = || columns.iter().position(|column| column.name.to_lowercase() == wanted.to_lowercase());
+    let numbered = || wanted.parse::<usize>().ok().filter(|_| !named)?.checked_sub(1);
+    exact.or_else(close).or_else(numbered).filter(|at| *at < columns.len())
 }
 
 pub(super) fn example<'a>(column: &Column<'a>, test: impl Fn(&str) -> bool) -> &'a str {
