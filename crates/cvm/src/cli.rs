@@ -40,6 +40,8 @@ pub enum Command {
     Sources(Sources),
     /// Ask the lake a question in SQL
     Query(Query),
+    /// Compute the value of everyone now, from all that came in; with a server running, it does the work
+    Score(Score),
     /// Look whether everything the server needs is well, and say what to do
     Doctor(Doctor),
 }
@@ -106,6 +108,20 @@ pub enum QueryFormat {
     Table,
     /// For programs: a list of objects.
     Json,
+}
+
+/// Options of `cvm score`.
+#[derive(Debug, Args)]
+pub struct Score {
+    /// Folder made by `cvm init`
+    #[arg(default_value = "cvm-data", env = "CVM_FOLDER")]
+    pub folder: PathBuf,
+    /// Last day to look at; today where it is not given
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub as_of: Option<chrono::NaiveDate>,
+    /// Say nothing while it works
+    #[arg(long, short)]
+    pub quiet: bool,
 }
 
 /// Options of `cvm doctor`.

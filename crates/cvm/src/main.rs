@@ -36,6 +36,7 @@ fn main() -> ExitCode {
         Command::Serve(options) => server::serve(&options),
         Command::Sources(options) => server::sources(&options),
         Command::Query(options) => server::query(&options),
+        Command::Score(options) => server::score(&options),
         Command::Doctor(options) => server::doctor(&options),
     };
     match done {

@@ -35,6 +35,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "customers", include_str!("migrations/0003_customers.sql")),
     (4, "leases", include_str!("migrations/0004_leases.sql")),
     (5, "jobs", include_str!("migrations/0005_jobs.sql")),
+    (6, "scoring", include_str!("migrations/0006_scoring.sql")),
 ];
 
 impl Database {
@@ -101,9 +102,10 @@ impl Database {
     }
 }
 
-/// Durable (FULL: a commit is on the disk before it is answered), readers beside one writer, and patience for it.
+/// Durable (FULL: a commit is on the disk before it is answered), readers beside one writer, patience for it, and what is
+/// deleted is overwritten: erased persons must not live on in free pages.
 const SQLITE_SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-     PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;";
+     PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA cache_size = -65536;";
 
 fn migrator() -> Migrator {
     let migration = |&(version, name, sql): &(i64, &'static str, &'static str)| {
