@@ -35,6 +35,10 @@ pub trait Lake: Send + Sync + 'static {
     /// Makes few files of many, and deletes those that have been no part of any table for as long as `keep`.
     fn tidy(&self, keep: Duration) -> Answering<'_, Result<(), LakeFailure>>;
 
+    /// The files that make up all tables as they are now, for a backup. They stay where they are for a while, whatever
+    /// happens to the tables.
+    fn files(&self) -> Answering<'_, Result<Vec<LakeFile>, LakeFailure>>;
+
     /// Answers one read-only SQL statement.
     fn query<'a>(&'a self, sql: &'a str, limits: QueryLimits) -> Answering<'a, Result<QueryAnswer, LakeFailure>>;
 }
@@ -103,6 +107,15 @@ pub trait Erased: Send + Sync {
 
     /// Whether this customer is erased.
     fn covers_customer(&self, customer: &str) -> bool;
+}
+
+/// A file of the lake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LakeFile {
+    /// Its place within the lake, with `/` between folders.
+    pub name: String,
+    /// Where it is now.
+    pub path: std::path::PathBuf,
 }
 
 /// What one question may cost.

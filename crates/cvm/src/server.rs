@@ -1,8 +1,9 @@
-//! The commands of the server: `init`, `serve`, `sources`, `query`, `score` and `doctor`.
+//! The commands of the server: `init`, `serve`, `sources`, `query`, `score`, `backup`, `restore` and `doctor`.
 
-use crate::cli::{Doctor, Init, Query, QueryFormat, Score, Serve, Sources};
+use crate::cli::{Backup, Doctor, Init, Query, QueryFormat, Restore, Score, Serve, Sources};
 use crate::{Failure, USAGE, complain, progress, say};
 use cvm_app::access::{self, Caller, NewUser, Role};
+use cvm_app::platform::backup::{self, Erasures};
 use cvm_app::platform::config::{self, Config, LogFormat};
 use cvm_app::platform::random::code;
 use cvm_app::platform::server::App;
@@ -269,6 +270,59 @@ pub fn score(options: &Score) -> Result<(), Failure> {
             text("model")
         ),
     });
+    Ok(())
+}
+
+/// `cvm backup`: everything in one file.
+pub fn backup(options: &Backup) -> Result<(), Failure> {
+    let config = load(&options.folder)?;
+    let bar = progress::spinner(false);
+    bar.set_message("Reading database and lake");
+    let about = run(async {
+        let app = start(config.clone(), Arc::new(lake(&config).await?)).await?;
+        let made = backup::create(&app, &options.folder.join(config::FILE), &options.file).await;
+        app.inbox.close().await;
+        app.database.close().await;
+        made.map_err(Failure::data)
+    });
+    bar.finish_and_clear();
+    let about = about?;
+    let file = options.file.display();
+    say(&format!("{file}: {} rows of the database, {} files of the lake", about.rows, about.files));
+    Ok(())
+}
+
+/// `cvm restore`: a folder that serves, from a backup.
+pub fn restore(options: &Restore) -> Result<(), Failure> {
+    let bar = progress::spinner(false);
+    bar.set_message("Writing database and lake");
+    let restored = run(async {
+        let erasures = match &options.erased {
+            None => Erasures::default(),
+            Some(folder) => {
+                let database = open(&load(folder)?).await?;
+                let erasures = Erasures::of(&database).await.map_err(Failure::data)?;
+                database.close().await;
+                erasures
+            }
+        };
+        let variables: Vec<(String, String)> = std::env::vars().collect();
+        let restored = backup::restore(&options.file, &options.folder, &variables, &erasures);
+        let (about, config, tombstones) = restored.await.map_err(Failure::data)?;
+        let lake = lake(&config).await?;
+        let forgotten = lake.forget(&tombstones).await.map_err(Failure::data)?;
+        if forgotten > 0 {
+            lake.tidy(Duration::ZERO).await.map_err(Failure::data)?;
+        }
+        Ok((about, forgotten))
+    });
+    bar.finish_and_clear();
+    let (about, forgotten) = restored?;
+    let folder = options.folder.display();
+    let made =
+        chrono::DateTime::from_timestamp_micros(about.created_at).unwrap_or_default().format("%Y-%m-%d %H:%M UTC");
+    let erased = if forgotten > 0 { format!("; {forgotten} rows of erased persons left out") } else { String::new() };
+    say(&format!("{folder}: as of {made}, {} rows of the database{erased}\n  cvm serve {folder}", about.rows));
     Ok(())
 }
 

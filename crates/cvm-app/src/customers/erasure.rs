@@ -297,6 +297,38 @@ pub(super) async fn erase(
     Ok(Erasure { erasure_id: request.id.to_owned(), customers: customers.len(), rows: deleted })
 }
 
+/// Erases from a restored backup who was erased after it was made.
+///
+/// # Errors
+/// What the database gives.
+pub async fn erase_again(transaction: &mut Transaction) -> Result<(), sqlx::Error> {
+    let salt = sqlx::query("SELECT salt FROM identifier_salt").fetch_optional(&mut **transaction).await?;
+    let Some(salt) = salt.map(|row| row.try_get(0).map(Salt)).transpose()? else { return Ok(()) };
+    let hashes = sqlx::query("SELECT hash FROM erasure_identifiers").fetch_all(&mut **transaction).await?;
+    let hashes: HashSet<String> = hashes.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+    if hashes.is_empty() {
+        return Ok(());
+    }
+    let (mut after, mut erased) = (String::new(), Vec::new());
+    loop {
+        let sql = "SELECT id FROM customers WHERE id > $1 ORDER BY id LIMIT 10000";
+        let rows = sqlx::query(sql).bind(after.as_str()).fetch_all(&mut **transaction).await?;
+        let Some(last) = rows.last() else { break };
+        after = last.try_get(0)?;
+        for row in &rows {
+            let id: String = row.try_get(0)?;
+            if hashes.contains(&salt.hash(&of_customer(&id))) {
+                erased.push(id);
+            }
+        }
+    }
+    let ids: Vec<&str> = erased.iter().map(String::as_str).collect();
+    let theirs = theirs(transaction, &ids).await?;
+    delete_rows(transaction, &erased).await?;
+    delete_rejections(transaction, theirs.keys()).await?;
+    crate::scoring::forget(transaction, &erased).await
+}
+
 /// Identifiers that are these customers' alone, and an anonymous id that was theirs for a time: from when, until when.
 async fn theirs(transaction: &mut Transaction, ids: &[&str]) -> Result<HashMap<String, (i64, i64)>, sqlx::Error> {
     let shown =

@@ -2,6 +2,8 @@
 
 mod postgres;
 
+pub use postgres::new_database as new_postgres_database;
+
 use super::server::App;
 use super::{Clock, Config, Random};
 use crate::access::testing::Credentials;
@@ -10,7 +12,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
 use cvm_core::lake::{
-    Answering, Erased, Exchange, Lake, LakeFailure, Owner, QueryAnswer, QueryLimits, Scoring, Values,
+    Answering, Erased, Exchange, Lake, LakeFailure, LakeFile, Owner, QueryAnswer, QueryLimits, Scoring, Values,
 };
 use cvm_core::message::Message;
 use cvm_core::report::Report;
@@ -112,6 +114,10 @@ impl Lake for MemoryLake {
 
     fn tidy(&self, _: Duration) -> Answering<'_, Result<(), LakeFailure>> {
         Box::pin(async { Ok(()) })
+    }
+
+    fn files(&self) -> Answering<'_, Result<Vec<LakeFile>, LakeFailure>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
 
     fn query<'a>(&'a self, sql: &'a str, _: QueryLimits) -> Answering<'a, Result<QueryAnswer, LakeFailure>> {

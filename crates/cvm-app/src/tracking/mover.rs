@@ -21,7 +21,7 @@ const CONSUMERS: &[&str] = &[CONSUMER, crate::customers::CONSUMER];
 const MOVE_BYTES: usize = 16 << 20;
 
 /// The work that one server does at a time.
-const LEASE: &str = "mover";
+pub const LEASE: &str = "mover";
 
 /// Between looks at an inbox that was empty: many messages a file are better than few.
 const PAUSE: Duration = Duration::from_secs(1);

@@ -15,7 +15,7 @@ mod tests;
 
 use crate::LakeError;
 use cvm_core::columns::{Column, Kind};
-use cvm_core::lake::{Answering, Erased, Exchange, Lake, LakeFailure, QueryAnswer, QueryLimits, Scoring};
+use cvm_core::lake::{Answering, Erased, Exchange, Lake, LakeFailure, LakeFile, QueryAnswer, QueryLimits, Scoring};
 use cvm_core::message::Message;
 use cvm_core::report::Report;
 use datafusion::arrow::array::{
@@ -158,6 +158,10 @@ impl Tables {
         Ok(taken)
     }
 
+    fn at(&self, source: std::io::Error) -> LakeError {
+        LakeError::Output { path: self.folder.display().to_string(), source }
+    }
+
     async fn clean(&self, keep: Duration) -> Result<(), LakeError> {
         for table in [&self.messages, &self.lines, &self.owners, &self.transactions, &self.values] {
             let mut table = table.lock().await;
@@ -213,6 +217,19 @@ impl Lake for Tables {
 
     fn tidy(&self, keep: Duration) -> Answering<'_, Result<(), LakeFailure>> {
         Box::pin(async move { Ok(self.clean(keep).await?) })
+    }
+
+    fn files(&self) -> Answering<'_, Result<Vec<LakeFile>, LakeFailure>> {
+        Box::pin(async {
+            let (mut files, lake) = (Vec::new(), self.folder.canonicalize().map_err(|source| self.at(source))?);
+            for table in [&self.messages, &self.lines, &self.owners, &self.transactions, &self.values] {
+                for path in table.lock().await.version_files().await? {
+                    let name = path.strip_prefix(&lake).unwrap_or(&path).display().to_string();
+                    files.push(LakeFile { name, path });
+                }
+            }
+            Ok(files)
+        })
     }
 
     fn query<'a>(&'a self, sql: &'a str, limits: QueryLimits) -> Answering<'a, Result<QueryAnswer, LakeFailure>> {

@@ -182,6 +182,24 @@ impl Table {
         self.live().await?.iter().map(|remove| self.path(&remove.path)).collect()
     }
 
+    /// The files that make up this version of the table: those of its rows, and its log.
+    pub(super) async fn version_files(&mut self) -> Result<Vec<PathBuf>, LakeError> {
+        let mut files = self.paths().await?;
+        let (log, version) = (self.folder.join("_delta_log"), self.table.version().unwrap_or_default());
+        let failed = |source| LakeError::Output { path: log.display().to_string(), source };
+        for entry in std::fs::read_dir(&log).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            // Commits and checkpoints begin with their version; anything else is made again.
+            let number = name.get(..20).and_then(|digits| digits.parse::<u64>().ok());
+            if number.is_some_and(|number| number <= version) && (name.ends_with(".json") || name.ends_with(".parquet"))
+            {
+                files.push(path);
+            }
+        }
+        Ok(files)
+    }
+
     /// Every live file, as the action that would take it out.
     async fn live(&self) -> Result<Vec<Remove>, LakeError> {
         let (snapshot, log) = (self.table.snapshot()?.snapshot(), self.table.log_store());
