@@ -1,0 +1,269 @@
+#!/usr/bin/env python3
+"""Loads a real server on this machine, or kills it again and again, and writes what came out as a table.
+
+    server.py load   --binary target/release/cvm --events 10000000
+    server.py faults --binary target/release/cvm --rounds 100 [--postgres]
+
+The load comes from wrk (Debian's package), on the same machine. Needs nothing but Python's own modules.
+"""
+
+import argparse
+import base64
+import http.client
+import json
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.request
+
+HERE = pathlib.Path(__file__).parent
+
+
+class Server:
+    """A server in a folder of its own."""
+
+    def __init__(self, binary, folder, database=""):
+        self.binary, self.folder = binary, folder
+        self.environment = os.environ | {"CVM_LISTEN": "127.0.0.1:0", "CVM_DATABASE_URL": database, "CVM_LOG": "warn"}
+        said = subprocess.run([binary, "init", folder], env=self.environment, check=True, capture_output=True, text=True)
+        self.key = re.search(r"write key of\s+`web`:\n\s+(\S+)", said.stdout)[1]
+        self.email, self.password = re.search(r"shown this once:\n\s+(\S+)\s+(\S+)", said.stdout).groups()
+        self.process = None
+
+    def start(self):
+        began = time.time()
+        self.process = subprocess.Popen([self.binary, "serve", self.folder], env=self.environment, stdout=subprocess.PIPE, text=True)
+        self.url = self.process.stdout.readline().strip()
+        if not self.url:
+            raise SystemExit(f"the server did not start: exit {self.process.wait()}")
+        return time.time() - began
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        self.process.terminate()
+        if self.process.wait(timeout=120) != 0:
+            raise SystemExit("the server did not stop well")
+
+    def query(self, sql):
+        command = [self.binary, "query", sql, "--folder", self.folder, "--format", "json", "--rows", "100000000", "--seconds", "600"]
+        return json.loads(subprocess.run(command, env=self.environment, check=True, capture_output=True, text=True).stdout)
+
+    def api_key(self):
+        """A key that may read, made by the first user."""
+        def call(path, body, cookie=""):
+            headers = {"Content-Type": "application/json", "Cookie": cookie, "Sec-Fetch-Site": "same-origin"}
+            request = urllib.request.Request(self.url + path, json.dumps(body).encode(), headers)
+            return urllib.request.urlopen(request)
+        answer = call("/api/v1/login", {"email": self.email, "password": self.password})
+        cookie = answer.headers["Set-Cookie"].split(";")[0]
+        new = {"name": "benchmark", "scopes": ["customers.read", "personal.read", "query", "score"]}
+        return json.load(call("/api/v1/keys", new, cookie))["key"]
+
+    def get(self, path, key):
+        request = urllib.request.Request(self.url + path, headers={"Authorization": f"Bearer {key}"})
+        return json.load(urllib.request.urlopen(request))
+
+    def memory(self):
+        """Anonymous memory in MiB: what the process itself holds."""
+        text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"RssAnon:\s+(\d+)", text)[1]) / 1024
+
+    def cpu(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def wrk(server, connections, seconds, script, *arguments):
+    command = ["wrk", "--threads", "2", "--connections", str(connections), "--duration", f"{seconds}s", "--timeout", "30s",
+               "--script", HERE / script, server.url, "--", *map(str, arguments)]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return json.loads(said.strip().splitlines()[-1])
+
+
+def load(options):
+    with tempfile.TemporaryDirectory(dir=options.scratch) as folder:
+        server = Server(options.binary, f"{folder}/data", options.database)
+        server.start()
+        key = base64.b64encode(f"{server.key}:".encode()).decode()
+        rows, memory = [], []
+
+        def phase(name, connections, seconds, each):
+            cpu = server.cpu()
+            result = wrk(server, connections, seconds, "events.lua", key, each, options.users, name.replace(" ", "-"))
+            rate = result["requests"] * each / result["seconds"]
+            rows.append((name, f"{rate:,.0f} a second", f"{result['p50_ms']:.1f}", f"{result['p99_ms']:.1f}", result["errors"],
+                         f"{(server.cpu() - cpu) / result['seconds']:.2f}"))
+            print(rows[-1], flush=True)
+            return result["requests"] * each
+
+        sent = phase("Single events", options.connections, options.seconds, 1)
+        memory.append((sent, server.memory()))
+        number = 0
+        while sent < options.events:
+            number += 1
+            sent += phase(f"Batches of 100, part {number}", 32, options.seconds, 100)
+            memory.append((sent, server.memory()))
+        api, began = server.api_key(), time.time()
+        while True:
+            left = waiting(folder, options)
+            print("batches waiting:", left, "memory:", round(server.memory()), flush=True)
+            memory.append((sent, server.memory()))
+            if left == 0:
+                break
+            time.sleep(10)
+        rows.append(("All events in lake and profiles after the last", f"{time.time() - began:,.0f} s", "", "", "", ""))
+        ids, cursor = [], ""
+        while len(ids) < options.lookups:
+            page = server.get(f"/api/v1/customers?limit=200&cursor={cursor}" if cursor else "/api/v1/customers?limit=200", api)
+            ids += [row["id"] for row in page["data"]]
+            cursor = page["next_cursor"]
+            if not cursor:
+                break
+        random.Random(1).shuffle(ids)
+        file = pathlib.Path(folder) / "ids"
+        file.write_text("\n".join(ids) + "\n")
+        for connections in (1, 8):
+            cpu, result = server.cpu(), wrk(server, connections if connections > 1 else 2, 20, "lookups.lua", api, file)
+            rows.append((f"Profiles, {max(connections, 2)} at once", f"{result['requests'] / result['seconds']:,.0f} a second",
+                         f"{result['p50_ms']:.1f}", f"{result['p99_ms']:.1f}", result["errors"],
+                         f"{(server.cpu() - cpu) / result['seconds']:.2f}"))
+            print(rows[-1], flush=True)
+        began = time.time()
+        stored = server.query("SELECT count(*) AS n, count(DISTINCT message_id) AS ids FROM messages")[0]
+        server.stop()
+        lines = ["| what | rate or time | p50 ms | p99 ms | errors | processors used |", "|---|---:|---:|---:|---:|---:|"]
+        lines += [f"| {' | '.join(str(cell) for cell in row)} |" for row in rows]
+        lines += ["", f"{sent:,} events sent, {stored['n']:,} in the lake, {stored['ids']:,} ids.", "",
+                  "| events so far | memory of the server, MiB |", "|---:|---:|"]
+        lines += [f"| {count:,} | {mib:,.0f} |" for count, mib in memory]
+        save(options, "load-postgres" if options.database else "load", lines)
+
+
+def waiting(folder, options):
+    """Batches of the inbox that are not yet in lake and profiles."""
+    sql = "SELECT count(*) FROM inbox"
+    if options.database:
+        socket = options.database.split("host=")[1]
+        psql = ["psql", "-h", socket, "-U", "postgres", "-d", "cvm", "-Atc", sql]
+        return int(subprocess.run(psql, check=True, capture_output=True, text=True).stdout)
+    import sqlite3
+    with sqlite3.connect(f"file:{folder}/data/cvm.sqlite?mode=ro", uri=True) as database:
+        return database.execute(sql).fetchone()[0]
+
+
+def faults(options):
+    """Kills the server amid requests; then everything acknowledged must be stored, and nothing twice."""
+    with tempfile.TemporaryDirectory(dir=options.scratch) as folder:
+        server = Server(options.binary, f"{folder}/data", options.database)
+        authorization = "Basic " + base64.b64encode(f"{server.key}:".encode()).decode()
+        acknowledged, starts, chance, rounds = set(), [], random.Random(1), []
+        lock = threading.Lock()
+
+        def send(round_number, thread, stop, taken):
+            number = 0
+            while not stop.is_set():
+                ids = [f"{round_number}-{thread}-{number + i}" for i in range(chance_of_batch[thread])]
+                number += len(ids)
+                calls = [{"type": "track", "messageId": id, "userId": f"u{thread}", "event": "e"} for id in ids]
+                # The same again until there is an answer: what SDKs do, and what makes doubles where there is a fault.
+                body = json.dumps({"batch": calls})
+                while not stop.is_set():
+                    try:
+                        connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=10)
+                        connection.request("POST", "/v1/batch", body, {"Authorization": authorization})
+                        if connection.getresponse().status == 200:
+                            taken.update(ids)
+                            break
+                    except (OSError, http.client.HTTPException):
+                        time.sleep(0.05)  # it is dead: the next server takes it, or the round ends
+            with lock:
+                acknowledged.update(taken)
+
+        chance_of_batch = [1, 1, 1, 10, 10, 100]
+        for number in range(options.rounds):
+            starts.append(server.start())
+            stop, taken = threading.Event(), [set() for _ in chance_of_batch]
+            threads = [threading.Thread(target=send, args=(number, thread, stop, taken[thread])) for thread in range(len(taken))]
+            for thread in threads:
+                thread.start()
+            time.sleep(chance.uniform(0.05, 2.0))  # long enough for some to die within the mover's, the projector's, any commit
+            server.kill()
+            stop.set()
+            for thread in threads:
+                thread.join()
+            rounds.append(sum(map(len, taken)))
+            print(f"round {number + 1}: {rounds[-1]} acknowledged, start {starts[-1]:.2f} s", flush=True)
+        server.start()
+        began = time.time()
+        while waiting(folder, options) > 0:  # where several servers may be, the lease of a dead one has to run out
+            if time.time() - began > 120:
+                raise SystemExit("the inbox does not empty")
+            time.sleep(0.2)
+        server.stop()
+        stored = [row["message_id"] for row in server.query("SELECT message_id FROM messages")]
+        lost, double = acknowledged - set(stored), len(stored) - len(set(stored))
+        lines = ["| kills | acknowledged | stored | lost | twice | slowest start, s |", "|---:|---:|---:|---:|---:|---:|",
+                 f"| {options.rounds} | {len(acknowledged):,} | {len(stored):,} | {len(lost)} | {double} | {max(starts):.2f} |"]
+        save(options, "faults-postgres" if options.database else "faults", lines)
+        if lost or double:
+            raise SystemExit("messages were lost or doubled")
+
+
+def save(options, name, lines):
+    print("\n".join(lines))
+    pathlib.Path(options.results).mkdir(parents=True, exist_ok=True)
+    (pathlib.Path(options.results) / f"{name}.md").write_text("\n".join(lines) + "\n")
+
+
+def private_postgres(folder):
+    """A PostgreSQL of its own, as the tests have: its URL and what ends it."""
+    programs = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    if as_user:
+        shutil.chown(folder, "postgres", "postgres")
+    data = f"{folder}/postgres"
+    run = lambda *command: subprocess.run([*as_user, *command], check=True, capture_output=True)
+    run(programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust")
+    run(programs / "pg_ctl", "-D", data, "-w", "-l", f"{folder}/log", "-o", f"-c listen_addresses='' -k {folder}", "start")
+    run(programs / "createdb", "-h", folder, "-U", "postgres", "cvm")
+    return f"postgres://postgres@localhost/cvm?host={folder}", lambda: run(programs / "pg_ctl", "-D", data, "-m", "fast", "stop")
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("what", choices=["load", "faults"])
+    options.add_argument("--binary", default="target/release/cvm")
+    options.add_argument("--events", type=int, default=10_000_000)
+    options.add_argument("--users", type=int, default=1_000_000)
+    options.add_argument("--seconds", type=int, default=30)
+    options.add_argument("--connections", type=int, default=256)
+    options.add_argument("--lookups", type=int, default=50_000)
+    options.add_argument("--rounds", type=int, default=100)
+    options.add_argument("--postgres", action="store_true")
+    options.add_argument("--scratch", default=tempfile.gettempdir())
+    options.add_argument("--results", default="target/benchmark-results")
+    options = options.parse_args()
+    options.binary = str(pathlib.Path(options.binary).resolve())
+    options.database, stop = "", None
+    if options.postgres:
+        folder = tempfile.mkdtemp(dir=options.scratch, prefix="postgres-")
+        options.database, stop = private_postgres(folder)
+    try:
+        {"load": load, "faults": faults}[options.what](options)
+    finally:
+        if stop:
+            stop()
+            shutil.rmtree(folder)
+
+
+main()
