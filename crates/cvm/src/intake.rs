@@ -247,10 +247,15 @@ impl Files {
         let Self::Purchases(dataset) = self else { return None };
         let found = dataset.mapping().currency.clone()?;
         let code = found.trim().to_ascii_uppercase();
+        let set = &config.currency;
         if code.len() == 3 && code.bytes().all(|letter| letter.is_ascii_uppercase()) {
+            if code != *set {
+                complain(&format!(
+                    "the amounts are in {code}; values are computed of those in {set} (setting `currency`)"
+                ));
+            }
             return Some(code);
         }
-        let set = &config.currency;
         complain(&format!(
             "the amounts are in `{found}`, which is no code of a currency; taken for {set} (setting `currency`)"
         ));
