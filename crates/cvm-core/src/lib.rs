@@ -4,6 +4,7 @@
 //! Data and pure functions only: no I/O, no clock, no async runtime.
 
 pub mod columns;
+pub mod files;
 pub mod lake;
 pub mod language;
 pub mod message;
@@ -11,6 +12,7 @@ pub mod order;
 pub mod reason;
 pub mod report;
 pub mod retention;
+pub mod rows;
 pub mod text;
 
 pub use language::Language;

@@ -9,6 +9,7 @@ pub mod analyze;
 pub mod engine;
 pub mod facts;
 pub mod features;
+pub mod files;
 pub mod ingest;
 pub mod retention;
 pub mod simulate;

@@ -38,6 +38,15 @@ pub enum Command {
     Serve(Serve),
     /// Show who may send events, with their write keys
     Sources(Sources),
+    /// Store files of customers, transactions or events; the same command again goes on where it stopped
+    ///
+    /// Transactions are read as by `cvm analyze`: columns and formats are found by looking at the files; where two readings
+    /// fit, the command stops and says which option decides.
+    Import(Box<Import>),
+    /// Read on in the tables and buckets that the configuration file names
+    ///
+    /// A running server does so by itself, each at its time; this is for now and for trying.
+    Sync(Sync),
     /// Ask the lake a question in SQL
     Query(Query),
     /// Compute the value of everyone now, from all that came in; with a server running, it does the work
@@ -87,6 +96,70 @@ pub struct Sources {
     /// Add a source of this name first
     #[arg(long, value_name = "NAME")]
     pub add: Option<String>,
+}
+
+/// Options of `cvm import`.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// Folder made by `cvm init`
+    pub folder: PathBuf,
+    /// Files: CSV and other text, NDJSON, Parquet, also as .gz or .zst; patterns
+    #[arg(required = true)]
+    pub files: Vec<String>,
+    /// What the rows are about
+    #[arg(long, value_enum)]
+    pub kind: ImportKind,
+    /// The source that the rows are shown to be of
+    #[arg(long, default_value = "import", value_name = "NAME")]
+    pub source: String,
+    /// Take all rows as new ones, though the files were imported before
+    #[arg(long)]
+    pub again: bool,
+    /// Print nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Column of the event's name
+    #[arg(long, value_name = "COLUMN", help_heading = "Reading files")]
+    pub event: Option<String>,
+    /// Column of the e-mail address
+    #[arg(long, value_name = "COLUMN", help_heading = "Reading files")]
+    pub email: Option<String>,
+    /// Column of the phone number
+    #[arg(long, value_name = "COLUMN", help_heading = "Reading files")]
+    pub phone: Option<String>,
+    /// Column of the number of the loyalty card
+    #[arg(long, value_name = "COLUMN", help_heading = "Reading files")]
+    pub loyalty_card: Option<String>,
+    /// How files are read.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// What the rows of a file are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ImportKind {
+    /// Lines of what was bought and given back.
+    Transactions,
+    /// Who somebody is: a row a person, and all columns are attributes.
+    Customers,
+    /// What somebody did: customer, event, time, and all other columns are properties.
+    Events,
+}
+
+/// Options of `cvm sync`.
+#[derive(Debug, Args)]
+pub struct Sync {
+    /// Folder made by `cvm init`
+    #[arg(default_value = "cvm-data", env = "CVM_FOLDER")]
+    pub folder: PathBuf,
+    /// Only this one, whether or not it is time [default: all whose time has come]
+    pub name: Option<String>,
+    /// Show how far each is, and run none
+    #[arg(long, conflicts_with = "restart")]
+    pub list: bool,
+    /// Begin at the beginning: rows that are known by their own ids for now are not stored again
+    #[arg(long, requires = "name")]
+    pub restart: bool,
 }
 
 /// Options of `cvm query`.

@@ -1,11 +1,12 @@
 //! `cvm`: the command line of OpenCVM. Options in, one call, words and exit codes out; the logic is elsewhere.
 
 mod cli;
+mod intake;
 mod progress;
 mod server;
 
 use clap::Parser;
-use cli::{Analyze, Cli, Command, Covariates, Format, Formats, Retention, Simulate};
+use cli::{Analyze, Cli, Command, Covariates, Format, Formats, Reading, Retention, Simulate};
 use cvm_core::Language;
 use cvm_core::text::Words;
 use cvm_lake::analyze::{self, Output, Progress, Step};
@@ -35,6 +36,8 @@ fn main() -> ExitCode {
         Command::Init(options) => server::init(&options),
         Command::Serve(options) => server::serve(&options),
         Command::Sources(options) => server::sources(&options),
+        Command::Import(options) => intake::import(*options),
+        Command::Sync(options) => intake::sync(&options),
         Command::Query(options) => server::query(&options),
         Command::Score(options) => server::score(&options),
         Command::Backup(options) => server::backup(&options),
@@ -248,9 +251,8 @@ fn choices(
     Ok(choices)
 }
 
-/// From the options of the command line to what the job is asked.
-fn asked(options: Analyze) -> Result<analyze::Options, Failure> {
-    let reading = options.reading;
+/// The same for files of purchases.
+fn purchases(reading: Reading, as_of: Option<chrono::NaiveDate>) -> Result<ingest::Options, Failure> {
     let columns = ingest::ColumnChoices {
         customer: reading.customer,
         time: reading.time,
@@ -265,9 +267,15 @@ fn asked(options: Analyze) -> Result<analyze::Options, Failure> {
         cost: reading.cost,
         ..Default::default()
     };
-    let mut choices = choices(columns, reading.formats, options.as_of)?;
+    let mut choices = choices(columns, reading.formats, as_of)?;
     choices.returns = reading.returns.unwrap_or(choices.returns);
     choices.duplicates = reading.duplicates.unwrap_or(choices.duplicates);
+    Ok(choices)
+}
+
+/// From the options of the command line to what the job is asked.
+fn asked(options: Analyze) -> Result<analyze::Options, Failure> {
+    let choices = purchases(options.reading, options.as_of)?;
     let Covariates { file, id, columns } = options.covariates;
     let covariates = file.map(|file| ingest::covariates::Wanted { file, id, columns });
     let mut limits = engine::Limits::default();

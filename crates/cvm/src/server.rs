@@ -13,6 +13,7 @@ use cvm_app::tracking;
 use cvm_core::lake::{Lake, LakeFailure, QueryAnswer, QueryLimits};
 use cvm_lake::LakeError;
 use cvm_lake::facts::Tables;
+use cvm_lake::files::Stores;
 use std::fs;
 use std::future::Future;
 use std::io::Write;
@@ -26,12 +27,12 @@ use tracing_subscriber::EnvFilter;
 /// Folder of the lake within the data folder.
 const LAKE: &str = "lake";
 
-fn run<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+pub(crate) fn run<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::data)?;
     runtime.block_on(work)
 }
 
-fn load(folder: &Path) -> Result<Config, Failure> {
+pub(crate) fn load(folder: &Path) -> Result<Config, Failure> {
     Config::load(&folder.join(config::FILE), std::env::vars())
         .map_err(|error| Failure { code: USAGE, message: error.to_string() })
 }
@@ -98,14 +99,15 @@ fn fill(options: &Init) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn lake(config: &Config) -> Result<Tables, LakeError> {
+pub(crate) async fn lake(config: &Config) -> Result<Tables, LakeError> {
     Tables::open(&config.data.join(LAKE), &config.currency).await
 }
 
-async fn start(config: Config, lake: Arc<Tables>) -> Result<App, Failure> {
+pub(crate) async fn start(config: Config, lake: Arc<Tables>) -> Result<App, Failure> {
     // The URL may hold a password, so it is not shown.
     App::start(config, Clock::system(), Random::system(), lake)
         .await
+        .map(|app| app.with_files(Arc::new(Stores)))
         .map_err(|error| Failure::data(format!("the database cannot be opened: {error}; `cvm doctor` looks closer")))
 }
 
@@ -143,6 +145,15 @@ fn lock(config: &Config) -> Result<Option<fs::File>, Failure> {
         Err(fs::TryLockError::WouldBlock) => Err(failed(&"another server has this folder; stop it first")),
         Err(fs::TryLockError::Error(error)) => Err(failed(&error)),
     }
+}
+
+/// Whether a server has this folder; nobody can tell where the database is a PostgreSQL.
+pub(crate) fn is_served(config: &Config) -> Option<bool> {
+    if !config.database_url.is_empty() {
+        return None;
+    }
+    let lock = fs::File::open(config.data.join("server.lock")).map(|file| file.try_lock());
+    Some(matches!(lock, Ok(Err(fs::TryLockError::WouldBlock))))
 }
 
 /// Asks the server to stop at Ctrl-C or SIGTERM. From when this returns, neither ends the process by itself.
@@ -232,7 +243,7 @@ fn shown(answer: &QueryAnswer, format: QueryFormat) -> String {
     }
 }
 
-fn table(names: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+pub(crate) fn table(names: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut table = comfy_table::Table::new();
     table.load_preset(comfy_table::presets::NOTHING).set_header(names).add_rows(rows);
     table.to_string()

@@ -7,6 +7,7 @@
 
 use super::erasure::hex;
 use super::identifiers::{Kind, Writer};
+use crate::platform::database::Transaction;
 use crate::platform::problem::Fault;
 use crate::platform::server::App;
 use crate::platform::{Page, Paging, Problem, Result, Time};
@@ -31,6 +32,10 @@ const NAMED_MAX: usize = 100;
 const KEPT_MAX: i64 = 100_000;
 const KEPT_DAYS: i64 = 90;
 
+/// What a record may call its person, and its order.
+const PERSON: &[&str] = &["customer_id", "user_id", "customerId", "userId", "customer"];
+const ORDER: &[&str] = &["order_id", "orderId", "transaction_id", "order", "invoice"];
+
 /// What records are about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -44,7 +49,8 @@ pub enum RecordKind {
 }
 
 impl RecordKind {
-    fn name(self) -> &'static str {
+    /// As in paths.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Customers => "customers",
             Self::Transactions => "transactions",
@@ -52,7 +58,8 @@ impl RecordKind {
         }
     }
 
-    fn from_name(name: &str) -> Option<Self> {
+    /// From a path.
+    pub fn from_name(name: &str) -> Option<Self> {
         [Self::Customers, Self::Transactions, Self::Events].into_iter().find(|kind| kind.name() == name)
     }
 }
@@ -93,18 +100,26 @@ pub async fn take(app: &App, kind: RecordKind, source: &str, body: &[u8]) -> Res
     for (index, record) in records.into_iter().enumerate() {
         match reader.read(&record) {
             Ok(message) => messages.push(message),
-            Err(rejection) => refused.push((index, record, rejection)),
+            Err(rejection) => {
+                refused.push((index, Refusal::new(app, kind, source, &record.text(), rejection)));
+            }
         }
     }
     // Stored first: where it stops between the two, the request is made again, and what was stored is known.
     let stored = app.inbox.store(messages).await?;
-    let rejections = keep(app, kind, source, refused).await?;
-    Ok(Taken {
-        accepted: stored.new,
-        repeated: stored.repeated,
-        rejected: rejections.len(),
-        rejections: rejections.into_iter().take(NAMED_MAX).collect(),
-    })
+    let (indices, refused): (Vec<usize>, Vec<Refusal>) = refused.into_iter().unzip();
+    if !refused.is_empty() {
+        let mut transaction = app.database.begin().await?;
+        keep(&mut transaction, &refused, app.clock.now()).await?;
+        transaction.commit().await?;
+    }
+    let named = indices.into_iter().zip(&refused).take(NAMED_MAX).map(|(index, refusal)| Refused {
+        id: refusal.id.clone(),
+        index,
+        pointer: refusal.pointer.clone(),
+        detail: refusal.reason.clone(),
+    });
+    Ok(Taken { accepted: stored.new, repeated: stored.repeated, rejected: refused.len(), rejections: named.collect() })
 }
 
 /// A record as it came: JSON, or text that is none.
@@ -157,7 +172,7 @@ fn records(body: &[u8]) -> Result<Vec<Record>> {
 }
 
 /// Makes messages of records.
-struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     app: &'a App,
     kind: RecordKind,
     source: &'a str,
@@ -165,17 +180,44 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(app: &'a App, kind: RecordKind, source: &'a str) -> Self {
+    pub(crate) fn new(app: &'a App, kind: RecordKind, source: &'a str) -> Self {
         Self { app, kind, source, writer: Writer::new(&app.config.phone_region) }
     }
 
     fn read(&mut self, record: &Record) -> Result<Message, Rejection> {
         let text = record.text();
+        let Record::Json(Value::Object(record)) = record else { return reject("", "expected a JSON object") };
+        let mut record = record.clone();
+        let id = first(&mut record, &["id", "message_id", "messageId"]).filter(|id| !id.is_null());
+        self.message(record, &text, id)
+    }
+
+    /// The message of a row of a table, known by where it stands. What a table calls `id` is who or what the row is about.
+    /// A row that is none comes back as text.
+    pub(crate) fn read_row(
+        &mut self,
+        mut row: Map<String, Value>,
+        message_id: String,
+    ) -> Result<Message, (Rejection, String)> {
+        let text = serde_json::to_string(&row).expect("JSON that was read can be written");
+        if let Some(id) = row.get("id").filter(|id| !id.is_null()).cloned() {
+            let (name, others): (&str, &[&str]) = match self.kind {
+                RecordKind::Customers => ("customer_id", PERSON),
+                RecordKind::Transactions => ("order_id", ORDER),
+                RecordKind::Events => ("id", &["id"]),
+            };
+            if !others.iter().any(|name| row.contains_key(*name)) {
+                row.shift_remove("id");
+                row.insert(name.to_owned(), id);
+            }
+        }
+        self.message(row, &text, Some(Value::String(message_id))).map_err(|rejection| (rejection, text))
+    }
+
+    fn message(&mut self, mut record: Map<String, Value>, text: &str, id: Option<Value>) -> Result<Message, Rejection> {
         if text.len() > self.app.config.event_bytes_max {
             return reject("", format!("more than {} bytes", self.app.config.event_bytes_max));
         }
-        let Record::Json(Value::Object(record)) = record else { return reject("", "expected a JSON object") };
-        let mut record = record.clone();
         let mut call = Map::new();
         let time = take_time(&mut record)?;
         let has_time = time.is_some();
@@ -183,8 +225,7 @@ impl<'a> Reader<'a> {
             call.insert("timestamp".to_owned(), Value::String(time));
         }
         self.take_person(&mut record, &mut call)?;
-        let id = first(&mut record, &["id", "message_id", "messageId"]).filter(|id| !id.is_null());
-        call.insert("messageId".to_owned(), id.unwrap_or_else(|| Value::String(self.id_of(&text, has_time))));
+        call.insert("messageId".to_owned(), id.unwrap_or_else(|| Value::String(self.id_of(text, has_time))));
         let kind = match self.kind {
             RecordKind::Customers => customer(record, &mut call)?,
             RecordKind::Transactions => transaction(record, &mut call)?,
@@ -213,7 +254,7 @@ impl<'a> Reader<'a> {
 
     /// Moves who it is about from the record to the call.
     fn take_person(&mut self, record: &mut Map<String, Value>, call: &mut Map<String, Value>) -> Result<(), Rejection> {
-        if let Some(id) = first(record, &["customer_id", "user_id", "customerId", "userId", "customer"]) {
+        if let Some(id) = first(record, PERSON) {
             call.insert("userId".to_owned(), id);
         }
         if let Some(id) = first(record, &["anonymous_id", "anonymousId"]) {
@@ -286,7 +327,7 @@ fn transaction(mut record: Map<String, Value>, call: &mut Map<String, Value>) ->
         Some("cancel" | "cancellation") => "Order Cancelled",
         Some(other) => return reject("/type", format!("`{other}` is none of sale, refund, update, cancel")),
     };
-    if let Some(order_id) = first(&mut record, &["order_id", "orderId", "transaction_id", "order", "invoice"]) {
+    if let Some(order_id) = first(&mut record, ORDER) {
         record.insert("order_id".to_owned(), order_id);
     } else if let Some(id) = call.get("messageId") {
         record.insert("order_id".to_owned(), id.clone());
@@ -367,40 +408,46 @@ fn reject<T>(pointer: &'static str, detail: impl Into<String>) -> Result<T, Reje
     Err(Rejection { pointer, detail: detail.into() })
 }
 
-/// Stores what was refused.
-async fn keep(
-    app: &App,
-    kind: RecordKind,
-    source: &str,
-    refused: Vec<(usize, Record, Rejection)>,
-) -> Result<Vec<Refused>> {
-    if refused.is_empty() {
-        return Ok(Vec::new());
+/// What was refused, to be kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Refusal {
+    pub(crate) id: String,
+    pub(crate) kind: RecordKind,
+    pub(crate) source: String,
+    pub(crate) pointer: String,
+    pub(crate) reason: String,
+    pub(crate) record: String,
+}
+
+impl Refusal {
+    /// A new one; of its text as much is kept as an event may have.
+    pub(crate) fn new(app: &App, kind: RecordKind, source: &str, text: &str, rejection: Rejection) -> Self {
+        let most = app.config.event_bytes_max;
+        Self {
+            id: app.random.id(&app.clock),
+            kind,
+            source: source.to_owned(),
+            pointer: rejection.pointer.to_owned(),
+            reason: rejection.detail,
+            record: text.chars().filter(|&letter| letter != '\0').take(most).collect(),
+        }
     }
-    let now = app.clock.now();
-    let rows: Vec<(Refused, String)> = refused
-        .into_iter()
-        .map(|(index, record, Rejection { pointer, detail })| {
-            let most = app.config.event_bytes_max;
-            let text: String = record.text().chars().filter(|&letter| letter != '\0').take(most).collect();
-            (Refused { id: app.random.id(&app.clock), index, pointer: pointer.to_owned(), detail }, text)
-        })
-        .collect();
-    let mut transaction = app.database.begin().await?;
+}
+
+/// Keeps what was refused, within a change.
+pub(crate) async fn keep(transaction: &mut Transaction, refused: &[Refusal], now: i64) -> Result<(), sqlx::Error> {
     let head = "INSERT INTO rejections (id, kind, source, pointer, reason, record, rejected_at)";
-    super::store::insert(&mut transaction, head, 7, "", &rows, |query, (refused, text)| {
+    super::store::insert(transaction, head, 7, "", refused, |query, refusal| {
         query
-            .bind(refused.id.as_str())
-            .bind(kind.name())
-            .bind(source)
-            .bind(refused.pointer.as_str())
-            .bind(refused.detail.as_str())
-            .bind(text.as_str())
+            .bind(refusal.id.as_str())
+            .bind(refusal.kind.name())
+            .bind(refusal.source.as_str())
+            .bind(refusal.pointer.as_str())
+            .bind(refusal.reason.as_str())
+            .bind(refusal.record.as_str())
             .bind(now)
     })
-    .await?;
-    transaction.commit().await?;
-    Ok(rows.into_iter().map(|(refused, _)| refused).collect())
+    .await
 }
 
 /// A record that was refused.

@@ -1,8 +1,10 @@
 //! Settings: one commented file that runs as it stands, and `CVM_*` variables that go before it.
 
 use super::jobs::Schedule;
+use crate::intake::SyncSettings;
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer};
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +13,9 @@ pub const DEFAULT: &str = include_str!("default.toml");
 
 /// The name of the file.
 pub const FILE: &str = "cvm.toml";
+
+/// The setting that is a table for each thing of its kind.
+const TABLES: &str = "sync";
 
 /// All settings; `default.toml` says what each means.
 #[derive(Clone, PartialEq, Deserialize)]
@@ -48,6 +53,8 @@ pub struct Config {
     pub trusted_proxies: usize,
     pub log: String,
     pub log_format: LogFormat,
+    #[serde(default)]
+    pub sync: BTreeMap<String, SyncSettings>,
 }
 
 impl std::fmt::Debug for Config {
@@ -140,23 +147,32 @@ impl Config {
         let known = settings.clone();
         // The settings of the file alone first, so that what is wrong is shown where it stands.
         let given: toml::Table = toml::from_str(text).map_err(in_file)?;
-        if let Some(name) = given.keys().find(|name| !known.contains_key(*name)) {
-            let names: Vec<&str> = known.keys().map(String::as_str).collect();
+        if let Some(name) = given.keys().find(|name| !known.contains_key(*name) && *name != TABLES) {
+            let names: Vec<&str> = known.keys().map(String::as_str).chain([TABLES]).collect();
             let message = format!("there is no setting `{name}`; settings are {}", names.join(", "));
             return Err(ConfigError::File { path: shown.to_owned(), message });
         }
         settings.extend(given);
-        for (name, text) in variables {
+        let variables: HashMap<String, String> = variables.collect();
+        for (name, text) in &variables {
             let Some(setting) = name.strip_prefix("CVM_").map(str::to_lowercase) else { continue };
             let Some(default) = known.get(&setting) else { continue };
-            settings
-                .insert(setting, of_kind(&text, default).map_err(|message| ConfigError::Variable { name, message })?);
+            settings.insert(
+                setting,
+                of_kind(text, default).map_err(|message| ConfigError::Variable { name: name.clone(), message })?,
+            );
         }
         let mut config: Self = settings.try_into().map_err(in_file)?;
         config.data = match config.data.as_path() {
             here if here == Path::new(".") => folder.to_owned(),
             other => folder.join(other), // an absolute path stays as it is
         };
+        for (name, sync) in &mut config.sync {
+            sync.fill(&variables, config.timezone);
+            let wrong =
+                |message| ConfigError::File { path: shown.to_owned(), message: format!("[sync.{name}] {message}") };
+            sync.check(name).map_err(wrong)?;
+        }
         config.checked()
     }
 
@@ -272,6 +288,18 @@ mod tests {
         assert_eq!(config.unwrap().listen.to_string(), "127.0.0.1:9");
         let error = parse("", &[("CVM_BATCH_EVENTS_MAX", "many")]).unwrap_err();
         assert_eq!(error, "CVM_BATCH_EVENTS_MAX: `many` is not a whole number");
+    }
+
+    #[test]
+    fn syncs_are_tables_of_their_own() {
+        let sync = "[sync.crm]\nurl = \"${CRM_URL}\"\nkind = \"customers\"\ntable = \"people\"\n";
+        let config = parse(&format!("{sync}cursor = \"at\""), &[("CRM_URL", "mysql://crm:secret@db/crm")]).unwrap();
+        assert_eq!(config.sync["crm"].url, "mysql://crm:secret@db/crm");
+        assert!(!format!("{config:?}").contains("secret"));
+        let error = parse(sync, &[("CRM_URL", "mysql://crm:secret@db/crm")]).unwrap_err();
+        assert!(error.starts_with("cvm.toml: [sync.crm] cursor is missing") && !error.contains("secret"), "{error}");
+        assert!(parse(&format!("{sync}colour = 1"), &[]).unwrap_err().contains("unknown field `colour`"));
+        assert!(parse(&format!("{sync}cursor = \"at\""), &[]).is_ok(), "who does not run it needs no variable");
     }
 
     #[test]

@@ -36,6 +36,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "leases", include_str!("migrations/0004_leases.sql")),
     (5, "jobs", include_str!("migrations/0005_jobs.sql")),
     (6, "scoring", include_str!("migrations/0006_scoring.sql")),
+    (7, "intake", include_str!("migrations/0007_intake.sql")),
 ];
 
 impl Database {

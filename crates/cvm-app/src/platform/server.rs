@@ -4,12 +4,13 @@ use super::database::Kind;
 use super::jobs::{self, Schedule};
 use super::lease::Lease;
 use super::{Clock, Config, Database, Json, Problem, Random, Routes, clock};
-use crate::{access, analytics, customers, scoring, tracking};
+use crate::{access, analytics, customers, intake, scoring, tracking};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, Request, StatusCode, header};
 use axum::response::Response;
 use axum::routing::get;
+use cvm_core::files::Files;
 use cvm_core::lake::Lake;
 use std::any::Any;
 use std::net::SocketAddr;
@@ -38,6 +39,8 @@ pub struct App {
     pub inbox: tracking::Inbox,
     /// Facts and answers.
     pub lake: Arc<dyn Lake>,
+    /// Who reads files elsewhere.
+    pub files: Arc<dyn Files>,
     /// Chance.
     pub random: Random,
     /// What checks passwords.
@@ -65,10 +68,11 @@ pub fn api() -> Routes {
         .merge(scoring::routes())
         .merge(analytics::routes())
         .merge(jobs::routes())
+        .merge(intake::sync::routes())
 }
 
 /// The other table of contents: the work of every feature that is done at its time, not by a request.
-pub const JOBS: &[jobs::Kind] = &[TIDY, scoring::JOB, customers::FORGET, customers::TIDY_LAKE];
+pub const JOBS: &[jobs::Kind] = &[TIDY, scoring::JOB, intake::sync::JOB, customers::FORGET, customers::TIDY_LAKE];
 
 const TIDY: jobs::Kind = jobs::Kind {
     name: "tidy",
@@ -100,7 +104,14 @@ impl App {
         let passwords = access::Passwords::new(&random);
         let provider = access::Provider::new().map_err(|error| sqlx::Error::Configuration(error.into()))?;
         let (config, work, jobs) = (Arc::new(config), Work::default(), jobs::Queue::default());
-        Ok(Self { config, database, clock, inbox, lake, random, passwords, provider, jobs, work })
+        let files = Arc::new(intake::sync::NoFiles);
+        Ok(Self { config, database, clock, inbox, lake, files, random, passwords, provider, jobs, work })
+    }
+
+    /// With somebody who reads files elsewhere.
+    #[must_use]
+    pub fn with_files(self, files: Arc<dyn Files>) -> Self {
+        Self { files, ..self }
     }
 
     /// Starts the work beside the requests: received messages go on to where they belong.

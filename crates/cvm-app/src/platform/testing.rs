@@ -1,6 +1,7 @@
 //! A whole server for a test: its own folder, its own database, a clock that the test moves.
 
-mod postgres;
+pub mod mariadb;
+pub mod postgres;
 
 pub use postgres::new_database as new_postgres_database;
 

@@ -7,6 +7,7 @@
 //! Consumers read it batch by batch. Each keeps its position in the transaction in which it does its work, so it does it
 //! exactly once, whatever is killed and when; a batch that all are past can go.
 
+use crate::intake::Move;
 use crate::platform::clock::HOUR;
 use crate::platform::database::Transaction;
 use crate::platform::problem::is_outage;
@@ -41,6 +42,8 @@ pub struct Stored {
     pub new: usize,
     /// Known already, by their id.
     pub repeated: usize,
+    /// The rows of a file or table that those were made of.
+    pub repeated_rows: i64,
 }
 
 /// Why messages were not stored. None of them is.
@@ -55,6 +58,9 @@ pub enum InboxError {
     /// The server stops.
     #[error("the server is stopping; send the messages again later")]
     Closed,
+    /// Another has moved the bookmark since it was read.
+    #[error("another reads the same at this moment; it goes on")]
+    Overtaken,
     /// Our fault.
     #[error("messages could not be stored")]
     Internal,
@@ -65,6 +71,7 @@ impl From<InboxError> for Problem {
         match error {
             InboxError::Full => Self::too_many_requests(error.to_string(), 5),
             InboxError::Unavailable | InboxError::Closed => Self::unavailable(error.to_string(), 5),
+            InboxError::Overtaken => Self::conflict(error.to_string()),
             InboxError::Internal => Self::internal(&error),
         }
     }
@@ -81,6 +88,8 @@ pub struct Inbox {
 #[derive(Debug)]
 struct Offer {
     messages: Vec<Message>,
+    /// How far the reader of a file or table is with these.
+    step: Option<Move>,
     answer: oneshot::Sender<Result<Stored, InboxError>>,
     _room: OwnedSemaphorePermit,
 }
@@ -99,13 +108,25 @@ impl Inbox {
     /// [`InboxError`].
     pub async fn store(&self, messages: Vec<Message>) -> Result<Stored, InboxError> {
         if messages.is_empty() {
-            return Ok(Stored { new: 0, repeated: 0 });
+            return Ok(Stored { new: 0, repeated: 0, repeated_rows: 0 });
         }
+        self.offer(messages, None).await
+    }
+
+    /// Stores messages and moves the bookmark of who reads them, both or neither.
+    ///
+    /// # Errors
+    /// [`InboxError`]; `Overtaken` where the bookmark is not where the step begins.
+    pub async fn store_with(&self, messages: Vec<Message>, step: Move) -> Result<Stored, InboxError> {
+        self.offer(messages, Some(step)).await
+    }
+
+    async fn offer(&self, messages: Vec<Message>, step: Option<Move>) -> Result<Stored, InboxError> {
         let wanted = messages.len().min(WAITING_MESSAGES) as u32;
         let room = tokio::time::timeout(PATIENCE, self.room.clone().acquire_many_owned(wanted)).await;
         let room = room.map_err(|_| InboxError::Full)?.map_err(|_| InboxError::Closed)?;
         let (answer, answered) = oneshot::channel();
-        self.offers.send(Offer { messages, answer, _room: room }).map_err(|_| InboxError::Closed)?;
+        self.offers.send(Offer { messages, step, answer, _room: room }).map_err(|_| InboxError::Closed)?;
         answered.await.map_err(|_| InboxError::Closed)?
     }
 
@@ -117,7 +138,7 @@ impl Inbox {
             // An empty offer tells the writer that it is the last.
             let (answer, _) = oneshot::channel();
             if let Ok(room) = Arc::new(Semaphore::new(1)).try_acquire_owned() {
-                let _ = self.offers.send(Offer { messages: Vec::new(), answer, _room: room });
+                let _ = self.offers.send(Offer { messages: Vec::new(), step: None, answer, _room: room });
             }
             if let Err(error) = writer.await {
                 tracing::error!(error = %error, "the inbox did not end well");
@@ -142,12 +163,13 @@ async fn write(database: Database, clock: Clock, mut waiting: mpsc::UnboundedRec
             messages += offer.messages.len();
             offers.push(offer);
         }
-        let last = offers.iter().any(|offer| offer.messages.is_empty());
-        offers.retain(|offer| !offer.messages.is_empty());
+        let is_end = |offer: &Offer| offer.messages.is_empty() && offer.step.is_none();
+        let last = offers.iter().any(is_end);
+        offers.retain(|offer| !is_end(offer));
         let stored = commit(&database, &clock, &offers).await;
         for (index, offer) in offers.into_iter().enumerate() {
             let answer = match &stored {
-                Ok(stored) => Ok(stored[index]),
+                Ok(stored) => stored[index].ok_or(InboxError::Overtaken),
                 Err(error) if is_outage(error) => Err(InboxError::Unavailable),
                 Err(_) => Err(InboxError::Internal),
             };
@@ -173,39 +195,50 @@ fn key(message: &Message) -> (i64, i64) {
     (part(0), part(8))
 }
 
-/// Stores the new ones of all offers in one transaction.
-async fn commit(database: &Database, clock: &Clock, offers: &[Offer]) -> Result<Vec<Stored>, sqlx::Error> {
+/// Stores the new ones of all offers in one transaction; `None` for an offer that was overtaken.
+async fn commit(database: &Database, clock: &Clock, offers: &[Offer]) -> Result<Vec<Option<Stored>>, sqlx::Error> {
     if offers.is_empty() {
         return Ok(Vec::new());
     }
     let now = clock.now();
-    let keys: Vec<(i64, i64)> = offers.iter().flat_map(|offer| &offer.messages).map(key).collect();
     let mut transaction = database.begin().await?;
-    let mut new = HashSet::with_capacity(keys.len());
-    // A message may come twice in one commit: PostgreSQL takes a row twice in one INSERT .. DO NOTHING, SQLite too.
-    for rows in keys.chunks(INSERT_ROWS) {
-        let insert =
-            sqlx::query(AssertSqlSafe(insert_ids(rows.len()))).persistent(rows.len() == INSERT_ROWS || rows.len() < 4);
-        let insert = rows.iter().fold(insert, |insert, &(high, low)| insert.bind(high).bind(low).bind(now));
-        for row in insert.fetch_all(&mut *transaction).await? {
-            new.insert((row.try_get::<i64, _>(0)?, row.try_get::<i64, _>(1)?));
-        }
+    let mut goes = Vec::with_capacity(offers.len());
+    for offer in offers {
+        goes.push(match &offer.step {
+            Some(step) => step.take(&mut transaction, now).await?,
+            None => true,
+        });
     }
-    let mut body = String::new();
-    let mut count = 0_i64;
+    let going = || offers.iter().zip(&goes).filter(|(_, goes)| **goes).map(|(offer, _)| offer);
+    let keys: Vec<(i64, i64)> = going().flat_map(|offer| &offer.messages).map(key).collect();
+    let mut new = new_ids(&mut transaction, &keys, now).await?;
+    let (mut body, mut count) = (String::new(), 0_i64);
     let mut answers = Vec::with_capacity(offers.len());
     let mut keys = keys.iter();
-    for offer in offers {
-        let before = count;
-        for (message, key) in offer.messages.iter().zip(&mut keys) {
+    for (offer, goes) in offers.iter().zip(&goes) {
+        if !goes {
+            answers.push(None);
+            continue;
+        }
+        let mut stored = Stored { new: 0, repeated: 0, repeated_rows: 0 };
+        let mut accepted = 0;
+        for (index, (message, key)) in offer.messages.iter().zip(&mut keys).enumerate() {
+            let rows = offer.step.as_ref().map_or(1, |step| step.rows(index));
             if new.remove(key) {
                 body.push_str(&serde_json::to_string(message).expect("a message is plain data"));
                 body.push('\n');
-                count += 1;
+                stored.new += 1;
+                accepted += rows;
+            } else {
+                stored.repeated += 1;
+                stored.repeated_rows += rows;
             }
         }
-        let new = (count - before) as usize;
-        answers.push(Stored { new, repeated: offer.messages.len() - new });
+        count += stored.new as i64;
+        if let Some(step) = &offer.step {
+            step.keep(&mut transaction, accepted, stored.repeated_rows, now).await?;
+        }
+        answers.push(Some(stored));
     }
     if count > 0 {
         let position = "UPDATE inbox_position SET last_batch = last_batch + 1 WHERE id = 1 RETURNING last_batch";
@@ -220,6 +253,25 @@ async fn commit(database: &Database, clock: &Clock, offers: &[Offer]) -> Result<
     }
     transaction.commit().await?;
     Ok(answers)
+}
+
+/// Notes the ids, and says which were not known.
+async fn new_ids(
+    transaction: &mut Transaction,
+    keys: &[(i64, i64)],
+    now: i64,
+) -> Result<HashSet<(i64, i64)>, sqlx::Error> {
+    let mut new = HashSet::with_capacity(keys.len());
+    // A message may come twice in one commit: PostgreSQL takes a row twice in one INSERT .. DO NOTHING, SQLite too.
+    for rows in keys.chunks(INSERT_ROWS) {
+        let insert =
+            sqlx::query(AssertSqlSafe(insert_ids(rows.len()))).persistent(rows.len() == INSERT_ROWS || rows.len() < 4);
+        let insert = rows.iter().fold(insert, |insert, &(high, low)| insert.bind(high).bind(low).bind(now));
+        for row in insert.fetch_all(&mut **transaction).await? {
+            new.insert((row.try_get::<i64, _>(0)?, row.try_get::<i64, _>(1)?));
+        }
+    }
+    Ok(new)
 }
 
 /// The messages of one commit.

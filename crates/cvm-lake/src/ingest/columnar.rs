@@ -1,6 +1,7 @@
 //! Parquet files: only the columns that are used, whole arrays at a time.
 
 use super::IngestError;
+use super::convert::Details;
 use super::detect::{Native, Sample};
 use super::numbers::{self, Decimal, SCALE};
 use super::options::Role;
@@ -17,6 +18,8 @@ use datafusion::arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Field, Float64Type, Int64Type, Schema, TimeUnit, TimestampMicrosecondType,
     TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
 };
+use datafusion::arrow::json::WriterBuilder;
+use datafusion::arrow::json::writer::JsonArray;
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::arrow::util::display::array_value_to_string;
 use datafusion::common::hash_utils::{RandomState, create_hashes};
@@ -25,6 +28,7 @@ use datafusion::parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
 use datafusion::parquet::file::statistics::Statistics;
+use serde_json::{Map, Value};
 use std::fs::File;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
@@ -173,6 +177,35 @@ impl Footer {
         Ok(())
     }
 
+    /// Row after row of all columns as JSON, each with its number from 1, until told to stop. Decimals are text, so that
+    /// they stay exact.
+    pub(super) fn each_object(
+        &self,
+        source: &Source,
+        progress: &AtomicU64,
+        see: &mut dyn FnMut(u64, Map<String, Value>) -> Result<bool, IngestError>,
+    ) -> Result<(), IngestError> {
+        let bytes_per_row = source.size as f64 / self.rows().max(1) as f64;
+        let mut line = 0;
+        for batch in self.reader(source, None, None)? {
+            let damaged = |error: datafusion::arrow::error::ArrowError| IngestError::damaged(&source.name, error);
+            let batch = batch.map_err(damaged)?;
+            let batch = exact(&batch).map_err(damaged)?;
+            let mut writer = WriterBuilder::new().build::<_, JsonArray>(Vec::new());
+            writer.write(&batch).and_then(|()| writer.finish()).map_err(damaged)?;
+            let objects: Vec<Map<String, Value>> = serde_json::from_slice(&writer.into_inner())
+                .map_err(|error| IngestError::damaged(&source.name, error))?;
+            progress.fetch_add((bytes_per_row * objects.len() as f64) as u64, Ordering::Relaxed);
+            for object in objects {
+                line += 1;
+                if !see(line, object)? {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// All values of a column as text, until told to stop.
     pub(super) fn scan(
         &self,
@@ -193,6 +226,23 @@ impl Footer {
         }
         Ok(ControlFlow::Continue(()))
     }
+}
+
+/// The batch with its decimals as text, and times in a form that [`TimeFormat::Ymd`](super::TimeFormat) reads.
+fn exact(batch: &RecordBatch) -> Result<RecordBatch, datafusion::arrow::error::ArrowError> {
+    let column = |(field, column): (&Arc<Field>, &ArrayRef)| {
+        let kind = match field.data_type() {
+            kind if kind.is_decimal() => DataType::Utf8,
+            DataType::Timestamp(..) | DataType::Date64 => DataType::Utf8,
+            _ => return Ok((field.clone(), column.clone())),
+        };
+        let field = Field::new(field.name(), kind.clone(), field.is_nullable());
+        Ok::<_, datafusion::arrow::error::ArrowError>((Arc::new(field), cast(column, &kind)?))
+    };
+    let schema = batch.schema();
+    let columns = schema.fields().iter().zip(batch.columns()).map(column).collect::<Result<Vec<_>, _>>()?;
+    let (fields, columns): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
 }
 
 /// A run of row groups.
@@ -285,6 +335,9 @@ impl<'a> ColumnBatches<'a> {
         for role in TEXT_ROLES.into_iter().filter(|role| plan.column(*role).is_some()) {
             columns.push(as_text(column(batch, &plan, role)?).map_err(damaged)?);
         }
+        if plan.detailed {
+            columns.extend(self.details(batch)?);
+        }
         let clean = self.keep(batch, columns, &rows)?;
         self.next_row += batch.num_rows() as i64;
         self.found.read += batch.num_rows() as u64;
@@ -293,6 +346,24 @@ impl<'a> ColumnBatches<'a> {
         let bytes = self.bytes_per_row * batch.num_rows() as f64;
         self.progress.fetch_add(bytes as u64, Ordering::Relaxed);
         Ok((clean.num_rows() > 0).then_some(clean))
+    }
+
+    /// Where each row stands, its time and its quantity; whatever for rows that are marked.
+    fn details(&self, batch: &RecordBatch) -> Result<[ArrayRef; 3], IngestError> {
+        let plan = &self.plan;
+        let damaged = |error: String| IngestError::damaged(&self.file_name, error);
+        let moments = moments(plan, column(batch, plan, Role::Time)?).map_err(damaged)?;
+        let quantities = match plan.column(Role::Quantity) {
+            Some(_) => Some(Numbers::of(column(batch, plan, Role::Quantity)?).map_err(damaged)?),
+            None => None,
+        };
+        let mut details = Details::default();
+        for (row, moment) in moments.into_iter().enumerate() {
+            let quantity = quantities.as_ref().and_then(|quantities| quantities.decimal(plan, row).ok());
+            let time = moment.map_or(0, |moment| self.days.instant(moment));
+            details.push((self.next_row + row as i64 + 1) as u64, time, quantity);
+        }
+        Ok(details.take())
     }
 
     /// Notes the rows that are marked and takes them out.
@@ -494,6 +565,34 @@ fn units<const PER_SECOND: i64>(days: &mut LocalDays, values: &[i64], instants: 
     }
     let moment = if instants { Moment::Instant } else { Moment::Naive };
     values.iter().map(|value| days.day(moment(value.div_euclid(PER_SECOND)))).collect()
+}
+
+/// The times themselves, for those who need more than the day.
+fn moments(plan: &Plan, column: &ArrayRef) -> Converted<Vec<Option<Moment>>> {
+    Ok(match column.data_type() {
+        DataType::Date32 => column.as_primitive::<Date32Type>().iter().map(|day| day.map(Moment::Day)).collect(),
+        DataType::Date64 => return moments(plan, &cast_to(column, &DataType::Date32)?),
+        DataType::Timestamp(_, zone) => {
+            let moment = if zone.is_some() { Moment::Instant } else { Moment::Naive };
+            let seconds = cast_to(column, &DataType::Timestamp(TimeUnit::Microsecond, zone.clone()))?;
+            let seconds = seconds.as_primitive::<TimestampMicrosecondType>();
+            seconds.iter().map(|time| time.map(|time| moment(time.div_euclid(1_000_000)))).collect()
+        }
+        DataType::Utf8View => {
+            let format = plan.time.expect("texts have a format of time");
+            column.as_string_view().iter().map(|text| format.parse(text?.trim())).collect()
+        }
+        other => {
+            let format = plan.time.ok_or_else(|| format!("{other} is no type of times"))?;
+            if other.is_floating() {
+                let floats = cast_to(column, &DataType::Float64)?;
+                floats.as_primitive::<Float64Type>().iter().map(|value| format.of_float(value?)).collect()
+            } else {
+                let integers = cast_to(column, &DataType::Int64)?;
+                integers.as_primitive::<Int64Type>().iter().map(|value| format.of_integer(value?)).collect()
+            }
+        }
+    })
 }
 
 fn text_days(plan: &Plan, days: &mut LocalDays, texts: &StringViewArray, rows: &mut RowMarks) -> Vec<i32> {

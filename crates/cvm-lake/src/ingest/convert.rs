@@ -7,7 +7,7 @@ use super::options::Role;
 use super::plan::{Plan, TEXT_ROLES};
 use super::problems::{Found, ProblemLog, Reason};
 use super::repeats::Verdict;
-use super::times::LocalDays;
+use super::times::{LocalDays, Moment};
 use super::{IngestError, IngestError as Error};
 use datafusion::arrow::array::{ArrayRef, Int32Array, Int64Array, Int64Builder, StringViewBuilder};
 use datafusion::arrow::record_batch::RecordBatch;
@@ -46,6 +46,7 @@ impl<'a> Values<'a> {
 struct Clean<'a> {
     customer: &'a str,
     day: i32,
+    moment: Moment,
     amount: i64,
     cost: Option<i64>,
 }
@@ -139,7 +140,7 @@ impl<'a> TextBatches<'a> {
 
     fn row(&mut self, line: u64) -> Result<(), Error> {
         self.found.read += 1;
-        match self.try_row() {
+        match self.try_row(line) {
             Ok(()) => {}
             Err(Reason::OtherCurrency) if !self.plan.other_currencies_are_problems => {
                 return Err(self.several_currencies());
@@ -150,7 +151,7 @@ impl<'a> TextBatches<'a> {
     }
 
     #[inline]
-    fn try_row(&mut self) -> Result<(), Reason> {
+    fn try_row(&mut self, line: u64) -> Result<(), Reason> {
         let Self { plan, rows, lines, by_name, days, columns, .. } = self;
         let mut values = Values { text: [""; Role::ALL.len()], plain: 0 };
         match lines {
@@ -170,6 +171,10 @@ impl<'a> TextBatches<'a> {
             verdict => self.found.identical += u64::from(verdict == Verdict::Identical),
         }
         columns.push(&values, &row);
+        if let Some(details) = &mut columns.details {
+            let quantity = values.number(Role::Quantity, plan.mark).ok().flatten();
+            details.push(line, days.instant(row.moment), quantity);
+        }
         Ok(())
     }
 
@@ -229,7 +234,8 @@ fn clean<'a>(plan: &Plan, days: &mut LocalDays, values: &Values<'a>) -> Result<C
     if numbers::is_missing(customer) {
         return Err(Reason::NoCustomer);
     }
-    let day = day(plan, days, numbers::trimmed(values.of(Role::Time)))?;
+    let moment = moment(plan, numbers::trimmed(values.of(Role::Time)))?;
+    let day = days.day(moment);
     let amount = amount(plan, values)?;
     if !plan.is_currency(values.of(Role::Currency)) {
         return Err(Reason::OtherCurrency);
@@ -243,15 +249,14 @@ fn clean<'a>(plan: &Plan, days: &mut LocalDays, values: &Values<'a>) -> Result<C
     if plan.drop_returns && amount < 0 {
         return Err(Reason::ReturnDropped);
     }
-    Ok(Clean { customer, day, amount, cost: cost(plan, values) })
+    Ok(Clean { customer, day, moment, amount, cost: cost(plan, values) })
 }
 
-fn day(plan: &Plan, days: &mut LocalDays, text: &str) -> Result<i32, Reason> {
+fn moment(plan: &Plan, text: &str) -> Result<Moment, Reason> {
     if numbers::is_missing(text) {
         return Err(Reason::NoTime);
     }
-    let moment = plan.time.and_then(|format| format.parse(text)).ok_or(Reason::UnreadableTime)?;
-    Ok(days.day(moment))
+    plan.time.and_then(|format| format.parse(text)).ok_or(Reason::UnreadableTime)
 }
 
 fn amount(plan: &Plan, values: &Values<'_>) -> Result<i64, Reason> {
@@ -284,6 +289,31 @@ struct Columns {
     amount: Vec<i64>,
     cost: Option<Int64Builder>,
     texts: Vec<(Role, StringViewBuilder)>,
+    details: Option<Details>,
+}
+
+/// The columns of [`super::plan::DETAILS`] in the making.
+#[derive(Default)]
+pub(super) struct Details {
+    lines: Vec<i64>,
+    times: Vec<i64>,
+    quantities: StringViewBuilder,
+}
+
+impl Details {
+    pub(super) fn push(&mut self, line: u64, time: i64, quantity: Option<Decimal>) {
+        self.lines.push(line as i64);
+        self.times.push(time);
+        self.quantities.append_option(quantity.map(|quantity| quantity.to_string()));
+    }
+
+    pub(super) fn take(&mut self) -> [ArrayRef; 3] {
+        [
+            Arc::new(Int64Array::from(std::mem::take(&mut self.lines))),
+            Arc::new(Int64Array::from(std::mem::take(&mut self.times))),
+            Arc::new(self.quantities.finish()),
+        ]
+    }
 }
 
 impl Columns {
@@ -295,6 +325,7 @@ impl Columns {
             amount: Vec::with_capacity(BATCH),
             cost: plan.column(Role::Cost).map(|_| Int64Builder::with_capacity(BATCH)),
             texts: texts.map(|role| (role, StringViewBuilder::with_capacity(BATCH))).collect(),
+            details: plan.detailed.then(Details::default),
         }
     }
 
@@ -326,6 +357,9 @@ impl Columns {
         }
         for (_, texts) in &mut self.texts {
             columns.push(Arc::new(texts.finish()));
+        }
+        if let Some(details) = &mut self.details {
+            columns.extend(details.take());
         }
         Some(RecordBatch::try_new(plan.schema.clone(), columns).expect("the columns are made for the schema"))
     }

@@ -84,6 +84,24 @@ pub enum IngestError {
         /// The columns there are.
         columns: Vec<String>,
     },
+    /// A column named for a record is not there.
+    #[error("`{path}` has no column `{wanted}`; its columns are {}", list(.columns))]
+    NoSuchColumn {
+        /// The name given.
+        wanted: String,
+        /// The file looked at.
+        path: String,
+        /// The columns there are.
+        columns: Vec<String>,
+    },
+    /// Nothing fits what a record needs.
+    #[error("found no column for the {name} in {}; name it with --{name} COLUMN", list(.columns))]
+    NoMember {
+        /// What is missing.
+        name: &'static str,
+        /// The columns there are.
+        columns: Vec<String>,
+    },
     /// One file lacks a column that the others have.
     #[error("`{path}` has no column `{column}` (the {role}), which `{first}` has; its columns are {}", list(.columns))]
     MissingInFile {

@@ -8,7 +8,8 @@
 //! A clean batch has the columns `customer` (text as in the file, or Int64 where all files are Parquet with whole
 //! numbers), `day` (Int32, local day since 1970-01-01), `amount` (Int64, 1/10000 of the currency, the whole line,
 //! negative for a return), and where the files have them `cost` (as `amount`), `order`, `product`, `category` and
-//! `channel` (text).
+//! `channel` (text); detailed ones also say where each row stands, the time and the quantity. [`Reading`] gives them row by
+//! row, and [`RecordFiles`] the rows of any other table as records.
 
 mod columnar;
 pub mod contracts;
@@ -23,7 +24,9 @@ mod numbers;
 mod options;
 mod plan;
 mod problems;
+pub mod records;
 mod repeats;
+mod rows;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -35,6 +38,8 @@ pub use numbers::DecimalMark;
 pub use options::{ColumnChoices, Duplicates, Encoding, Options, Returns, Role, SavedMapping, Separator};
 pub use plan::{ColumnMapping, Mapping};
 pub use problems::{PROBLEM_REASONS, ProblemLog};
+pub use records::{RecordChoices, RecordFiles};
+pub use rows::Reading;
 pub use times::TimeFormat;
 
 use columnar::{ColumnBatches, Footer, RowGroups};

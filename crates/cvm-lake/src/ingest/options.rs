@@ -33,6 +33,8 @@ pub struct Options {
     pub duplicates: Duplicates,
     /// The one currency to keep.
     pub currency: Option<String>,
+    /// Whether clean batches also say where each row stands, the time and the quantity.
+    pub detailed: bool,
 }
 
 impl Options {
@@ -51,6 +53,7 @@ impl Options {
             returns: Returns::default(),
             duplicates: Duplicates::default(),
             currency: None,
+            detailed: false,
         }
     }
 

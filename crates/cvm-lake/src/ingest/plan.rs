@@ -130,6 +130,8 @@ pub(super) struct Plan {
     pub(super) multiply: bool,
     pub(super) unit_cost: bool,
     pub(super) drop_returns: bool,
+    /// Whether batches have the columns of [`DETAILS`].
+    pub(super) detailed: bool,
     pub(super) last_day: i32,
     pub(super) today: i32,
     /// The only currency there may be, and whether others are problems or an error.
@@ -154,13 +156,14 @@ impl Plan {
         let cost = decision.columns.iter().find(|(role, ..)| *role == Role::Cost);
         Self {
             mapping: Mapping::new(decision, options, currency.clone()),
-            schema: schema(integer_customers, has),
+            schema: schema(integer_customers, options.detailed, has),
             integer_customers,
             time: decision.time,
             mark: decision.mark,
             multiply: has(Role::UnitPrice),
             unit_cost: cost.is_some_and(|(_, name, _)| super::names::is_unit_cost(name)) && has(Role::Quantity),
             drop_returns: options.returns == Returns::Drop,
+            detailed: options.detailed,
             last_day: options.as_of.map_or(i32::MAX, |day| day.to_epoch_days()),
             today: options.today.to_epoch_days(),
             currency,
@@ -186,7 +189,11 @@ impl Plan {
     }
 }
 
-fn schema(integer_customers: bool, has: impl Fn(Role) -> bool) -> SchemaRef {
+/// What detailed batches have besides: the line or row from 1, the time in seconds, the quantity as a decimal.
+pub(super) const DETAILS: [(&str, DataType); 3] =
+    [("line", DataType::Int64), ("time", DataType::Int64), ("quantity", DataType::Utf8View)];
+
+fn schema(integer_customers: bool, detailed: bool, has: impl Fn(Role) -> bool) -> SchemaRef {
     let customer = if integer_customers { DataType::Int64 } else { DataType::Utf8View };
     let mut fields = vec![
         Field::new("customer", customer, false),
@@ -198,6 +205,9 @@ fn schema(integer_customers: bool, has: impl Fn(Role) -> bool) -> SchemaRef {
     }
     for role in TEXT_ROLES.into_iter().filter(|role| has(*role)) {
         fields.push(Field::new(role.name(), DataType::Utf8View, true));
+    }
+    if detailed {
+        fields.extend(DETAILS.map(|(name, kind)| Field::new(name, kind, name == "quantity")));
     }
     Arc::new(Schema::new(fields))
 }

@@ -2,6 +2,7 @@
 
 use super::IngestError;
 use cvm_core::report::ProblemCount;
+use cvm_core::rows::{Place, RejectedRow};
 use datafusion::arrow::array::{ArrayRef, Int64Array, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
@@ -99,13 +100,27 @@ const ROW_TEXT: usize = 500;
 #[derive(Debug)]
 pub struct ProblemLog {
     path: PathBuf,
-    written: Mutex<Written>,
+    written: Mutex<Sink>,
     rows_read: AtomicU64,
     rows_used: AtomicU64,
     identical_rows: AtomicU64,
 }
 
-#[derive(Debug)]
+enum Sink {
+    File(Box<Written>),
+    /// Is told the file and its problems.
+    Listener(Box<Listener>),
+}
+
+/// Hears of the problems of a file: line, reason and row.
+type Listener = dyn FnMut(&str, Vec<(u64, &'static str, String)>) + Send;
+
+impl std::fmt::Debug for Sink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if matches!(self, Self::File(_)) { "File" } else { "Listener" })
+    }
+}
+
 struct Written {
     writer: ArrowWriter<File>,
     counts: BTreeMap<Reason, u64>,
@@ -127,11 +142,22 @@ impl ProblemLog {
             ArrowWriter::try_new(file, schema(), Some(properties)).map_err(|error| failed(error.to_string()))?;
         Ok(Self {
             path: path.to_owned(),
-            written: Mutex::new(Written { writer, counts: BTreeMap::new() }),
+            written: Mutex::new(Sink::File(Box::new(Written { writer, counts: BTreeMap::new() }))),
             rows_read: AtomicU64::new(0),
             rows_used: AtomicU64::new(0),
             identical_rows: AtomicU64::new(0),
         })
+    }
+
+    /// Tells somebody instead of writing a file.
+    pub(super) fn telling(listener: Box<Listener>) -> Self {
+        Self {
+            path: PathBuf::new(),
+            written: Mutex::new(Sink::Listener(listener)),
+            rows_read: AtomicU64::new(0),
+            rows_used: AtomicU64::new(0),
+            identical_rows: AtomicU64::new(0),
+        }
     }
 
     /// Rows seen so far, used or not; a header and blank lines are none.
@@ -155,7 +181,9 @@ impl ProblemLog {
     /// # Errors
     /// [`IngestError::ProblemLog`] where the end cannot be written.
     pub fn finish(self) -> Result<Vec<ProblemCount>, IngestError> {
-        let Written { writer, counts } = self.written.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let written = self.written.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Sink::File(written) = written else { return Ok(Vec::new()) };
+        let Written { writer, counts } = *written;
         let path = self.path.display().to_string();
         writer.close().map_err(|error| IngestError::ProblemLog { path, detail: error.to_string() })?;
         let mut counts: Vec<(Reason, u64)> = counts.into_iter().collect();
@@ -163,7 +191,7 @@ impl ProblemLog {
         Ok(counts.into_iter().map(|(reason, rows)| ProblemCount { reason: reason.name().to_owned(), rows }).collect())
     }
 
-    fn lock(&self) -> MutexGuard<'_, Written> {
+    fn lock(&self) -> MutexGuard<'_, Sink> {
         // A reader that panicked left whole rows behind: each write is one call.
         self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -193,6 +221,16 @@ impl Found {
         self.rows.len()
     }
 
+    /// Takes everything, as rows of a file of this number.
+    pub(super) fn take(&mut self, file: u32) -> Vec<RejectedRow> {
+        let row = |(line, reason, text): (u64, Reason, String)| RejectedRow {
+            place: Place { file, line },
+            reason: reason.name(),
+            text,
+        };
+        self.rows.drain(..).map(row).collect()
+    }
+
     /// Moves everything to the log.
     pub(super) fn tell(&mut self, log: &ProblemLog) -> Result<(), IngestError> {
         log.rows_read.fetch_add(std::mem::take(&mut self.read), Ordering::Relaxed);
@@ -201,6 +239,15 @@ impl Found {
         if self.rows.is_empty() {
             return Ok(());
         }
+        let mut sink = log.lock();
+        let written = match &mut *sink {
+            Sink::File(written) => written,
+            Sink::Listener(listener) => {
+                let told = self.rows.drain(..).map(|(line, reason, text)| (line, reason.name(), text));
+                listener(&self.file, told.collect());
+                return Ok(());
+            }
+        };
         let columns: Vec<ArrayRef> = vec![
             Arc::new(StringArray::from_iter_values(self.rows.iter().map(|_| &*self.file))),
             Arc::new(Int64Array::from_iter_values(self.rows.iter().map(|(line, ..)| *line as i64))),
@@ -208,7 +255,6 @@ impl Found {
             Arc::new(StringArray::from_iter_values(self.rows.iter().map(|(.., text)| text))),
         ];
         let batch = RecordBatch::try_new(schema(), columns).expect("the columns are those of the schema");
-        let mut written = log.lock();
         for (_, reason, _) in self.rows.drain(..) {
             *written.counts.entry(reason).or_default() += 1;
         }

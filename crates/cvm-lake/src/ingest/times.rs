@@ -184,6 +184,21 @@ impl LocalDays {
         }
     }
 
+    /// The moment in seconds of Unix time: one whose local day is that of [`Self::day`]. A day is where it begins.
+    pub(crate) fn instant(&self, moment: Moment) -> i64 {
+        let day = match moment {
+            Moment::Day(day) => i64::from(day),
+            Moment::Naive(seconds) if self.midnights_are_days => seconds.div_euclid(DAY),
+            Moment::Naive(seconds) | Moment::Instant(seconds) => return seconds,
+        };
+        let Some(zone) = self.zone else { return day * DAY };
+        let midnight = DateTime::from_timestamp(day * DAY, 0).unwrap_or_default().naive_utc();
+        // Where clocks go forward at midnight, the day begins an hour later.
+        let begins = [midnight, midnight + chrono::TimeDelta::hours(1)];
+        let begin = begins.iter().find_map(|time| zone.from_local_datetime(time).earliest());
+        begin.map_or(day * DAY, |begin| begin.timestamp())
+    }
+
     pub(crate) fn of_utc(&mut self, seconds: i64) -> i32 {
         let local = seconds + self.offset(seconds);
         local.div_euclid(DAY) as i32
@@ -467,6 +482,22 @@ mod tests {
         assert_eq!(days.day(Moment::Instant(winter + 5 * 3600 - 1)), day(2023, 12, 31), "winter time is UTC-5");
         let mut days = LocalDays::new(Tz::America__New_York, true);
         assert_eq!(days.day(Moment::Naive(midnight)), day(2024, 7, 1), "a column of midnights holds days");
+    }
+
+    #[test]
+    fn the_moment_of_a_value_lies_on_its_day() {
+        for zone in [Tz::UTC, Tz::Europe__Warsaw, Tz::America__Sao_Paulo, Tz::Pacific__Auckland, Tz::Asia__Tehran] {
+            for midnights in [false, true] {
+                let mut days = LocalDays::new(zone, midnights);
+                for number in day(2015, 1, 1)..day(2019, 1, 1) {
+                    let seconds = i64::from(number) * DAY;
+                    for moment in [Moment::Day(number), Moment::Naive(seconds), Moment::Instant(seconds + 80_000)] {
+                        let instant = days.instant(moment);
+                        assert_eq!(days.of_utc(instant), days.day(moment), "{zone} {moment:?}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

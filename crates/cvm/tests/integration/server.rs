@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// A running server in a folder of its own.
-struct Server {
+pub struct Server {
     process: Child,
     url: String,
     write_key: String,
@@ -16,7 +16,7 @@ struct Server {
 
 impl Server {
     /// Starts a server on a free port, in a folder that `cvm init` has made or now makes.
-    fn start(folder: &Path) -> Self {
+    pub fn start(folder: &Path) -> Self {
         if !folder.join("data/cvm.toml").exists() {
             succeed(folder, &["init", "data"]);
         }
@@ -54,7 +54,7 @@ impl Server {
     }
 
     /// Asks it to stop, as a service manager does, and waits for its end.
-    fn stop(mut self) {
+    pub fn stop(mut self) {
         Command::new("kill").arg(self.process.id().to_string()).status().unwrap();
         assert!(self.process.wait().unwrap().success());
     }
@@ -72,7 +72,7 @@ impl Drop for Server {
     }
 }
 
-fn ask(folder: &Path, sql: &str) -> serde_json::Value {
+pub fn ask(folder: &Path, sql: &str) -> serde_json::Value {
     serde_json::from_str(&succeed(folder, &["query", sql, "--folder", "data", "--format", "json"])).unwrap()
 }
 
@@ -138,7 +138,7 @@ fn the_commands_of_a_server_say_what_they_need() {
 }
 
 /// Where `scripts/test-tools` puts the SDKs.
-fn sdks() -> PathBuf {
+pub fn sdks() -> PathBuf {
     let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let sdks = target.parent().unwrap().join("sdks");
     assert!(

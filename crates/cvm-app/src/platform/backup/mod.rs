@@ -92,6 +92,8 @@ const TABLES: &[&str] = &[
     "rejections",
     "jobs",
     "scoring_runs",
+    "bookmarks",
+    "synced_files",
 ];
 
 /// Tables that are not kept.

@@ -28,7 +28,7 @@ fn start() -> PathBuf {
     let programs = programs();
     let folder = tempfile::Builder::new().prefix("cvm-postgres-").tempdir().unwrap().keep();
     // The server refuses to run as root, so root hands it to the user that its package has made.
-    let user = user();
+    let user = user("postgres");
     if let Some((uid, gid)) = user {
         chown(&folder, Some(uid), Some(gid)).unwrap();
     }
@@ -68,18 +68,20 @@ fn programs() -> PathBuf {
     newest.expect("PostgreSQL is not installed; `make test` installs it, or else: apt-get install postgresql")
 }
 
-fn user() -> Option<(u32, u32)> {
+/// Where this is root, the ids of a user whom a package has made: these servers refuse to run as root.
+pub(super) fn user(name: &str) -> Option<(u32, u32)> {
     use std::os::unix::fs::MetadataExt;
     let root = fs::metadata("/proc/self").unwrap().uid() == 0;
     root.then(|| {
         let users = fs::read_to_string("/etc/passwd").unwrap();
-        let line = users.lines().find(|line| line.starts_with("postgres:")).expect("there is no user postgres");
-        let mut fields = line.split(':').skip(2).map(|field| field.parse().unwrap());
-        (fields.next().unwrap(), fields.next().unwrap())
+        let line = users.lines().find(|line| line.split(':').next() == Some(name));
+        let mut fields = line.unwrap_or_else(|| panic!("there is no user {name}")).split(':').skip(2);
+        let mut id = || fields.next().unwrap().parse().unwrap();
+        (id(), id())
     })
 }
 
-fn as_user(command: &mut Command, user: Option<(u32, u32)>) -> &mut Command {
+pub(super) fn as_user(command: &mut Command, user: Option<(u32, u32)>) -> &mut Command {
     use std::os::unix::process::CommandExt;
     if let Some((uid, gid)) = user {
         command.uid(uid).gid(gid);
