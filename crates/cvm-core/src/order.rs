@@ -7,6 +7,7 @@
 //!   `subtotal`, else `total` less `tax` and `shipping`, else the products' prices less `discount`.
 //! - A line is price times quantity. Where the lines do not add up to the order (a coupon, prices with tax in them), the
 //!   difference is shared out in proportion, so that lines always add up to the order, to the smallest unit of money.
+//! - A product's `cost` is what one of it costs the seller.
 //! - A refund's lines are negative. One that names neither amount nor products takes all back that is left.
 //! - JSON numbers are read through their shortest decimal text, never as binary fractions: a sender that writes 19.99 means
 //!   19.99, and `rust_decimal` keeps it so through every multiplication. Only the result is rounded, half to even, to the
@@ -17,6 +18,9 @@ use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+/// Decimal places of a line's cost.
+pub const COST_PLACES: u32 = 4;
 
 /// Lines of one order at most.
 pub const LINES_MAX: usize = 1_000;
@@ -132,6 +136,9 @@ pub struct TransactionLine {
     pub amount: i64,
     /// What price times quantity is more than `amount`: discounts, and tax where prices include it.
     pub discount: i64,
+    /// What it cost the seller, where the product says what one costs (`cost`), in 1/10,000 of the currency's unit: costs of
+    /// one piece are often finer than money. Negative when given back.
+    pub cost: Option<i64>,
 }
 
 /// What one event says of one order.
@@ -333,6 +340,8 @@ struct Draft {
     quantity: Decimal,
     /// Price times quantity.
     list: Option<i64>,
+    /// Cost times quantity.
+    cost: Option<i64>,
 }
 
 fn drafts(properties: &Map<String, Value>, places: u32) -> Result<Vec<Draft>, OrderError> {
@@ -358,7 +367,12 @@ fn draft(product: &Value, index: usize, places: u32) -> Result<Draft, OrderError
         Some(list) => minor(list, places, &pointer("price")),
         None => reject(pointer("price"), "price times quantity is more than an amount of money can be"),
     });
+    let cost = number(product.get("cost"), &pointer("cost"))?.map(|cost| match cost.checked_mul(quantity) {
+        Some(cost) => minor(cost, COST_PLACES, &pointer("cost")),
+        None => reject(pointer("cost"), "cost times quantity is more than an amount of money can be"),
+    });
     Ok(Draft {
+        cost: cost.transpose()?,
         product: text(product, &["product_id", "productId", "id", "sku", "name"]),
         category: text(product, &["category"]),
         quantity,
@@ -389,6 +403,7 @@ fn share_out(drafts: Vec<Draft>, amount: Option<i64>, discount: i64) -> Vec<Tran
             quantity: draft.quantity,
             amount,
             discount: draft.list.map_or(0, |list| list.saturating_sub(amount)),
+            cost: draft.cost,
         }
     });
     lines.collect()
@@ -421,7 +436,8 @@ fn in_proportion(amount: i64, weights: &[Decimal]) -> Vec<i64> {
 }
 
 fn given_back(line: TransactionLine) -> TransactionLine {
-    TransactionLine { quantity: -line.quantity, amount: -line.amount, discount: -line.discount, ..line }
+    let cost = line.cost.map(|cost| -cost);
+    TransactionLine { quantity: -line.quantity, amount: -line.amount, discount: -line.discount, cost, ..line }
 }
 
 /// The first of the members that is text that is not empty, or a whole number.
@@ -530,11 +546,12 @@ mod tests {
 
     #[test]
     fn refunds_take_back_a_part_or_what_is_left() {
-        let products = json!([{"sku": "a", "price": 7}, {"sku": "b", "price": 3}]);
+        let products = json!([{"sku": "a", "price": 7, "cost": 2.46914}, {"sku": "b", "price": 3}]);
         let bought = event("Order Completed", 1, json!({"order_id": "1", "products": products})).unwrap();
         let part =
             event("Order Refunded", 2, json!({"order_id": "1", "products": [{"sku": "b", "price": 3}]})).unwrap();
         assert_eq!((amounts(&part), part.lines[0].quantity), (vec![-300], Decimal::NEGATIVE_ONE));
+        assert_eq!((bought.lines[0].cost, bought.lines[1].cost, part.lines[0].cost), (Some(24_691), None, None));
         let rest = event("Order Refunded", 3, json!({"order_id": "1"})).unwrap();
         assert!(rest.takes_all_back && rest.lines.is_empty());
         let left = |events: &[&OrderEvent]| -> i64 { settle(events).iter().map(|settled| settled.line.amount).sum() };

@@ -134,8 +134,10 @@ fn product(line: &PurchaseLine) -> Value {
     let (quantity, price) = price.map_or((Decimal::ONE, amount), |price| (quantity.normalize(), price));
     product.insert("quantity".to_owned(), json!(quantity.to_string()));
     product.insert("price".to_owned(), json!(price.to_string()));
-    if let Some(cost) = line.cost {
-        product.insert("cost".to_owned(), json!(decimal(cost.into()).to_string()));
+    // A product says what one costs. What is given back is turned round when it is read, as its amount is.
+    let cost = line.cost.map(|cost| if line.amount < 0 { -cost } else { cost });
+    if let Some(cost) = cost.and_then(|cost| decimal(cost.into()).checked_div(quantity)) {
+        product.insert("cost".to_owned(), json!(cost.round_dp(16).normalize().to_string()));
     }
     Value::Object(product)
 }

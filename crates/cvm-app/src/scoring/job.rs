@@ -123,7 +123,9 @@ async fn run(app: &App, task: &Task) -> anyhow::Result<Value> {
     exchange::drop_values(app, exchange::Which::Of(id)).await?;
     let product = Product { app, task, customers: AtomicI64::new(0) };
     let Some(report) = app.lake.score(&scoring, &product).await? else {
-        return Ok(json!({"customers": 0, "note": "nobody has bought anything yet"}));
+        let currency = &config.currency;
+        let note = format!("nobody has bought anything in {currency} yet; the setting `currency` says which counts");
+        return Ok(json!({"customers": 0, "note": note}));
     };
     let (as_of, customers) = (scoring.as_of.to_string(), product.customers.into_inner());
     let mut transaction = app.database.begin().await?;

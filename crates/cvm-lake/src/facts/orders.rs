@@ -80,6 +80,7 @@ pub(super) fn lines(messages: &[&(i64, Message)], currency: &str) -> Result<Reco
             "quantity" => Arc::new(Float64Array::from_iter(rows.iter().map(|row| line(row)?.quantity.to_f64()))),
             "amount" => money(|line| line.amount)?,
             "discount" => money(|line| line.discount)?,
+            "cost" => amounts(rows.iter().map(|row| line(row)?.cost.map(i128::from)))?,
             "currency" => text(&|row| Some(order(row).currency.clone())),
             "coupon" => text(&|row| order(row).coupon.clone()),
             "batch" => Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.batch))),
@@ -91,7 +92,7 @@ pub(super) fn lines(messages: &[&(i64, Message)], currency: &str) -> Result<Reco
 /// A customer's lines of one order stand together, event by event, in the order of time.
 const WHOSE: &str = "SELECT owners.customer_id, lines.order_id, lines.message_id, lines.source, lines.step, \
      lines.takes_all_back, lines.\"timestamp\", lines.line, lines.product, lines.category, lines.quantity, lines.amount, \
-     lines.discount, lines.currency, lines.coupon FROM order_lines AS lines JOIN owners ON owners.identifier = \
+     lines.discount, lines.currency, lines.coupon, lines.cost FROM order_lines AS lines JOIN owners ON owners.identifier = \
      CASE WHEN lines.user_id IS NULL THEN concat('anonymous_id:', lines.anonymous_id) \
      ELSE concat('user_id:', lines.user_id) END \
      WHERE (owners.since IS NULL OR lines.\"timestamp\" >= owners.since) \
@@ -158,6 +159,7 @@ impl Gatherer {
             let values: &StringViewArray = columns[column].as_string_view();
             values.is_valid(row).then(|| values.value(row))
         };
+        let costs = columns[15].as_primitive::<Decimal128Type>();
         let owned = |column: usize, row: usize| text(column, row).unwrap_or_default().to_owned();
         for row in 0..batch.num_rows() {
             let (customer, order_id) = (text(0, row).unwrap_or_default(), text(1, row).unwrap_or_default());
@@ -196,6 +198,7 @@ impl Gatherer {
                 quantity: Decimal::from_f64(columns[10].as_primitive::<Float64Type>().value(row)).unwrap_or_default(),
                 amount: money(11),
                 discount: money(12),
+                cost: costs.is_valid(row).then(|| i64::try_from(costs.value(row)).unwrap_or(i64::MAX)),
             };
             event.amount = event.amount.saturating_add(line.amount);
             event.lines.push(line);
@@ -237,6 +240,7 @@ fn batch(rows: &[Row]) -> Result<RecordBatch, LakeError> {
             "quantity" => Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.line.quantity.to_f64()))),
             "amount" => money(|line| line.amount)?,
             "discount" => money(|line| line.discount)?,
+            "cost" => amounts(rows.iter().map(|row| row.line.cost.map(i128::from)))?,
             "currency" => text(&|row| Some(&row.currency)),
             "coupon" => text(&|row| row.coupon.as_deref()),
             "source" => text(&|row| Some(&row.source)),

@@ -4,6 +4,7 @@
 
 mod intake;
 mod server;
+mod story;
 
 use std::fs;
 use std::io::Write;

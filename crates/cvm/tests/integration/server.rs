@@ -10,8 +10,8 @@ use std::process::{Child, Command, Stdio};
 /// A running server in a folder of its own.
 pub struct Server {
     process: Child,
-    url: String,
-    write_key: String,
+    pub url: String,
+    pub write_key: String,
 }
 
 impl Server {
