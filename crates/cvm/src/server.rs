@@ -6,6 +6,7 @@ use cvm_app::access::{self, Caller, NewUser, Role};
 use cvm_app::platform::config::{self, Config, LogFormat};
 use cvm_app::platform::random::code;
 use cvm_app::platform::server::App;
+use cvm_app::platform::tls::Certificate;
 use cvm_app::platform::{Clock, Database, Random};
 use cvm_app::tracking;
 use cvm_core::lake::{Lake, LakeFailure, QueryAnswer, QueryLimits};
@@ -107,6 +108,8 @@ pub fn serve(options: &Serve) -> Result<(), Failure> {
     let config = load(&options.folder)?;
     log(&config)?;
     let _only = lock(&config)?;
+    let certificate = Certificate::of(&config).map_err(Failure::data)?;
+    let scheme = if certificate.is_some() { "https" } else { "http" };
     run(async {
         let lake = Arc::new(Tables::open(&config.data.join(LAKE)).await?);
         let listen = config.listen;
@@ -118,8 +121,8 @@ pub fn serve(options: &Serve) -> Result<(), Failure> {
         app.work().await.map_err(Failure::data)?;
         let stop = CancellationToken::new();
         stop_on_signal(stop.clone()).map_err(Failure::data)?;
-        say(&format!("http://{address}"));
-        app.serve(listener, stop).await.map_err(Failure::data)
+        say(&format!("{scheme}://{address}"));
+        app.serve(listener, certificate, stop).await.map_err(Failure::data)
     })
 }
 
@@ -242,6 +245,11 @@ pub fn doctor(options: &Doctor) -> Result<(), Failure> {
         }
     };
     findings.good("settings", &options.folder.join(config::FILE).display().to_string());
+    match Certificate::of(&config) {
+        Ok(Some(_)) => findings.good("TLS", &config.tls_certificate.display().to_string()),
+        Ok(None) => findings.good("TLS", "off: requests are to come from this machine, or through a proxy with TLS"),
+        Err(error) => findings.bad("TLS", &error.to_string()),
+    }
     findings.disk(&config.data);
     run(async {
         findings.parts(&config).await;

@@ -573,7 +573,7 @@ async fn the_server_knows_who_called() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let stop = tokio_util::sync::CancellationToken::new();
-    let server = tokio::spawn(app.app.clone().serve(listener, stop.clone()));
+    let server = tokio::spawn(app.app.clone().serve(listener, None, stop.clone()));
     let body = json!({"email": "anna@shop.example", "password": PASSWORD}).to_string();
     let request = reqwest::Client::new().post(format!("http://{address}/api/v1/login")).body(body);
     let answer = request.send().await.unwrap();

@@ -17,6 +17,8 @@ pub const FILE: &str = "cvm.toml";
 pub struct Config {
     pub data: PathBuf,
     pub listen: SocketAddr,
+    pub tls_certificate: PathBuf,
+    pub tls_key: PathBuf,
     pub database_url: String,
     pub database_connections: u32,
     pub event_bytes_max: usize,
@@ -141,6 +143,11 @@ impl Config {
             here if here == Path::new(".") => folder.to_owned(),
             other => folder.join(other), // an absolute path stays as it is
         };
+        for path in [&mut config.tls_certificate, &mut config.tls_key] {
+            if !path.as_os_str().is_empty() {
+                *path = folder.join(&*path);
+            }
+        }
         config.checked()
     }
 
@@ -148,6 +155,12 @@ impl Config {
         let wrong = |name, found: String, expected| Err(ConfigError::Value { name, found, expected });
         if self.message_id_hours < 24 {
             return wrong("message_id_hours", self.message_id_hours.to_string(), "24 at least");
+        }
+        let named = [("tls_key", &self.tls_key), ("tls_certificate", &self.tls_certificate)];
+        if let Some((name, _)) = named.iter().find(|(_, path)| path.as_os_str().is_empty())
+            && self.has_tls()
+        {
+            return wrong(name, "empty".to_owned(), "a PEM file: TLS needs both the certificate and its key");
         }
         if !self.oidc_issuer.is_empty() {
             for (name, value) in [("oidc_issuer", &self.oidc_issuer), ("public_url", &self.public_url)] {
@@ -189,6 +202,11 @@ impl Config {
             return wrong("batch_events_max", "0".to_owned(), "1 at least");
         }
         Ok(self)
+    }
+
+    /// Whether this server speaks TLS itself.
+    pub fn has_tls(&self) -> bool {
+        [&self.tls_certificate, &self.tls_key].iter().any(|path| !path.as_os_str().is_empty())
     }
 
     /// The URL of the database, SQLite's file where none is set.
@@ -245,6 +263,11 @@ mod tests {
         assert!(parse("listen = \"home\"", &[]).unwrap_err().contains("invalid socket address syntax"));
         let error = parse("oidc_issuer = \"https://login.example\"", &[]).unwrap_err();
         assert_eq!(error, "setting `public_url` is \"\"; expected a URL, as in https://cvm.example");
+        let error = parse("tls_certificate = \"cvm.pem\"", &[]).unwrap_err();
+        assert_eq!(
+            error,
+            "setting `tls_key` is empty; expected a PEM file: TLS needs both the certificate and its key"
+        );
         let error = parse("message_id_hours = 1", &[]).unwrap_err();
         assert_eq!(error, "setting `message_id_hours` is 1; expected 24 at least");
     }

@@ -15,6 +15,7 @@ pub mod routes;
 pub mod server;
 #[cfg(test)]
 pub mod testing;
+pub mod tls;
 
 pub use clock::{Clock, Time};
 pub use config::Config;

@@ -2,6 +2,7 @@
 
 use super::database::Kind;
 use super::lease::Lease;
+use super::tls::{Asked, Certificate, TlsListener};
 use super::{Clock, Config, Database, Json, Problem, Random, Routes};
 use crate::{access, analytics, customers, tracking};
 use axum::Router;
@@ -9,6 +10,7 @@ use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, Request, StatusCode, header};
 use axum::response::Response;
 use axum::routing::get;
+use axum::serve::{Listener, ListenerExt};
 use cvm_core::lake::Lake;
 use std::any::Any;
 use std::net::SocketAddr;
@@ -98,7 +100,7 @@ impl App {
     /// All routes, with what holds for every request.
     pub fn router(&self) -> Router {
         let id = HeaderName::from_static("x-request-id");
-        let headers = [
+        let mut headers = vec![
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (header::REFERRER_POLICY, "same-origin"),
             (header::X_FRAME_OPTIONS, "DENY"),
@@ -116,11 +118,15 @@ impl App {
             .route("/api/openapi.json", get(async move || document))
             .fallback(async || Problem::not_found("there is nothing at this address"))
             .with_state(self.clone());
+        if self.config.has_tls() || self.config.public_url.starts_with("https://") {
+            headers.push((header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"));
+        }
         for (name, value) in headers {
             router = router.layer(SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)));
         }
         router.layer(
             ServiceBuilder::new()
+                .map_request(name_host)
                 .layer(SetRequestIdLayer::new(id.clone(), MakeRequestUuid))
                 .layer(TraceLayer::new_for_http().make_span_with(span))
                 .layer(PropagateRequestIdLayer::new(id))
@@ -132,15 +138,32 @@ impl App {
         )
     }
 
-    /// Serves until `stop`, then lets requests in work end and everything received reach the disk.
+    /// Serves until `stop`, then lets requests in work end and everything received reach the disk. With TLS where there is
+    /// a certificate.
     ///
     /// # Errors
     /// What the system gives for the socket.
-    pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        certificate: Option<Arc<Certificate>>,
+        stop: CancellationToken,
+    ) -> std::io::Result<()> {
+        let Some(certificate) = certificate else { return self.serve_on(listener, stop).await };
+        self.work.tasks.spawn(certificate.clone().keep_fresh(Asked::listen()?, self.work.stop.clone()));
+        let listener = TlsListener::new(listener, certificate).map_err(std::io::Error::other)?;
+        self.serve_on(listener, stop).await
+    }
+
+    async fn serve_on<L>(self, listener: L, stop: CancellationToken) -> std::io::Result<()>
+    where
+        L: Listener<Addr = SocketAddr>,
+    {
         let patience = Duration::from_secs(self.config.stop_seconds);
         let stopping = stop.clone();
         let service = self.router().into_make_service_with_connect_info::<SocketAddr>();
-        let server = axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned());
+        // Nothing is tapped: axum gives the address of the caller of its own listeners only, and of this one.
+        let server = axum::serve(listener.tap_io(|_| {}), service).with_graceful_shutdown(stop.cancelled_owned());
         let out_of_patience = async {
             stopping.cancelled().await;
             tokio::time::sleep(patience).await;
@@ -161,6 +184,15 @@ impl App {
         self.database.close().await;
         served
     }
+}
+
+/// HTTP/2 names the host in the address; all that asks for it looks into the header.
+fn name_host<B>(mut request: Request<B>) -> Request<B> {
+    let host = request.uri().authority().and_then(|authority| HeaderValue::from_str(authority.as_str()).ok());
+    if let Some(host) = host {
+        request.headers_mut().entry(header::HOST).or_insert(host);
+    }
+    request
 }
 
 /// No query and no body in the log: they hold personal data.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "all of this file is tests, helpers included")]
 
+mod operations;
 mod server;
 
 use std::fs;

@@ -1,0 +1,96 @@
+//! A real server as those who run it meet it: TLS, signals, what it says of itself, a full disk.
+
+use super::succeed;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+mod tls;
+
+/// How long anything may take that happens by itself.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running server, with everything it wrote into its log.
+struct Running {
+    process: Child,
+    url: String,
+    write_key: String,
+    /// The first user's, where this start made the folder.
+    password: String,
+    log: Arc<Mutex<String>>,
+    lines: Receiver<()>,
+}
+
+impl Running {
+    /// Starts a server in a folder, which `cvm init` makes where there is none.
+    fn start(folder: &Path, settings: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cvm"));
+        command.args(["serve", "data"]);
+        Self::by(command, folder, settings)
+    }
+
+    /// The same by a command that ends up as `cvm serve data`.
+    fn by(mut command: Command, folder: &Path, settings: &[(&str, &str)]) -> Self {
+        let mut password = String::new();
+        if !folder.join("data/cvm.toml").exists() {
+            let said = succeed(folder, &["init", "data"]);
+            password = said.split_whitespace().last().unwrap().to_owned();
+        }
+        let sources = succeed(folder, &["sources", "data"]);
+        let write_key = sources.split_whitespace().find(|word| word.len() == 32).unwrap().to_owned();
+        command.current_dir(folder).env("CVM_LISTEN", "127.0.0.1:0").envs(settings.iter().copied());
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (log, (said, lines)) = (Arc::new(Mutex::new(String::new())), channel());
+        let (written, stderr) = (log.clone(), BufReader::new(process.stderr.take().unwrap()));
+        std::thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                let mut log = written.lock().unwrap();
+                log.push_str(&line);
+                log.push('\n');
+                drop(log);
+                let _ = said.send(());
+            }
+        });
+        let mut url = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut url).unwrap();
+        Self { process, url: url.trim().to_owned(), write_key, password, log, lines }
+    }
+
+    /// Waits until the log has a text.
+    fn wait_for(&self, text: &str) {
+        let until = Instant::now() + PATIENCE;
+        while !self.log.lock().unwrap().contains(text) {
+            let left = until.saturating_duration_since(Instant::now());
+            assert!(self.lines.recv_timeout(left).is_ok(), "`{text}` is not in the log:\n{}", self.log.lock().unwrap());
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let kill = Command::new("kill").args([&format!("-{name}"), &self.process.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+    }
+
+    /// Asks it to stop, as a service manager does, and waits for its good end.
+    fn stop(mut self) {
+        self.signal("TERM");
+        self.end();
+    }
+
+    /// Waits for its good end.
+    fn end(&mut self) {
+        assert!(self.process.wait().unwrap().success());
+        let log = self.log.lock().unwrap();
+        assert!(!log.contains("did not end in"), "{log}");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
