@@ -34,6 +34,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "access", include_str!("migrations/0002_access.sql")),
     (3, "customers", include_str!("migrations/0003_customers.sql")),
     (4, "leases", include_str!("migrations/0004_leases.sql")),
+    (5, "jobs", include_str!("migrations/0005_jobs.sql")),
 ];
 
 impl Database {

@@ -1,11 +1,11 @@
 //! What every feature stands on: configuration, the database, the clock, errors over HTTP, the server.
 //!
-//! Tables: `_sqlx_migrations`, `leases`. Features add theirs by migrations of their name in `migrations/`.
+//! Tables: `_sqlx_migrations`, `leases`, `jobs`. Features add theirs by migrations of their name in `migrations/`.
 
 pub mod clock;
 pub mod config;
 pub mod database;
-pub mod housekeeping;
+pub mod jobs;
 pub mod json;
 pub mod lease;
 pub mod page;

@@ -1,9 +1,10 @@
 //! The HTTP server: all features' routes, what holds for every request, and a stop that drops nothing.
 
 use super::database::Kind;
+use super::jobs::{self, Schedule};
 use super::lease::Lease;
 use super::tls::{Asked, Certificate, TlsListener};
-use super::{Clock, Config, Database, Json, Problem, Random, Routes};
+use super::{Clock, Config, Database, Json, Problem, Random, Routes, clock};
 use crate::{access, analytics, customers, tracking};
 use axum::Router;
 use axum::extract::State;
@@ -45,6 +46,8 @@ pub struct App {
     pub passwords: access::Passwords,
     /// The connection to where users may sign in instead.
     pub provider: access::Provider,
+    /// Work beside the requests.
+    pub jobs: jobs::Queue,
     work: Work,
 }
 
@@ -62,6 +65,24 @@ pub fn api() -> Routes {
         .merge(tracking::management_routes())
         .merge(customers::routes())
         .merge(analytics::routes())
+        .merge(jobs::routes())
+}
+
+/// The other table of contents: the work of every feature that is done at its time, not by a request.
+pub const JOBS: &[jobs::Kind] = &[jobs::Kind {
+    name: "tidy",
+    run: |app, _| Box::pin(async move { tidy(&app).await }),
+    regular: |_| vec![(String::new(), Schedule::Every(clock::HOUR))],
+    attempts: 3,
+}];
+
+/// What has had its time goes: ids of old messages, ended sessions, old rejections, jobs of long ago.
+async fn tidy(app: &App) -> anyhow::Result<serde_json::Value> {
+    tracking::tidy(app).await?;
+    access::tidy(app).await?;
+    customers::tidy(app).await?;
+    jobs::tidy(app).await?;
+    Ok(serde_json::Value::Null)
 }
 
 /// A request that takes longer is answered with 408.
@@ -77,8 +98,8 @@ impl App {
         let inbox = tracking::Inbox::start(database.clone(), clock.clone());
         let passwords = access::Passwords::new(&random);
         let provider = access::Provider::new().map_err(|error| sqlx::Error::Configuration(error.into()))?;
-        let (config, work) = (Arc::new(config), Work::default());
-        Ok(Self { config, database, clock, inbox, lake, random, passwords, provider, work })
+        let (config, work, jobs) = (Arc::new(config), Work::default(), jobs::Queue::default());
+        Ok(Self { config, database, clock, inbox, lake, random, passwords, provider, jobs, work })
     }
 
     /// Starts the work beside the requests: received messages go on to where they belong.
@@ -93,7 +114,7 @@ impl App {
         let (database, clock) = (self.database.clone(), self.clock.clone());
         tasks.spawn(tracking::move_to_lake(database, clock, self.lake.clone(), stop.clone()));
         tasks.spawn(customers::run(self.clone(), stop.clone()));
-        tasks.spawn(super::housekeeping::run(self.clone(), stop.clone()));
+        tasks.spawn(jobs::run(self.clone(), JOBS, stop.clone()));
         Ok(())
     }
 
