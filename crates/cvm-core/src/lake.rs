@@ -16,8 +16,22 @@ pub trait Lake: Send + Sync + 'static {
     /// the disk when it answers. One caller at a time, over all servers.
     fn append<'a>(&'a self, messages: &'a [(i64, Message)], batch: i64) -> Answering<'a, Result<(), LakeFailure>>;
 
+    /// How large each table is: for those who watch over the server.
+    fn sizes(&self) -> Answering<'_, Result<Vec<TableSize>, LakeFailure>>;
+
     /// Answers one read-only SQL statement.
     fn query<'a>(&'a self, sql: &'a str, limits: QueryLimits) -> Answering<'a, Result<QueryAnswer, LakeFailure>>;
+}
+
+/// How large a table is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableSize {
+    /// Its name in SQL.
+    pub table: &'static str,
+    /// Live files.
+    pub files: i64,
+    /// Bytes in them.
+    pub bytes: i64,
 }
 
 /// What one question may cost.

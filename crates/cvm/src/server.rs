@@ -7,6 +7,7 @@ use cvm_app::platform::config::{self, Config, LogFormat};
 use cvm_app::platform::random::code;
 use cvm_app::platform::server::App;
 use cvm_app::platform::tls::Certificate;
+use cvm_app::platform::traces::{self, Traces};
 use cvm_app::platform::{Clock, Database, Random};
 use cvm_app::tracking;
 use cvm_core::lake::{Lake, LakeFailure, QueryAnswer, QueryLimits};
@@ -19,7 +20,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 /// Folder of the lake within the data folder.
 const LAKE: &str = "lake";
@@ -106,11 +111,12 @@ async fn start(config: Config, lake: Arc<Tables>) -> Result<App, Failure> {
 /// `cvm serve`: until Ctrl-C or SIGTERM.
 pub fn serve(options: &Serve) -> Result<(), Failure> {
     let config = load(&options.folder)?;
-    log(&config)?;
-    let _only = lock(&config)?;
-    let certificate = Certificate::of(&config).map_err(Failure::data)?;
-    let scheme = if certificate.is_some() { "https" } else { "http" };
     run(async {
+        let traces = Traces::of(&config).map_err(|message| Failure { code: USAGE, message })?;
+        log(&config, traces.as_ref())?;
+        let _only = lock(&config)?;
+        let certificate = Certificate::of(&config).map_err(Failure::data)?;
+        let scheme = if certificate.is_some() { "https" } else { "http" };
         let lake = Arc::new(Tables::open(&config.data.join(LAKE)).await?);
         let listen = config.listen;
         let listener = TcpListener::bind(listen)
@@ -122,7 +128,11 @@ pub fn serve(options: &Serve) -> Result<(), Failure> {
         let stop = CancellationToken::new();
         stop_on_signal(stop.clone()).map_err(Failure::data)?;
         say(&format!("{scheme}://{address}"));
-        app.serve(listener, certificate, stop).await.map_err(Failure::data)
+        let served = app.serve(listener, certificate, stop).await;
+        if let Some(traces) = traces {
+            traces.end().await;
+        }
+        served.map_err(Failure::data)
     })
 }
 
@@ -164,17 +174,26 @@ fn stop_on_signal(stop: CancellationToken) -> std::io::Result<()> {
     Ok(())
 }
 
-fn log(config: &Config) -> Result<(), Failure> {
+fn log(config: &Config, traces: Option<&Traces>) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(&config.log).map_err(|error| Failure {
         code: USAGE,
         message: format!("setting `log` is `{}`: {error}; expected for instance `info,sqlx=warn`", config.log),
     })?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match config.log_format {
-        LogFormat::Text => builder.init(),
-        LogFormat::Json => builder.json().init(),
-    }
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = match config.log_format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines.json().boxed(),
+    };
+    let lines = lines.with_filter(filter.and(filter_fn(may_be_logged)));
+    tracing_subscriber::registry().with(lines).with(traces.map(Traces::layer)).init();
     Ok(())
+}
+
+/// What is logged at no setting: spans for the collector, and what the engine tells its makers, which quotes customers' data.
+fn may_be_logged(metadata: &Metadata<'_>) -> bool {
+    let of_engine = ["buoyant_kernel", "datafusion", "deltalake", "object_store", "parquet"];
+    let quotes = of_engine.iter().any(|prefix| metadata.target().starts_with(prefix));
+    metadata.target() != traces::TARGET && !(quotes && *metadata.level() > Level::WARN)
 }
 
 /// `cvm sources`: who may send, and one more where a name is given.

@@ -25,4 +25,5 @@ mod view;
 
 pub use api::routes;
 pub use projector::{CONSUMER, Projected, Projector, project, run};
+pub(crate) use records::keep_calls;
 pub use records::tidy;

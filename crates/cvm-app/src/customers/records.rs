@@ -41,6 +41,8 @@ pub enum RecordKind {
     Transactions,
     /// What somebody did.
     Events,
+    /// What an SDK sent.
+    Calls,
 }
 
 impl RecordKind {
@@ -49,11 +51,12 @@ impl RecordKind {
             Self::Customers => "customers",
             Self::Transactions => "transactions",
             Self::Events => "events",
+            Self::Calls => "calls",
         }
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        [Self::Customers, Self::Transactions, Self::Events].into_iter().find(|kind| kind.name() == name)
+        [Self::Customers, Self::Transactions, Self::Events, Self::Calls].into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -161,12 +164,13 @@ struct Reader<'a> {
     app: &'a App,
     kind: RecordKind,
     source: &'a str,
+    received_at: i64,
     writer: Writer,
 }
 
 impl<'a> Reader<'a> {
     fn new(app: &'a App, kind: RecordKind, source: &'a str) -> Self {
-        Self { app, kind, source, writer: Writer::new(&app.config.phone_region) }
+        Self { app, kind, source, received_at: app.clock.now(), writer: Writer::new(&app.config.phone_region) }
     }
 
     fn read(&mut self, record: &Record) -> Result<Message, Rejection> {
@@ -176,6 +180,15 @@ impl<'a> Reader<'a> {
         }
         let Record::Json(Value::Object(record)) = record else { return reject("", "expected a JSON object") };
         let mut record = record.clone();
+        let receipt = Receipt {
+            source: self.source,
+            received_at: self.received_at,
+            sent_at: None,
+            fallback_id: || uuid::Uuid::now_v7().to_string(),
+        };
+        if self.kind == RecordKind::Calls {
+            return message(record, None, &receipt);
+        }
         let mut call = Map::new();
         let time = take_time(&mut record)?;
         let has_time = time.is_some();
@@ -188,13 +201,7 @@ impl<'a> Reader<'a> {
         let kind = match self.kind {
             RecordKind::Customers => customer(record, &mut call)?,
             RecordKind::Transactions => transaction(record, &mut call)?,
-            RecordKind::Events => event(record, &mut call)?,
-        };
-        let receipt = Receipt {
-            source: self.source,
-            received_at: self.app.clock.now(),
-            sent_at: None,
-            fallback_id: || String::new(), // there is one
+            RecordKind::Events | RecordKind::Calls => event(record, &mut call)?,
         };
         let message = message(call, Some(kind), &receipt)?;
         match order_event(&message, &self.app.config.currency) {
@@ -367,6 +374,15 @@ fn reject<T>(pointer: &'static str, detail: impl Into<String>) -> Result<T, Reje
     Err(Rejection { pointer, detail: detail.into() })
 }
 
+/// Keeps refused calls of an SDK, as records are.
+///
+/// # Errors
+/// What the database gives.
+pub(crate) async fn keep_calls(app: &App, source: &str, refused: Vec<(usize, Value, Rejection)>) -> Result<()> {
+    let refused = refused.into_iter().map(|(index, call, rejection)| (index, Record::Json(call), rejection));
+    keep(app, RecordKind::Calls, source, refused.collect()).await.map(drop)
+}
+
 /// Stores what was refused.
 async fn keep(
     app: &App,
@@ -400,6 +416,7 @@ async fn keep(
     })
     .await?;
     transaction.commit().await?;
+    app.metrics.rejected.inc_by(rows.len() as u64);
     Ok(rows.into_iter().map(|(refused, _)| refused).collect())
 }
 
@@ -477,7 +494,7 @@ pub async fn replay(app: &App, replay: Replay) -> Result<Taken> {
     }
     let (mut messages, mut done, mut again, mut faults) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (index, ReplayOne { id, record }) in replay.rejections.into_iter().enumerate() {
-        let sql = "SELECT kind, source, record FROM rejections WHERE id = $1 AND replayed_at IS NULL";
+        let sql = "SELECT kind, source, record, rejected_at FROM rejections WHERE id = $1 AND replayed_at IS NULL";
         let row = sqlx::query(sql).bind(id.as_str()).fetch_optional(app.database.pool()).await?;
         let Some(row) = row else {
             faults
@@ -490,7 +507,9 @@ pub async fn replay(app: &App, replay: Replay) -> Result<Taken> {
             Some(record) => Record::Json(Value::Object(record)),
             None => serde_json::from_str(&text).map_or(Record::Text(text), Record::Json),
         };
-        match Reader::new(app, kind, &source).read(&record) {
+        // It was received when it was refused: the clock of its sender is corrected by that.
+        let mut reader = Reader { received_at: row.try_get(3)?, ..Reader::new(app, kind, &source) };
+        match reader.read(&record) {
             Ok(message) => {
                 messages.push(message);
                 done.push(id);

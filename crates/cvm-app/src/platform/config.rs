@@ -19,6 +19,7 @@ pub struct Config {
     pub listen: SocketAddr,
     pub tls_certificate: PathBuf,
     pub tls_key: PathBuf,
+    pub metrics_listen: String,
     pub database_url: String,
     pub database_connections: u32,
     pub event_bytes_max: usize,
@@ -38,6 +39,8 @@ pub struct Config {
     pub oidc_client_secret: String,
     pub public_url: String,
     pub trusted_proxies: usize,
+    pub otlp_endpoint: String,
+    pub otlp_percent: u8,
     pub log: String,
     pub log_format: LogFormat,
 }
@@ -156,6 +159,15 @@ impl Config {
         if self.message_id_hours < 24 {
             return wrong("message_id_hours", self.message_id_hours.to_string(), "24 at least");
         }
+        if !self.metrics_listen.is_empty() && self.metrics_address().is_none() {
+            return wrong("metrics_listen", self.metrics_listen, "an address with a port, or nothing");
+        }
+        if !self.otlp_endpoint.is_empty() && !is_url(&self.otlp_endpoint) {
+            return wrong("otlp_endpoint", self.otlp_endpoint, "a URL, as in http://127.0.0.1:4318, or nothing");
+        }
+        if self.otlp_percent > 100 {
+            return wrong("otlp_percent", self.otlp_percent.to_string(), "0 to 100");
+        }
         let named = [("tls_key", &self.tls_key), ("tls_certificate", &self.tls_certificate)];
         if let Some((name, _)) = named.iter().find(|(_, path)| path.as_os_str().is_empty())
             && self.has_tls()
@@ -164,7 +176,7 @@ impl Config {
         }
         if !self.oidc_issuer.is_empty() {
             for (name, value) in [("oidc_issuer", &self.oidc_issuer), ("public_url", &self.public_url)] {
-                if !value.starts_with("https://") && !value.starts_with("http://") {
+                if !is_url(value) {
                     return wrong(name, format!("\"{value}\""), "a URL, as in https://cvm.example");
                 }
             }
@@ -209,6 +221,11 @@ impl Config {
         [&self.tls_certificate, &self.tls_key].iter().any(|path| !path.as_os_str().is_empty())
     }
 
+    /// Where metrics are given besides the main address.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_listen.parse().ok()
+    }
+
     /// The URL of the database, SQLite's file where none is set.
     pub fn database_url(&self) -> String {
         match self.database_url.is_empty() {
@@ -216,6 +233,10 @@ impl Config {
             false => self.database_url.clone(),
         }
     }
+}
+
+fn is_url(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
 }
 
 /// A variable's text as a value of the same kind as the default.
@@ -263,6 +284,8 @@ mod tests {
         assert!(parse("listen = \"home\"", &[]).unwrap_err().contains("invalid socket address syntax"));
         let error = parse("oidc_issuer = \"https://login.example\"", &[]).unwrap_err();
         assert_eq!(error, "setting `public_url` is \"\"; expected a URL, as in https://cvm.example");
+        let error = parse("metrics_listen = \"9090\"", &[]).unwrap_err();
+        assert_eq!(error, "setting `metrics_listen` is 9090; expected an address with a port, or nothing");
         let error = parse("tls_certificate = \"cvm.pem\"", &[]).unwrap_err();
         assert_eq!(
             error,

@@ -9,7 +9,7 @@ use crate::tracking;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
-use cvm_core::lake::{Answering, Lake, LakeFailure, QueryAnswer, QueryLimits};
+use cvm_core::lake::{Answering, Lake, LakeFailure, QueryAnswer, QueryLimits, TableSize};
 use cvm_core::message::Message;
 use serde_json::Value;
 use std::net::SocketAddr;
@@ -61,6 +61,10 @@ impl Lake for MemoryLake {
             }
             Ok(())
         })
+    }
+
+    fn sizes(&self) -> Answering<'_, Result<Vec<TableSize>, LakeFailure>> {
+        Box::pin(async { Ok(vec![TableSize { table: "messages", files: 1, bytes: 2 }]) })
     }
 
     fn query<'a>(&'a self, sql: &'a str, _: QueryLimits) -> Answering<'a, Result<QueryAnswer, LakeFailure>> {

@@ -11,7 +11,8 @@ use crate::platform::clock::HOUR;
 use crate::platform::database::Transaction;
 use crate::platform::problem::is_outage;
 use crate::platform::server::App;
-use crate::platform::{Clock, Database, Problem};
+use crate::platform::traces;
+use crate::platform::{Clock, Database, Metrics, Problem};
 use cvm_core::message::Message;
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Row};
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tracing::Instrument;
 
 /// Messages that may wait for the disk at once: they bound memory, and the rest is asked to come again.
 const WAITING_MESSAGES: usize = 50_000;
@@ -87,9 +89,9 @@ struct Offer {
 
 impl Inbox {
     /// Starts the writer.
-    pub fn start(database: Database, clock: Clock) -> Self {
+    pub fn start(database: Database, clock: Clock, metrics: Metrics) -> Self {
         let (offers, waiting) = mpsc::unbounded_channel();
-        let writer = Arc::new(Mutex::new(Some(tokio::spawn(write(database, clock, waiting)))));
+        let writer = Arc::new(Mutex::new(Some(tokio::spawn(write(database, clock, metrics, waiting)))));
         Self { offers, room: Arc::new(Semaphore::new(WAITING_MESSAGES)), writer }
     }
 
@@ -101,6 +103,10 @@ impl Inbox {
         if messages.is_empty() {
             return Ok(Stored { new: 0, repeated: 0 });
         }
+        self.offer(messages).instrument(traces::step("inbox.store")).await
+    }
+
+    async fn offer(&self, messages: Vec<Message>) -> Result<Stored, InboxError> {
         let wanted = messages.len().min(WAITING_MESSAGES) as u32;
         let room = tokio::time::timeout(PATIENCE, self.room.clone().acquire_many_owned(wanted)).await;
         let room = room.map_err(|_| InboxError::Full)?.map_err(|_| InboxError::Closed)?;
@@ -132,7 +138,7 @@ impl Inbox {
 }
 
 /// Writes what is offered, until an empty offer comes.
-async fn write(database: Database, clock: Clock, mut waiting: mpsc::UnboundedReceiver<Offer>) {
+async fn write(database: Database, clock: Clock, metrics: Metrics, mut waiting: mpsc::UnboundedReceiver<Offer>) {
     while let Some(first) = waiting.recv().await {
         let mut offers = vec![first];
         let mut messages = offers[0].messages.len();
@@ -145,6 +151,10 @@ async fn write(database: Database, clock: Clock, mut waiting: mpsc::UnboundedRec
         let last = offers.iter().any(|offer| offer.messages.is_empty());
         offers.retain(|offer| !offer.messages.is_empty());
         let stored = commit(&database, &clock, &offers).await;
+        for Stored { new, repeated } in stored.iter().flatten() {
+            metrics.stored.inc_by(*new as u64);
+            metrics.repeated.inc_by(*repeated as u64);
+        }
         for (index, offer) in offers.into_iter().enumerate() {
             let answer = match &stored {
                 Ok(stored) => Ok(stored[index]),
@@ -307,6 +317,29 @@ pub async fn tidy(app: &App) -> Result<(), sqlx::Error> {
 pub async fn waiting(database: &Database, after: i64) -> Result<i64, sqlx::Error> {
     let sql = "SELECT CAST(coalesce(sum(messages), 0) AS BIGINT) FROM inbox WHERE batch > $1";
     sqlx::query(sql).bind(after).fetch_one(database.pool()).await?.try_get(0)
+}
+
+/// Who reads the inbox: the lake and the customers. All must be past a batch before it goes.
+pub const CONSUMERS: &[&str] = &[super::mover::CONSUMER, crate::customers::CONSUMER];
+
+/// What a consumer has still before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lag {
+    /// So many messages.
+    pub messages: i64,
+    /// When the oldest of them was received.
+    pub oldest_received_at: Option<i64>,
+}
+
+/// How far a consumer is behind what was received.
+///
+/// # Errors
+/// What the database gives.
+pub async fn lag(database: &Database, consumer: &str) -> Result<Lag, sqlx::Error> {
+    let sql = "SELECT CAST(coalesce(sum(messages), 0) AS BIGINT), min(received_at) FROM inbox \
+               WHERE batch > coalesce((SELECT batch FROM consumers WHERE name = $1), 0)";
+    let row = sqlx::query(sql).bind(consumer).fetch_one(database.pool()).await?;
+    Ok(Lag { messages: row.try_get(0)?, oldest_received_at: row.try_get(1)? })
 }
 
 /// Deletes the batches that all of these consumers are past; says how many.

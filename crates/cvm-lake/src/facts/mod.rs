@@ -11,7 +11,7 @@ mod tests;
 
 use crate::LakeError;
 use cvm_core::columns::{self, Column, Kind};
-use cvm_core::lake::{Answering, Lake, LakeFailure, QueryAnswer, QueryLimits};
+use cvm_core::lake::{Answering, Lake, LakeFailure, QueryAnswer, QueryLimits, TableSize};
 use cvm_core::message::Message;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use std::path::{Path, PathBuf};
@@ -56,6 +56,13 @@ impl Lake for Tables {
 
     fn append<'a>(&'a self, messages: &'a [(i64, Message)], batch: i64) -> Answering<'a, Result<(), LakeFailure>> {
         Box::pin(async move { Ok(self.add(messages, batch).await?) })
+    }
+
+    fn sizes(&self) -> Answering<'_, Result<Vec<TableSize>, LakeFailure>> {
+        Box::pin(async {
+            let (files, bytes) = self.messages.lock().await.size()?;
+            Ok(vec![TableSize { table: messages::TABLE, files, bytes }])
+        })
     }
 
     fn query<'a>(&'a self, sql: &'a str, limits: QueryLimits) -> Answering<'a, Result<QueryAnswer, LakeFailure>> {

@@ -9,7 +9,10 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+mod logs;
+mod metrics;
 mod tls;
+mod traces;
 
 /// How long anything may take that happens by itself.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -60,13 +63,22 @@ impl Running {
         Self { process, url: url.trim().to_owned(), write_key, password, log, lines }
     }
 
-    /// Waits until the log has a text.
-    fn wait_for(&self, text: &str) {
+    /// Waits until the log has a text; gives the word after it.
+    fn wait_for(&self, text: &str) -> String {
         let until = Instant::now() + PATIENCE;
-        while !self.log.lock().unwrap().contains(text) {
+        loop {
+            if let Some((_, after)) = self.log.lock().unwrap().split_once(text) {
+                return after.split_whitespace().next().unwrap_or_default().to_owned();
+            }
             let left = until.saturating_duration_since(Instant::now());
             assert!(self.lines.recv_timeout(left).is_ok(), "`{text}` is not in the log:\n{}", self.log.lock().unwrap());
         }
+    }
+
+    /// A call of an SDK.
+    async fn send(&self, path: &str, body: &serde_json::Value) -> reqwest::Response {
+        let request = client().post(format!("{}{path}", self.url)).bearer_auth(&self.write_key);
+        request.body(body.to_string()).send().await.unwrap()
     }
 
     fn signal(&self, name: &str) {
@@ -86,6 +98,11 @@ impl Running {
         let log = self.log.lock().unwrap();
         assert!(!log.contains("did not end in"), "{log}");
     }
+}
+
+/// A client without settings from around. Certificates of authorities take long to read, so it has none.
+fn client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().tls_built_in_root_certs(false).build().unwrap()
 }
 
 impl Drop for Running {
