@@ -268,8 +268,6 @@ fn health() -> Router<App> {
 
 async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
     sqlx::query("SELECT 1").execute(app.database.pool()).await?;
-    if app.inbox.is_closed() {
-        return Err(Problem::unavailable("the inbox takes no more messages: the server is stopping", 5));
-    }
+    app.inbox.ready(&app.database).await?;
     Ok("ready\n")
 }

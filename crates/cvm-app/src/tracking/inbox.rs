@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Row};
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -77,6 +78,8 @@ impl From<InboxError> for Problem {
 pub struct Inbox {
     offers: mpsc::UnboundedSender<Offer>,
     room: Arc<Semaphore>,
+    /// Whether the last commit failed because the disk is full or the database away.
+    failing: Arc<AtomicBool>,
     writer: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
@@ -91,8 +94,10 @@ impl Inbox {
     /// Starts the writer.
     pub fn start(database: Database, clock: Clock, metrics: Metrics) -> Self {
         let (offers, waiting) = mpsc::unbounded_channel();
-        let writer = Arc::new(Mutex::new(Some(tokio::spawn(write(database, clock, metrics, waiting)))));
-        Self { offers, room: Arc::new(Semaphore::new(WAITING_MESSAGES)), writer }
+        let failing = Arc::new(AtomicBool::new(false));
+        let writer = tokio::spawn(write(database, clock, metrics, failing.clone(), waiting));
+        let (room, writer) = (Arc::new(Semaphore::new(WAITING_MESSAGES)), Arc::new(Mutex::new(Some(writer))));
+        Self { offers, room, failing, writer }
     }
 
     /// Stores messages, all or none; when this returns `Ok`, they are on the disk.
@@ -131,14 +136,34 @@ impl Inbox {
         }
     }
 
-    /// Whether it takes no more.
-    pub fn is_closed(&self) -> bool {
-        self.room.is_closed() || self.offers.is_closed()
+    /// Whether messages can be stored. After a failure it is tried: whoever sends only to servers that are ready would
+    /// else never find out that there is room again.
+    ///
+    /// # Errors
+    /// [`InboxError`].
+    pub async fn ready(&self, database: &Database) -> Result<(), InboxError> {
+        if self.room.is_closed() || self.offers.is_closed() {
+            return Err(InboxError::Closed);
+        }
+        if self.failing.load(Ordering::Relaxed) {
+            try_to_store(database).await.map_err(|error| match is_outage(&error) {
+                true => InboxError::Unavailable,
+                false => InboxError::Internal,
+            })?;
+            self.failing.store(false, Ordering::Relaxed);
+        }
+        Ok(())
     }
 }
 
 /// Writes what is offered, until an empty offer comes.
-async fn write(database: Database, clock: Clock, metrics: Metrics, mut waiting: mpsc::UnboundedReceiver<Offer>) {
+async fn write(
+    database: Database,
+    clock: Clock,
+    metrics: Metrics,
+    failing: Arc<AtomicBool>,
+    mut waiting: mpsc::UnboundedReceiver<Offer>,
+) {
     while let Some(first) = waiting.recv().await {
         let mut offers = vec![first];
         let mut messages = offers[0].messages.len();
@@ -151,6 +176,10 @@ async fn write(database: Database, clock: Clock, metrics: Metrics, mut waiting: 
         let last = offers.iter().any(|offer| offer.messages.is_empty());
         offers.retain(|offer| !offer.messages.is_empty());
         let stored = commit(&database, &clock, &offers).await;
+        if let Err(error) = &stored {
+            tracing::error!(error = %error, messages, "messages could not be stored");
+        }
+        failing.store(stored.as_ref().is_err_and(is_outage), Ordering::Relaxed);
         for Stored { new, repeated } in stored.iter().flatten() {
             metrics.stored.inc_by(*new as u64);
             metrics.repeated.inc_by(*repeated as u64);
@@ -162,9 +191,6 @@ async fn write(database: Database, clock: Clock, metrics: Metrics, mut waiting: 
                 Err(_) => Err(InboxError::Internal),
             };
             let _ = offer.answer.send(answer); // the sender may have gone; the message is stored all the same
-        }
-        if let Err(error) = stored {
-            tracing::error!(error = %error, messages, "messages could not be stored");
         }
         if last {
             return;
@@ -230,6 +256,17 @@ async fn commit(database: &Database, clock: &Clock, offers: &[Offer]) -> Result<
     }
     transaction.commit().await?;
     Ok(answers)
+}
+
+/// Stores something as large as what senders often send, and takes it away again. Its number is of no batch, so no
+/// consumer sees it.
+async fn try_to_store(database: &Database) -> Result<(), sqlx::Error> {
+    const NUMBER: i64 = -1;
+    const BYTES: usize = 64 << 10;
+    let insert = "INSERT INTO inbox (batch, received_at, messages, body) VALUES ($1, 0, 0, $2) \
+                  ON CONFLICT (batch) DO UPDATE SET body = excluded.body";
+    sqlx::query(insert).bind(NUMBER).bind("-".repeat(BYTES)).execute(database.pool()).await?;
+    sqlx::query("DELETE FROM inbox WHERE batch = $1").bind(NUMBER).execute(database.pool()).await.map(drop)
 }
 
 /// The messages of one commit.
