@@ -7,7 +7,7 @@ use super::view::{self, CustomerRow, Profile, Show};
 use crate::access::{Caller, Permission};
 use crate::platform::problem::Fault;
 use crate::platform::server::App;
-use crate::platform::{Body, Json, Page, Paging, Path, Problem, Query, Result, Routes};
+use crate::platform::{Body, Json, JsonList, Page, Paging, Path, Problem, Query, Result, Routes};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
@@ -117,14 +117,14 @@ async fn change_customer(
 /// Adds consents of a customer to their history.
 #[utoipa::path(
     post, path = "/api/v1/customers/{id}/consents", tag = "customers",
-    params(("id" = String, Path, description = "The customer")),
+    params(("id" = String, Path, description = "The customer")), request_body = Vec<NewConsent>,
     responses((status = 200, body = Profile, description = "The customer, without the timeline"))
 )]
 async fn add_consents(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<String>,
-    Json(consents): Json<Vec<NewConsent>>,
+    JsonList(consents): JsonList<NewConsent>,
 ) -> Result<Json<Profile>> {
     actions::add_consents(&app, &caller, &id, consents).await?;
     shown(&app, &caller, &id).await
@@ -135,6 +135,7 @@ async fn add_consents(
 #[serde(deny_unknown_fields)]
 struct Suppression {
     /// As in `complaint`; it is kept.
+    #[schema(min_length = 1, max_length = 100)]
     reason: String,
 }
 
@@ -274,6 +275,7 @@ async fn unmerge_customers(
 #[into_params(parameter_in = Query)]
 struct Origin {
     /// The system's name, as in `crm`; `api` where it is not given. The same id of a record in two systems is two records.
+    #[param(min_length = 1, max_length = 100)]
     source: Option<String>,
 }
 
@@ -288,7 +290,7 @@ async fn take(app: &App, kind: RecordKind, origin: Origin, headers: &HeaderMap, 
 /// Adds or changes customers: NDJSON, a list, or `{"records": [...]}`; at most 10,000, packed with gzip or not.
 #[utoipa::path(
     post, path = "/api/v1/customers/batch", tag = "records", params(Origin),
-    request_body(content = Vec<Object>, description = "customer_id, anonymous_id, email, phone or loyalty_card; time; \
+    request_body(content = Vec<Value>, description = "customer_id, anonymous_id, email, phone or loyalty_card; time; \
         attributes; consents. Any other member is an attribute."),
     responses((status = 200, body = Taken, description = "Stored; records that cannot be are kept aside"))
 )]
@@ -304,7 +306,7 @@ async fn add_customers(
 /// Adds transactions: NDJSON, a list, or `{"records": [...]}`; at most 10,000, packed with gzip or not.
 #[utoipa::path(
     post, path = "/api/v1/transactions/batch", tag = "records", params(Origin),
-    request_body(content = Vec<Object>, description = "Who, as for customers; order_id, time, amount, currency, type (sale, \
+    request_body(content = Vec<Value>, description = "Who, as for customers; order_id, time, amount, currency, type (sale, \
         refund, update, cancel), tax, shipping, discount, products (product_id, category, price, quantity)."),
     responses((status = 200, body = Taken, description = "Stored; records that cannot be are kept aside"))
 )]
@@ -320,7 +322,7 @@ async fn add_transactions(
 /// Adds events: NDJSON, a list, or `{"records": [...]}`; at most 10,000, packed with gzip or not.
 #[utoipa::path(
     post, path = "/api/v1/events/batch", tag = "records", params(Origin),
-    request_body(content = Vec<Object>, description = "Who, as for customers; event, time, properties, context."),
+    request_body(content = Vec<Value>, description = "Who, as for customers; event, time, properties, context."),
     responses((status = 200, body = Taken, description = "Stored; records that cannot be are kept aside"))
 )]
 async fn add_events(

@@ -14,9 +14,13 @@ use serde_path_to_error::Segment;
 use std::borrow::Cow;
 use std::io::Read;
 
-/// A JSON body. Coming in, its content type does not matter: a browser's page from elsewhere is refused by its origin.
+/// A JSON body: an object. Coming in, its content type does not matter: a browser's page from elsewhere is refused by its origin.
 #[derive(Debug, Clone)]
 pub struct Json<T>(pub T);
+
+/// A JSON body that is a list.
+#[derive(Debug, Clone)]
+pub struct JsonList<T>(pub Vec<T>);
 
 /// A body as it came.
 #[derive(Debug, Clone)]
@@ -33,6 +37,19 @@ pub struct Path<T>(pub T);
 pub struct Query<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let Body(body) = Body::from_request(request, state).await?;
+        // Else a list would be taken for an object's members in their order.
+        if body.trim_ascii_start().starts_with(b"[") {
+            return Err(Problem::invalid(vec![Fault::new("", "expected an object, found a list")]));
+        }
+        from_slice(&body).map(Self)
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonList<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {

@@ -21,7 +21,6 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -71,6 +70,12 @@ struct Answered {
     status: u16,
 }
 
+/// Which server it is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Build {
+    version: &'static str,
+}
+
 /// Who reads the inbox.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Consumer {
@@ -116,7 +121,10 @@ impl Default for Metrics {
         of_process.register_with_unit("resident_memory", "Memory in use", Unit::Bytes, process.memory.clone());
         of_process.register("open_fds", "Open files and sockets", process.files.clone());
         let ours = registry.sub_registry_with_prefix("cvm");
-        ours.register("build", "The version", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+        // A gauge that is always one, as older readers of the format know it, too.
+        let build = Family::<Build, Gauge>::default();
+        build.get_or_create(&Build { version: env!("CARGO_PKG_VERSION") }).set(1);
+        ours.register("build_info", "The version", build);
         let new: fn() -> Histogram = || Histogram::new(BUCKETS);
         let requests = Family::new_with_constructor(new);
         ours.register_with_unit("http_request_duration", "Requests answered", Unit::Seconds, requests.clone());

@@ -23,7 +23,7 @@ pub mod traces;
 pub use clock::{Clock, Time};
 pub use config::Config;
 pub use database::Database;
-pub use json::{Body, Json, Path, Query};
+pub use json::{Body, Json, JsonList, Path, Query};
 pub use metrics::Metrics;
 pub use page::{Page, Paging};
 pub use problem::{Problem, Result};
