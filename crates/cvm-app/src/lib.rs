@@ -5,4 +5,5 @@ pub mod analytics;
 pub mod customers;
 pub mod platform;
 pub mod report;
+pub mod scoring;
 pub mod tracking;

@@ -1,6 +1,9 @@
 //! What the product asks of the lake: the wall between what knows HTTP and the database and what knows the engine.
 
 use crate::message::Message;
+use crate::report::Report;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -15,6 +18,26 @@ pub trait Lake: Send + Sync + 'static {
     /// Adds the messages of batches up to `batch`, each with its batch; both they and the position, or neither, and on
     /// the disk when it answers. One caller at a time, over all servers.
     fn append<'a>(&'a self, messages: &'a [(i64, Message)], batch: i64) -> Answering<'a, Result<(), LakeFailure>>;
+
+    /// Computes the value of everyone: what is left of all orders, by owner, through the models; keeps the values in the lake
+    /// and hands them over. Half a run is never seen in the lake: a table shows the run before, or all of this one. `None`
+    /// where nobody has bought anything.
+    fn score<'a>(
+        &'a self,
+        scoring: &'a Scoring,
+        exchange: &'a dyn Exchange,
+    ) -> Answering<'a, Result<Option<Report>, LakeFailure>>;
+
+    /// Takes all rows of erased persons out of every table; says how many. What held them is gone from the disk with the next
+    /// [`Lake::tidy`] that keeps nothing of its age.
+    fn forget<'a>(&'a self, erased: &'a dyn Erased) -> Answering<'a, Result<u64, LakeFailure>>;
+
+    /// Makes few files of many, and deletes those that have been no part of any table for as long as `keep`.
+    fn tidy(&self, keep: Duration) -> Answering<'_, Result<(), LakeFailure>>;
+
+    /// The files that make up all tables as they are now, for a backup. They stay where they are for a while, whatever
+    /// happens to the tables.
+    fn files(&self) -> Answering<'_, Result<Vec<LakeFile>, LakeFailure>>;
 
     /// How large each table is: for those who watch over the server.
     fn sizes(&self) -> Answering<'_, Result<Vec<TableSize>, LakeFailure>>;
@@ -32,6 +55,81 @@ pub struct TableSize {
     pub files: i64,
     /// Bytes in them.
     pub bytes: i64,
+}
+
+/// What a run of scoring is told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scoring {
+    /// The run: letters, digits and dashes. Another try of the same run replaces what the first has left.
+    pub run: String,
+    /// Last day of observation; later purchases are not looked at.
+    pub as_of: NaiveDate,
+    /// The zone whose days count.
+    pub timezone: Tz,
+    /// How far ahead to look.
+    pub horizon_days: u32,
+    /// Discount a year, as a fraction.
+    pub discount_rate: f64,
+    /// Margin on revenue, as a fraction; `None` counts revenue.
+    pub margin: Option<f64>,
+    /// The one currency that counts.
+    pub currency: String,
+    /// What the engine may hold before it spills; `None` for its default.
+    pub memory_bytes: Option<usize>,
+}
+
+/// From when on a user id or anonymous id is whose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// As `user_id:..` or `anonymous_id:..`.
+    pub identifier: String,
+    /// Messages of this time and later, until the next owner of the same identifier, in microseconds of Unix time. The
+    /// first owner's messages before it are theirs too.
+    pub since: i64,
+    /// The surviving customer.
+    pub customer: String,
+    /// The customer within that person, by which the next page begins.
+    pub member: String,
+}
+
+/// What a run says of a surviving customer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Values {
+    /// The surviving customer.
+    pub customer: String,
+    /// The columns of [`crate::columns::CUSTOMER`], as a JSON object.
+    pub columns: String,
+}
+
+/// What a run of scoring asks and tells. A failure ends the run.
+pub trait Exchange: Send + Sync {
+    /// The next owners, in the order of identifiers; none at the end.
+    fn owners<'a>(&'a self, after: Option<&'a Owner>) -> Answering<'a, Result<Vec<Owner>, LakeFailure>>;
+
+    /// Takes values of some customers; each customer comes once.
+    fn put<'a>(&'a self, values: &'a [Values]) -> Answering<'a, Result<(), LakeFailure>>;
+
+    /// Hears what the run is at (the id of its words) and, where it can be counted, how much of it is done, from 0 to 1.
+    /// Whether to go on.
+    fn at(&self, step: &'static str, done: Option<f64>) -> bool;
+}
+
+/// Who is erased.
+pub trait Erased: Send + Sync {
+    /// Whether a message with these ids, of this time and received then, is an erased person's.
+    fn covers(&self, user_id: Option<&str>, anonymous_id: Option<&str>, timestamp: i64, received_at: i64) -> bool;
+
+    /// Whether this customer is erased.
+    fn covers_customer(&self, customer: &str) -> bool;
+}
+
+/// A file of the lake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LakeFile {
+    /// Its place within the lake, with `/` between folders.
+    pub name: String,
+    /// Where it is now.
+    pub path: std::path::PathBuf,
 }
 
 /// What one question may cost.
@@ -72,6 +170,9 @@ pub enum LakeFailure {
     /// The disk is full or away; it may pass.
     #[error("the lake cannot be used right now: {0}")]
     Unavailable(String),
+    /// It was told to stop.
+    #[error("stopped")]
+    Stopped,
     /// Our fault.
     #[error("internal error: {0}")]
     Internal(String),

@@ -234,22 +234,44 @@ fn read(message: &Message, step: OrderStep, default_currency: &str) -> Result<Or
     })
 }
 
+/// A line of what is left of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettledLine<'a> {
+    /// The event that stated the line, or that took it back.
+    pub event: &'a OrderEvent,
+    /// When it was bought, or given back.
+    pub time: i64,
+    /// The line.
+    pub line: TransactionLine,
+}
+
 /// What is left of an order after all its events, whatever the order in which they came: the lines of the last event that
-/// states them, then the lines given back since the order began. Never less than nothing.
-pub fn settle(events: &[OrderEvent]) -> Vec<TransactionLine> {
-    let mut events: Vec<&OrderEvent> = events.iter().collect();
+/// states them, at the time of the first, then the lines given back since. Never less than nothing; only where no event
+/// states the order, it was placed before anybody told us, and what is given back counts as it stands.
+pub fn settle<'a>(events: &[&'a OrderEvent]) -> Vec<SettledLine<'a>> {
+    let mut events = events.to_vec();
     events.sort_by_key(|event| event.time);
     let states = |event: &&&OrderEvent| matches!(event.step, OrderStep::Completed | OrderStep::Updated);
-    let mut lines = events.iter().rev().find(states).map(|event| event.lines.clone()).unwrap_or_default();
-    let mut left: i64 = lines.iter().map(|line| line.amount).sum();
-    for event in events.iter().filter(|event| !states(event)) {
+    let stated = events.iter().rev().find(states).copied();
+    let placed = events.iter().find(states).map_or(0, |event| event.time);
+    let at = |event: &'a OrderEvent, time: i64| {
+        event.lines.iter().map(move |line| SettledLine { event, time, line: line.clone() })
+    };
+    let mut lines: Vec<SettledLine<'a>> = stated.into_iter().flat_map(|event| at(event, placed)).collect();
+    let mut left = stated.map(|event| event.amount);
+    for &event in events.iter().filter(|event| !states(event)) {
         if event.takes_all_back {
-            lines.extend(lines.clone().into_iter().map(given_back));
+            let back =
+                |settled: SettledLine<'a>| SettledLine { event, time: event.time, line: given_back(settled.line) };
+            lines.extend(lines.clone().into_iter().map(back));
             return lines;
         }
-        if event.amount.saturating_add(left) >= 0 {
-            left += event.amount;
-            lines.extend(event.lines.iter().cloned());
+        match &mut left {
+            Some(left) if event.amount.saturating_add(*left) < 0 => {}
+            left => {
+                *left = left.map(|left| left + event.amount);
+                lines.extend(at(event, event.time));
+            }
         }
     }
     lines
@@ -515,10 +537,7 @@ mod tests {
         assert_eq!((amounts(&part), part.lines[0].quantity), (vec![-300], Decimal::NEGATIVE_ONE));
         let rest = event("Order Refunded", 3, json!({"order_id": "1"})).unwrap();
         assert!(rest.takes_all_back && rest.lines.is_empty());
-        let left = |events: &[&OrderEvent]| -> i64 {
-            let events: Vec<OrderEvent> = events.iter().map(|&event| event.clone()).collect();
-            settle(&events).iter().map(|line| line.amount).sum()
-        };
+        let left = |events: &[&OrderEvent]| -> i64 { settle(events).iter().map(|settled| settled.line.amount).sum() };
         assert_eq!(left(&[&bought, &part]), 700);
         assert_eq!(left(&[&part, &bought]), 700, "whatever comes first");
         assert_eq!(left(&[&bought, &part, &rest]), 0);
@@ -529,6 +548,17 @@ mod tests {
         assert_eq!(left(&[&bought, &larger, &cancelled]), 0);
         let too_much = event("Order Refunded", 2, json!({"order_id": "1", "total": -99})).unwrap();
         assert_eq!(left(&[&bought, &too_much]), 1000, "no order is worth less than nothing");
+        assert_eq!(
+            left(&[&part, &too_much]),
+            -10_200,
+            "of an order never seen, what is given back counts as it stands"
+        );
+        assert_eq!(left(&[&rest]), 0);
+        let lines = |events: &[&OrderEvent]| -> Vec<(i64, i64)> {
+            settle(events).iter().map(|settled| (settled.time, settled.line.amount)).collect()
+        };
+        assert_eq!(lines(&[&larger, &bought]), [(bought.time, 2500)], "as it was changed, when it was placed");
+        assert_eq!(lines(&[&bought, &part]), [(bought.time, 700), (bought.time, 300), (part.time, -300)]);
     }
 
     #[test]

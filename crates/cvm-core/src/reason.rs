@@ -4,10 +4,10 @@
 //! reason and the sentence is made once.
 
 use crate::retention::Period;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The reason shown beside a customer's value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Reason {
     /// When they buy.
     pub rhythm: Rhythm,
@@ -16,7 +16,7 @@ pub struct Reason {
 }
 
 /// A customer's purchases in time, against their own habit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Rhythm {
     /// Bought once, so recently that nothing can be said yet.
@@ -48,7 +48,7 @@ pub enum Rhythm {
 }
 
 /// Spend per purchase that stands out from the average customer's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Spend {
     /// At least twice the average.
@@ -61,7 +61,7 @@ pub enum Spend {
 }
 
 /// A length of time as people say it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Span {
     /// How many; 0 days is "today".
     pub count: u16,
@@ -70,7 +70,7 @@ pub struct Span {
 }
 
 /// A unit of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// 24 hours.
@@ -98,7 +98,7 @@ impl Span {
 }
 
 /// The reason shown beside a contract: how long it has lasted, and what such contracts do next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ContractReason {
     /// Has not come to its first renewal yet.

@@ -4,10 +4,10 @@
 //! local days. What is estimated is an [`Interval`].
 
 use crate::reason::Reason;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An estimate with its 90% bounds.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The estimate: an expected value.
     pub value: f64,
@@ -18,7 +18,7 @@ pub struct Interval {
 }
 
 /// The whole result.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Report {
     /// What was asked, of which data.
     pub run: Run,
@@ -61,7 +61,7 @@ pub struct Report {
 }
 
 /// What was asked, of which data.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Run {
     /// Version of OpenCVM.
     pub version: String,
@@ -92,7 +92,7 @@ pub struct Run {
 }
 
 /// The figures of the base.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Headline {
     /// Customers with at least one purchase.
     pub customers: u64,
@@ -123,7 +123,7 @@ pub struct Headline {
 }
 
 /// One calendar month of the base.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Month {
     /// "2011-04".
     pub month: String,
@@ -138,7 +138,7 @@ pub struct Month {
 }
 
 /// Lorenz curve and what follows from it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Concentration {
     /// (share of customers from the lowest value up, share of value), from (0, 0) to (1, 1), at most 101 points.
     pub lorenz: Vec<(f64, f64)>,
@@ -149,7 +149,7 @@ pub struct Concentration {
 }
 
 /// One cell of the RFM grid.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RfmCell {
     /// Recency score, 5 the most recent.
     pub r_score: u8,
@@ -164,7 +164,7 @@ pub struct RfmCell {
 }
 
 /// A group of customers with what it is worth.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Group {
     /// Stable name: an RFM segment ("champions") or a tier ("platinum"); words come from [`crate::text`].
     pub id: String,
@@ -183,7 +183,7 @@ pub struct Group {
 }
 
 /// A cluster with what tells it from the rest.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Cluster {
     /// Figures; the id is the cluster's number, from "1".
     pub group: Group,
@@ -192,7 +192,7 @@ pub struct Cluster {
 }
 
 /// One way in which a cluster differs from the base.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ClusterTrait {
     /// Column: "days_since_last", "purchases", "order_value", "age_days" or "interval_days".
     pub column: String,
@@ -205,7 +205,7 @@ pub struct ClusterTrait {
 }
 
 /// Customers by the month of their first purchase.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Cohort {
     /// "2011-04".
     pub month: String,
@@ -216,7 +216,7 @@ pub struct Cohort {
 }
 
 /// One customer as a line of the report.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CustomerRow {
     /// As in the file.
     pub customer_id: String,
@@ -239,7 +239,7 @@ pub struct CustomerRow {
 }
 
 /// Profit where costs are known.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Profit {
     /// Revenue less costs of all customers.
     pub total: f64,
@@ -254,7 +254,7 @@ pub struct Profit {
 }
 
 /// One bar of a histogram.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Bin {
     /// From, included.
     pub low: f64,
@@ -265,7 +265,7 @@ pub struct Bin {
 }
 
 /// The model against purchases it had not seen.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Validation {
     /// Last day of the data the models were fitted to.
     pub calibration_end: String,
@@ -284,7 +284,7 @@ pub struct Validation {
 }
 
 /// One model tried.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Candidate {
     /// Its name.
     pub model: String,
@@ -307,7 +307,7 @@ pub struct Candidate {
 }
 
 /// Customers with the same number of repeat purchases before the hold-out.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FrequencyClass {
     /// "0", "1", ..., "7+".
     pub frequency: String,
@@ -320,7 +320,7 @@ pub struct FrequencyClass {
 }
 
 /// One week of tracking.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TrackingWeek {
     /// Weeks since the first day.
     pub week: u32,
@@ -333,7 +333,7 @@ pub struct TrackingWeek {
 }
 
 /// Share of hold-out outcomes inside their 90% bounds.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Coverage {
     /// 0.9.
     pub nominal: f64,
@@ -348,7 +348,7 @@ pub struct Coverage {
 }
 
 /// A fitted model.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ModelParameters {
     /// Its name.
     pub model: String,
@@ -361,7 +361,7 @@ pub struct ModelParameters {
 }
 
 /// What was known of customers besides their purchases, and what it says of them.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Covariates {
     /// The file, as named.
     pub file: String,
@@ -387,7 +387,7 @@ pub struct Covariates {
 }
 
 /// A column of what is known of customers.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CovariateColumn {
     /// Its name.
     pub column: String,
@@ -400,7 +400,7 @@ pub struct CovariateColumn {
 }
 
 /// One level of a column.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CovariateLevel {
     /// Which.
     pub level: Level,
@@ -414,7 +414,7 @@ pub struct CovariateLevel {
 }
 
 /// The values that make a level.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Level {
     /// One text.
@@ -436,7 +436,7 @@ pub enum Level {
 }
 
 /// A column that is not used.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LeftOut {
     /// Its name.
     pub column: String,
@@ -445,7 +445,7 @@ pub struct LeftOut {
 }
 
 /// Why a column of what is known of customers is not used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LeftOutReason {
     /// It has no value at all.
@@ -481,7 +481,7 @@ impl LeftOutReason {
 }
 
 /// How one column was read.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MappedColumn {
     /// What it serves as: customer, time, amount, quantity, unit_price, order, product, category, channel, currency,
     /// cost.
@@ -495,7 +495,7 @@ pub struct MappedColumn {
 }
 
 /// Rows not used, by reason.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ProblemCount {
     /// Stable name: "no_customer", "unreadable_time", ...; words come from [`crate::text`].
     pub reason: String,
@@ -504,7 +504,7 @@ pub struct ProblemCount {
 }
 
 /// What the reader must know.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Warning {
     /// The data are too short for a hold-out, so nothing shows how good the forecast is.

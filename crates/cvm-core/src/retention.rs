@@ -5,7 +5,7 @@
 
 use crate::reason::ContractReason;
 use crate::report::{Interval, MappedColumn, ModelParameters, ProblemCount};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The whole result.
 #[derive(Debug, Clone, Serialize)]
@@ -69,7 +69,7 @@ pub struct RetentionRun {
 }
 
 /// The time from one renewal to the next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "unit", rename_all = "snake_case")]
 pub enum Period {
     /// Seven days.

@@ -40,6 +40,15 @@ pub enum Command {
     Sources(Sources),
     /// Ask the lake a question in SQL
     Query(Query),
+    /// Compute the value of everyone now, from all that came in; with a server running, it does the work
+    Score(Score),
+    /// Put everything into one file, while the server runs or not
+    Backup(Backup),
+    /// Make a folder that serves from a backup
+    ///
+    /// The database may be another than that of the backup: name it with CVM_DATABASE_URL. Persons who were erased since
+    /// the backup come back with it, unless --erased names an installation that knows of them.
+    Restore(Restore),
     /// Look whether everything the server needs is well, and say what to do
     Doctor(Doctor),
 }
@@ -106,6 +115,43 @@ pub enum QueryFormat {
     Table,
     /// For programs: a list of objects.
     Json,
+}
+
+/// Options of `cvm score`.
+#[derive(Debug, Args)]
+pub struct Score {
+    /// Folder made by `cvm init`
+    #[arg(default_value = "cvm-data", env = "CVM_FOLDER")]
+    pub folder: PathBuf,
+    /// Last day to look at; today where it is not given
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub as_of: Option<chrono::NaiveDate>,
+    /// Say nothing while it works
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// Options of `cvm backup`.
+#[derive(Debug, Args)]
+pub struct Backup {
+    /// File to write, as in backup.tar.zst
+    pub file: PathBuf,
+    /// Folder made by `cvm init`
+    #[arg(long, default_value = "cvm-data", env = "CVM_FOLDER")]
+    pub folder: PathBuf,
+}
+
+/// Options of `cvm restore`.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// File that `cvm backup` wrote
+    pub file: PathBuf,
+    /// Folder to make
+    #[arg(long, default_value = "cvm-data", env = "CVM_FOLDER")]
+    pub folder: PathBuf,
+    /// Folder of an installation whose erasures are to be applied to the backup
+    #[arg(long, value_name = "FOLDER")]
+    pub erased: Option<PathBuf>,
 }
 
 /// Options of `cvm doctor`.

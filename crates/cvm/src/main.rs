@@ -36,6 +36,9 @@ fn main() -> ExitCode {
         Command::Serve(options) => server::serve(&options),
         Command::Sources(options) => server::sources(&options),
         Command::Query(options) => server::query(&options),
+        Command::Score(options) => server::score(&options),
+        Command::Backup(options) => server::backup(&options),
+        Command::Restore(options) => server::restore(&options),
         Command::Doctor(options) => server::doctor(&options),
     };
     match done {

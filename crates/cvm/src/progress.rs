@@ -31,6 +31,15 @@ pub fn show(progress: Arc<Progress>, words: Words, quiet: bool) -> Shown {
     Shown { bar, stop: Some(stop), thread: Some(thread) }
 }
 
+/// A spinner on standard error; nothing where it is no terminal.
+pub fn spinner(quiet: bool) -> ProgressBar {
+    let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(10) };
+    let bar = ProgressBar::with_draw_target(None, target);
+    bar.set_style(style(Step::Score));
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
 fn style(step: Step) -> ProgressStyle {
     let template = match step {
         Step::Read => "{msg} {wide_bar} {bytes}/{total_bytes} {eta}",

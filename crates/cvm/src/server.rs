@@ -1,16 +1,19 @@
-//! The commands of the server: `init`, `serve`, `sources`, `query` and `doctor`.
+//! The commands of the server: `init`, `serve`, `sources`, `query`, `score`, `backup`, `restore` and `doctor`.
 
-use crate::cli::{Doctor, Init, Query, QueryFormat, Serve, Sources};
-use crate::{Failure, USAGE, complain, say};
+use crate::cli::{Backup, Doctor, Init, Query, QueryFormat, Restore, Score, Serve, Sources};
+use crate::{Failure, USAGE, complain, progress, say};
 use cvm_app::access::{self, Caller, NewUser, Role};
+use cvm_app::platform::backup::{self, Erasures};
 use cvm_app::platform::config::{self, Config, LogFormat};
 use cvm_app::platform::random::code;
 use cvm_app::platform::server::App;
 use cvm_app::platform::tls::Certificate;
 use cvm_app::platform::traces::{self, Traces};
 use cvm_app::platform::{Clock, Database, Random};
+use cvm_app::scoring::{self, Wish};
 use cvm_app::tracking;
 use cvm_core::lake::{Lake, LakeFailure, QueryAnswer, QueryLimits};
+use cvm_lake::LakeError;
 use cvm_lake::facts::Tables;
 use std::fs;
 use std::future::Future;
@@ -73,7 +76,7 @@ fn fill(options: &Init) -> Result<(), Failure> {
     let listen = config.listen;
     let password = code(20, &mut Random::system());
     let source = run(async {
-        let lake = Arc::new(Tables::open(&config.data.join(LAKE)).await?);
+        let lake = Arc::new(lake(&config).await?);
         let app = start(config, lake).await?;
         let mut random = Random::system();
         let source = tracking::create_source(&app.database, &app.clock, &options.source, &mut random);
@@ -101,6 +104,10 @@ fn fill(options: &Init) -> Result<(), Failure> {
     Ok(())
 }
 
+async fn lake(config: &Config) -> Result<Tables, LakeError> {
+    Tables::open(&config.data.join(LAKE), &config.currency).await
+}
+
 async fn start(config: Config, lake: Arc<Tables>) -> Result<App, Failure> {
     // The URL may hold a password, so it is not shown.
     App::start(config, Clock::system(), Random::system(), lake)
@@ -117,7 +124,7 @@ pub fn serve(options: &Serve) -> Result<(), Failure> {
         let _only = lock(&config)?;
         let certificate = Certificate::of(&config).map_err(Failure::data)?;
         let scheme = if certificate.is_some() { "https" } else { "http" };
-        let lake = Arc::new(Tables::open(&config.data.join(LAKE)).await?);
+        let lake = Arc::new(lake(&config).await?);
         let listen = config.listen;
         let listener = TcpListener::bind(listen)
             .await
@@ -219,7 +226,7 @@ pub fn query(options: &Query) -> Result<(), Failure> {
     let limits =
         QueryLimits { time: Duration::from_secs(options.seconds), rows: options.rows, ..QueryLimits::default() };
     let answer = run(async {
-        let lake = Tables::open(&config.data.join(LAKE)).await?;
+        let lake = lake(&config).await?;
         lake.query(&options.sql, limits).await.map_err(|failure| match failure {
             LakeFailure::Statement(message) => Failure { code: USAGE, message },
             other => Failure::data(other),
@@ -251,6 +258,94 @@ fn table(names: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut table = comfy_table::Table::new();
     table.load_preset(comfy_table::presets::NOTHING).set_header(names).add_rows(rows);
     table.to_string()
+}
+
+/// `cvm score`: the value of everyone, by the server that runs, or else here.
+pub fn score(options: &Score) -> Result<(), Failure> {
+    let config = load(&options.folder)?;
+    let only = lock(&config);
+    // A database of its own server has room for this process too: whoever is first takes the job.
+    let here = only.is_ok();
+    let bar = progress::spinner(options.quiet);
+    let done = run(async {
+        let lake = Arc::new(lake(&config).await?);
+        let app = start(config, lake).await?;
+        let wish = Wish { as_of: options.as_of, ..Wish::default() };
+        let done = scoring::score(&app, &wish, here, |job| {
+            let words = if job.progress.is_empty() { "waiting for the server" } else { &job.progress };
+            bar.set_message(words.to_owned());
+        });
+        let done = done.await.map_err(Failure::data);
+        app.inbox.close().await;
+        app.database.close().await;
+        done
+    });
+    bar.finish_and_clear();
+    let result = done?.result;
+    let text = |name: &str| result[name].as_str().unwrap_or_default().to_owned();
+    say(&match result["run"].as_str() {
+        None => text("note"),
+        Some(run) => format!(
+            "{} customers as of {}, by {}\nrun {run}: GET /api/v1/runs/{run}/report",
+            result["customers"],
+            text("as_of"),
+            text("model")
+        ),
+    });
+    Ok(())
+}
+
+/// `cvm backup`: everything in one file.
+pub fn backup(options: &Backup) -> Result<(), Failure> {
+    let config = load(&options.folder)?;
+    let bar = progress::spinner(false);
+    bar.set_message("Reading database and lake");
+    let about = run(async {
+        let app = start(config.clone(), Arc::new(lake(&config).await?)).await?;
+        let made = backup::create(&app, &options.folder.join(config::FILE), &options.file).await;
+        app.inbox.close().await;
+        app.database.close().await;
+        made.map_err(Failure::data)
+    });
+    bar.finish_and_clear();
+    let about = about?;
+    let file = options.file.display();
+    say(&format!("{file}: {} rows of the database, {} files of the lake", about.rows, about.files));
+    Ok(())
+}
+
+/// `cvm restore`: a folder that serves, from a backup.
+pub fn restore(options: &Restore) -> Result<(), Failure> {
+    let bar = progress::spinner(false);
+    bar.set_message("Writing database and lake");
+    let restored = run(async {
+        let erasures = match &options.erased {
+            None => Erasures::default(),
+            Some(folder) => {
+                let database = open(&load(folder)?).await?;
+                let erasures = Erasures::of(&database).await.map_err(Failure::data)?;
+                database.close().await;
+                erasures
+            }
+        };
+        let variables: Vec<(String, String)> = std::env::vars().collect();
+        let restored = backup::restore(&options.file, &options.folder, &variables, &erasures);
+        let (about, config, tombstones) = restored.await.map_err(Failure::data)?;
+        let lake = lake(&config).await?;
+        let forgotten = lake.forget(&tombstones).await.map_err(Failure::data)?;
+        if forgotten > 0 {
+            lake.tidy(Duration::ZERO).await.map_err(Failure::data)?;
+        }
+        Ok((about, forgotten))
+    });
+    bar.finish_and_clear();
+    let (about, forgotten) = restored?;
+    let folder = options.folder.display();
+    let made =
+        chrono::DateTime::from_timestamp_micros(about.created_at).unwrap_or_default().format("%Y-%m-%d %H:%M UTC");
+    let erased = if forgotten > 0 { format!("; {forgotten} rows of erased persons left out") } else { String::new() };
+    say(&format!("{folder}: as of {made}, {} rows of the database{erased}\n  cvm serve {folder}", about.rows));
+    Ok(())
 }
 
 /// `cvm doctor`: looks at everything the server needs, and says what to do.
@@ -328,7 +423,7 @@ impl Findings {
                 self.good("address", &format!("{} is in use ({error}): perhaps by this very server", config.listen))
             }
         }
-        let lake = Tables::open(&config.data.join(LAKE)).await;
+        let lake = lake(config).await;
         let position = match &lake {
             Ok(lake) => lake.position().await,
             Err(error) => Err(LakeFailure::Unavailable(error.to_string())),

@@ -77,7 +77,7 @@ impl Caller {
     }
 
     /// For the audit: the kind of caller, and the id.
-    pub(super) fn actor(&self) -> (&'static str, &str) {
+    pub(crate) fn actor(&self) -> (&'static str, &str) {
         match &self.who {
             Who::Nobody => ("nobody", ""),
             Who::System => ("system", ""),

@@ -112,6 +112,7 @@ impl From<LakeFailure> for Problem {
                 tracing::error!(error = %failure, "the lake cannot be used");
                 Self::unavailable("the lake cannot be used right now; try again", 5)
             }
+            LakeFailure::Stopped => Self::unavailable("the server is stopping; try again", 5),
             LakeFailure::Internal(_) => Self::internal(&failure),
         }
     }

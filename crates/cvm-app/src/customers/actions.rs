@@ -2,7 +2,8 @@
 //!
 //! Each takes the projector's place in turn, so that neither undoes what the other did.
 
-use super::erasure::{self, Erased, Request};
+use super::erasure::{self, Erasure, Request};
+use super::forget;
 use super::identifiers::Kind;
 use super::identity::{Circumstances, Graph, Index};
 use super::profile::{ANY_CHANNEL, ConsentChange, ConsentState, take_traits};
@@ -242,7 +243,7 @@ pub async fn suppress(app: &App, caller: &Caller, id: &str, reason: Option<&str>
 ///
 /// # Errors
 /// 404 where there is no such customer, and what the database gives.
-pub async fn erase(app: &App, caller: &Caller, id: &str, reason: &str, suppress: bool) -> Result<Erased> {
+pub async fn erase(app: &App, caller: &Caller, id: &str, reason: &str, suppress: bool) -> Result<Erasure> {
     let (mut transaction, loaded, found) = begin(app, &[id]).await?;
     let customers = loaded.graph.person(found[0]).iter().map(|&member| loaded.graph.customers()[member].id.clone());
     let customers: Vec<String> = customers.collect();
@@ -251,6 +252,8 @@ pub async fn erase(app: &App, caller: &Caller, id: &str, reason: &str, suppress:
     let erased = erasure::erase(&mut transaction, &customers, &request, &app.random).await?;
     let details = json!({"erasure": erasure, "suppress": suppress});
     audit::record(&mut transaction, app, caller, "customer.erase", id, details).await?;
+    forget::ask(&mut transaction, app).await?;
     transaction.commit().await?;
+    app.jobs.wake();
     Ok(erased)
 }

@@ -1,7 +1,7 @@
 //! The routes of customers: looking them up, changing what is known of them, and records in bulk.
 
 use super::actions::{self, NewConsent};
-use super::erasure::Erased;
+use super::erasure::Erasure as Done;
 use super::records::{self, Kept, RecordKind, Replay, Taken};
 use super::view::{self, CustomerRow, Profile, Show};
 use crate::access::{Caller, Permission};
@@ -195,14 +195,14 @@ struct Erasure {
 #[utoipa::path(
     delete, path = "/api/v1/customers/{id}", tag = "customers",
     params(("id" = String, Path, description = "The customer"), Erasure),
-    responses((status = 200, body = Erased, description = "Erased"))
+    responses((status = 200, body = Done, description = "Erased"))
 )]
 async fn erase_customer(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<String>,
     Query(erasure): Query<Erasure>,
-) -> Result<Json<Erased>> {
+) -> Result<Json<Done>> {
     let reason: String = erasure.reason.chars().filter(|letter| !letter.is_control()).take(200).collect();
     actions::erase(&app, &caller, &id, &reason, erasure.suppress).await.map(Json)
 }

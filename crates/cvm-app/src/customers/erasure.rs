@@ -5,10 +5,11 @@
 //! among the hashes, or if it has none and its anonymous id is, within the time in which that was theirs; and only if it was
 //! received before the erasure. Whoever comes later with the same identifier is a new person, unless suppressed.
 
-use super::identifiers::{Identifiers, Kind};
+use super::identifiers::{Identifiers, Kind, Writer};
 use super::store::{has_rows, insert, places, select_in};
 use crate::platform::database::Transaction;
 use crate::platform::{Database, Random};
+use cvm_core::lake::Erased;
 use cvm_core::message::Message;
 use sha2::{Digest, Sha256};
 use sqlx::Row;
@@ -58,16 +59,15 @@ pub struct Tombstones {
 }
 
 impl Tombstones {
-    /// Those of erasures after a time.
+    /// All there are.
     ///
     /// # Errors
     /// What the database gives.
-    pub async fn load(database: &Database, erased_after: i64) -> Result<Self, sqlx::Error> {
+    pub async fn load(database: &Database) -> Result<Self, sqlx::Error> {
         let salt = sqlx::query("SELECT salt FROM identifier_salt").fetch_optional(database.pool()).await?;
-        let sql = "SELECT hash, from_time, until_time, received_until FROM erasure_identifiers JOIN erasures \
-                   ON erasures.id = erasure_identifiers.erasure WHERE erased_at > $1";
+        let sql = "SELECT hash, from_time, until_time, received_until FROM erasure_identifiers";
         let mut by_hash: HashMap<String, Vec<Tombstone>> = HashMap::new();
-        for row in sqlx::query(sql).bind(erased_after).fetch_all(database.pool()).await? {
+        for row in sqlx::query(sql).fetch_all(database.pool()).await? {
             by_hash.entry(row.try_get(0)?).or_default().push(tombstone(&row)?);
         }
         Ok(Self { salt: salt.map(|row| row.try_get(0).map(Salt)).transpose()?, by_hash })
@@ -78,21 +78,37 @@ impl Tombstones {
         self.by_hash.is_empty()
     }
 
-    /// Whether a message is an erased person's.
-    pub fn covers(&self, message: &Message) -> bool {
-        let Some(salt) = self.salt.as_ref().filter(|_| !self.is_empty()) else { return false };
-        let of = |kind: Kind, value: &str| self.by_hash.get(&salt.hash(&kind.with(value)));
-        owner_is_erased(message, of)
+    fn of(&self, identifier: &str) -> Option<&Vec<Tombstone>> {
+        let salt = self.salt.as_ref().filter(|_| !self.is_empty())?;
+        self.by_hash.get(&salt.hash(identifier))
     }
 }
 
-fn owner_is_erased<'a>(message: &Message, of: impl Fn(Kind, &str) -> Option<&'a Vec<Tombstone>>) -> bool {
-    let owner = match (&message.user_id, &message.anonymous_id) {
+impl Erased for Tombstones {
+    fn covers(&self, user_id: Option<&str>, anonymous_id: Option<&str>, timestamp: i64, received_at: i64) -> bool {
+        owner_is_erased((user_id, anonymous_id), (timestamp, received_at), |kind, value| self.of(&kind.with(value)))
+    }
+
+    fn covers_customer(&self, customer: &str) -> bool {
+        self.of(&of_customer(customer)).is_some()
+    }
+}
+
+/// How a customer's own id is written among the erased identifiers.
+fn of_customer(id: &str) -> String {
+    format!("customer:{id}")
+}
+
+fn owner_is_erased<'a>(
+    (user_id, anonymous_id): (Option<&str>, Option<&str>),
+    (time, received): (i64, i64),
+    of: impl Fn(Kind, &str) -> Option<&'a Vec<Tombstone>>,
+) -> bool {
+    let owner = match (user_id, anonymous_id) {
         (Some(user_id), _) => of(Kind::UserId, user_id),
         (None, Some(anonymous_id)) => of(Kind::AnonymousId, anonymous_id),
         (None, None) => None,
     };
-    let (received, time) = (message.received_at, message.timestamp);
     owner.is_some_and(|tombstones| {
         tombstones.iter().any(|it| received <= it.received_until && (it.from_time..it.until_time).contains(&time))
     })
@@ -145,8 +161,37 @@ impl Ban {
             return false;
         }
         shown.all().any(|name| self.suppressed.contains(name))
-            || owner_is_erased(message, |kind, value| self.erased.get(&kind.with(value)))
+            || owner_is_erased(
+                (message.user_id.as_deref(), message.anonymous_id.as_deref()),
+                (message.timestamp, message.received_at),
+                |kind, value| self.erased.get(&kind.with(value)),
+            )
     }
+}
+
+/// Of messages on their way to the lake, those that may be kept: of nobody who is erased, or of whom nothing is to be kept.
+///
+/// # Errors
+/// What the database gives.
+pub async fn keepable(
+    database: &Database,
+    phone_region: &str,
+    messages: Vec<(i64, Message)>,
+) -> Result<Vec<(i64, Message)>, sqlx::Error> {
+    let mut transaction = database.pool().begin().await?;
+    let is_banned =
+        has_rows(&mut transaction, "suppressions").await? || has_rows(&mut transaction, "erasure_identifiers").await?;
+    if !is_banned {
+        return Ok(messages);
+    }
+    let mut writer = Writer::new(phone_region);
+    let shown: Vec<Identifiers> = messages.iter().map(|(_, message)| writer.identifiers(message)).collect();
+    let mut names: Vec<&str> = shown.iter().flat_map(Identifiers::all).collect();
+    names.sort_unstable();
+    names.dedup();
+    let ban = Ban::load(&mut transaction, &names).await?;
+    let kept = messages.into_iter().zip(&shown).filter(|((_, message), shown)| !ban.covers(message, shown));
+    Ok(kept.map(|(message, _)| message).collect())
 }
 
 /// Whether any of these identifiers is on the list of those who are not to be contacted, or of whom nothing is kept.
@@ -202,7 +247,8 @@ pub(super) async fn suppress(
 
 /// What an erasure took away.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
-pub struct Erased {
+#[schema(as = Erased)]
+pub struct Erasure {
     /// Its number, for whoever asked for it.
     pub erasure_id: String,
     /// User ids and anonymous ids that were theirs.
@@ -217,7 +263,7 @@ pub(super) async fn erase(
     customers: &[String],
     request: &Request<'_>,
     random: &Random,
-) -> Result<Erased, sqlx::Error> {
+) -> Result<Erasure, sqlx::Error> {
     let salt = Salt::load(transaction, random).await?;
     let ids: Vec<&str> = customers.iter().map(String::as_str).collect();
     let theirs = theirs(transaction, &ids).await?;
@@ -238,6 +284,8 @@ pub(super) async fn erase(
         .bind(request.reason)
         .execute(&mut **transaction)
         .await?;
+    let of_customers = customers.iter().map(|id| (salt.hash(&of_customer(id)), (i64::MIN, i64::MAX)));
+    let tombstones: Vec<(String, (i64, i64))> = tombstones.into_iter().chain(of_customers).collect();
     let head = "INSERT INTO erasure_identifiers (hash, erasure, from_time, until_time, received_until)";
     insert(transaction, head, 5, "", &tombstones, |query, (hash, (from, until))| {
         query.bind(hash.as_str()).bind(request.id).bind(from).bind(until).bind(request.now)
@@ -245,7 +293,40 @@ pub(super) async fn erase(
     .await?;
     let mut deleted = delete_rows(transaction, customers).await?;
     deleted += delete_rejections(transaction, theirs.keys()).await?;
-    Ok(Erased { erasure_id: request.id.to_owned(), customers: customers.len(), rows: deleted })
+    crate::scoring::forget(transaction, customers).await?;
+    Ok(Erasure { erasure_id: request.id.to_owned(), customers: customers.len(), rows: deleted })
+}
+
+/// Erases from a restored backup who was erased after it was made.
+///
+/// # Errors
+/// What the database gives.
+pub async fn erase_again(transaction: &mut Transaction) -> Result<(), sqlx::Error> {
+    let salt = sqlx::query("SELECT salt FROM identifier_salt").fetch_optional(&mut **transaction).await?;
+    let Some(salt) = salt.map(|row| row.try_get(0).map(Salt)).transpose()? else { return Ok(()) };
+    let hashes = sqlx::query("SELECT hash FROM erasure_identifiers").fetch_all(&mut **transaction).await?;
+    let hashes: HashSet<String> = hashes.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+    if hashes.is_empty() {
+        return Ok(());
+    }
+    let (mut after, mut erased) = (String::new(), Vec::new());
+    loop {
+        let sql = "SELECT id FROM customers WHERE id > $1 ORDER BY id LIMIT 10000";
+        let rows = sqlx::query(sql).bind(after.as_str()).fetch_all(&mut **transaction).await?;
+        let Some(last) = rows.last() else { break };
+        after = last.try_get(0)?;
+        for row in &rows {
+            let id: String = row.try_get(0)?;
+            if hashes.contains(&salt.hash(&of_customer(&id))) {
+                erased.push(id);
+            }
+        }
+    }
+    let ids: Vec<&str> = erased.iter().map(String::as_str).collect();
+    let theirs = theirs(transaction, &ids).await?;
+    delete_rows(transaction, &erased).await?;
+    delete_rejections(transaction, theirs.keys()).await?;
+    crate::scoring::forget(transaction, &erased).await
 }
 
 /// Identifiers that are these customers' alone, and an anonymous id that was theirs for a time: from when, until when.

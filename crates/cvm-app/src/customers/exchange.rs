@@ -3,21 +3,9 @@
 use super::store::insert;
 use crate::platform::Database;
 use crate::platform::database::Transaction;
+use crate::platform::server::App;
+use cvm_core::lake::{Owner, Values};
 use sqlx::Row;
-
-/// From when on a user id or anonymous id is whose.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Owner {
-    /// As `user_id:..` or `anonymous_id:..`.
-    pub identifier: String,
-    /// Messages of this time and later, until the next owner of the same identifier, in microseconds of Unix time. The
-    /// first owner's messages before it are theirs too.
-    pub since: i64,
-    /// The surviving customer.
-    pub customer: String,
-    /// The customer within that person, by which the next page begins.
-    pub member: String,
-}
 
 /// Owners of ids, in the order of identifiers: a message is whose its user id is, or without one its anonymous id.
 ///
@@ -54,39 +42,48 @@ pub async fn owners(database: &Database, after: Option<&Owner>, limit: i64) -> R
     }
 }
 
-/// What a scoring run says of a surviving customer.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Values {
-    /// The surviving customer.
-    pub customer: String,
-    /// The columns, as a JSON object.
-    pub columns: String,
-}
-
-/// Writes values of a run; to be called part by part in one change, and [`finish_values`] at its end.
+/// Writes values of a run that has not ended: nobody sees them yet.
 ///
 /// # Errors
 /// What the database gives.
-pub async fn put_values(
-    transaction: &mut Transaction,
-    run: &str,
-    computed_at: i64,
-    values: &[Values],
-) -> Result<(), sqlx::Error> {
-    let head = "INSERT INTO customer_values (customer, run, computed_at, columns)";
-    let tail = "ON CONFLICT (customer) DO UPDATE SET run = excluded.run, computed_at = excluded.computed_at, \
-                columns = excluded.columns";
-    insert(transaction, head, 4, tail, values, |query, values| {
-        query.bind(values.customer.as_str()).bind(run).bind(computed_at).bind(values.columns.as_str())
+pub async fn put_values(transaction: &mut Transaction, run: &str, values: &[Values]) -> Result<(), sqlx::Error> {
+    let head = "INSERT INTO customer_values (customer, run, columns)";
+    let tail = "ON CONFLICT (customer, run) DO UPDATE SET columns = excluded.columns";
+    insert(transaction, head, 3, tail, values, |query, values| {
+        query.bind(values.customer.as_str()).bind(run).bind(values.columns.as_str())
     })
     .await
 }
 
-/// Deletes values of other runs: of customers that the run did not find.
+/// Whose values.
+#[derive(Debug, Clone, Copy)]
+pub enum Which<'a> {
+    /// Those of this run: of a try that did not come to its end.
+    Of(&'a str),
+    /// Those of all other runs: nobody is shown them any more. They stay in the lake.
+    NotOf(&'a str),
+}
+
+/// Deletes values, a few at a time, so that nobody waits for long.
 ///
 /// # Errors
 /// What the database gives.
-pub async fn finish_values(transaction: &mut Transaction, run: &str) -> Result<u64, sqlx::Error> {
-    let delete = sqlx::query("DELETE FROM customer_values WHERE run <> $1").bind(run);
-    Ok(delete.execute(&mut **transaction).await?.rows_affected())
+pub async fn drop_values(app: &App, which: Which<'_>) -> Result<(), sqlx::Error> {
+    let (run, sql) = match which {
+        Which::Of(run) => (run, "SELECT customer FROM customer_values WHERE run = $1 LIMIT $2"),
+        Which::NotOf(run) => (run, "SELECT customer FROM customer_values WHERE run <> $1 LIMIT $2"),
+    };
+    let delete = match which {
+        Which::Of(_) => format!("DELETE FROM customer_values WHERE run = $1 AND customer IN ({sql})"),
+        Which::NotOf(_) => format!("DELETE FROM customer_values WHERE run <> $1 AND customer IN ({sql})"),
+    };
+    loop {
+        let query = sqlx::query(sqlx::AssertSqlSafe(delete.as_str())).bind(run).bind(DROPPED_AT_ONCE);
+        if query.execute(app.database.pool()).await?.rows_affected() == 0 {
+            return Ok(());
+        }
+    }
 }
+
+/// Rows deleted in one statement.
+const DROPPED_AT_ONCE: i64 = 2_000;

@@ -2,7 +2,7 @@
 //!
 //! `identifiers` writes what identifies somebody, `identity` holds the rules of who is the same, `profile` what is known of
 //! them; `projector` applies all three to the messages of the inbox. `actions` is what is done by hand, `erasure` forgets a
-//! person for good, `records` takes customers, transactions and events of other systems in bulk, `view` is what is shown, and
+//! person for good and `forget` makes the lake follow, `records` takes customers, transactions and events of other systems in bulk, `view` is what is shown, and
 //! `exchange` what the lake and scoring ask and tell.
 //!
 //! Tables: `customers`, `customer_changes`, `customer_identifiers`, `identifier_blocks`, `customers_apart`, `customer_merges`,
@@ -13,6 +13,7 @@ mod actions;
 mod api;
 pub mod erasure;
 pub mod exchange;
+mod forget;
 pub mod identifiers;
 pub mod identity;
 pub mod profile;
@@ -24,6 +25,8 @@ mod tests;
 mod view;
 
 pub use api::routes;
+pub use forget::{FORGET, TIDY_LAKE, ask_to_forget};
 pub use projector::{CONSUMER, Projected, Projector, project, run};
 pub(crate) use records::keep_calls;
 pub use records::tidy;
+pub use view::survivor;

@@ -168,6 +168,16 @@ pub async fn profile(app: &App, id: &str, show: Show) -> Result<Profile> {
     })
 }
 
+/// The surviving customer of a person, by any of their ids.
+///
+/// # Errors
+/// 404 where there is none, and what the database gives.
+pub async fn survivor(app: &App, id: &str) -> Result<String> {
+    let query = sqlx::query("SELECT survivor FROM customers WHERE id = $1").bind(id);
+    let row = query.fetch_optional(app.database.pool()).await?.ok_or_else(|| no_customer(id))?;
+    Ok(row.try_get(0)?)
+}
+
 /// 404 for a customer.
 pub fn no_customer(id: &str) -> Problem {
     Problem::not_found(format!("there is no customer {id}"))
@@ -231,7 +241,8 @@ async fn consents(app: &App, survivor: &str, show: Show) -> Result<Vec<ConsentVi
 }
 
 async fn values(app: &App, survivor: &str) -> Result<Option<ValuesView>> {
-    let sql = "SELECT run, computed_at, columns FROM customer_values WHERE customer = $1";
+    let sql = "SELECT run, ended_at, columns FROM customer_values JOIN scoring_runs ON id = run WHERE customer = $1 \
+               AND run = (SELECT id FROM scoring_runs ORDER BY ended_at DESC, id DESC LIMIT 1)";
     let row = sqlx::query(sql).bind(survivor).fetch_optional(app.database.pool()).await?;
     let view = |row: Found| {
         Ok(ValuesView { run: row.try_get(0)?, computed_at: Time(row.try_get(1)?), columns: json(&row, 2)? })

@@ -1,6 +1,8 @@
 //! Settings: one commented file that runs as it stands, and `CVM_*` variables that go before it.
 
-use serde::Deserialize;
+use super::jobs::Schedule;
+use chrono_tz::Tz;
+use serde::{Deserialize, Deserializer};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +13,7 @@ pub const DEFAULT: &str = include_str!("default.toml");
 pub const FILE: &str = "cvm.toml";
 
 /// All settings; `default.toml` says what each means.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[derive(Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "default.toml says what each means")]
 pub struct Config {
@@ -28,6 +30,14 @@ pub struct Config {
     pub message_id_hours: i64,
     pub phone_region: String,
     pub currency: String,
+    #[serde(deserialize_with = "zone")]
+    pub timezone: Tz,
+    pub score_schedule: String,
+    pub score_horizon_days: u32,
+    pub score_discount: f64,
+    pub score_margin: f64,
+    pub score_memory_mib: usize,
+    pub lake_keep_minutes: i64,
     pub identifier_users_max: usize,
     pub identifier_customers_max: usize,
     pub person_customers_max: usize,
@@ -50,6 +60,12 @@ impl std::fmt::Debug for Config {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Config").field("data", &self.data).field("listen", &self.listen).finish_non_exhaustive()
     }
+}
+
+fn zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    name.parse()
+        .map_err(|_| serde::de::Error::custom(format!("`{name}` is no time zone; expected one like Europe/Warsaw")))
 }
 
 /// How lines of the log look.
@@ -199,6 +215,26 @@ impl Config {
         if self.currency.len() != 3 || !self.currency.bytes().all(|letter| letter.is_ascii_uppercase()) {
             return wrong("currency", self.currency, "three capital letters, like EUR");
         }
+        if let Err(error) = Schedule::cron(&self.score_schedule, self.timezone)
+            && !self.score_schedule.is_empty()
+        {
+            return wrong(
+                "score_schedule",
+                format!("\"{}\" ({error})", self.score_schedule),
+                "a cron pattern, like 30 2 * * *",
+            );
+        }
+        if !(1..=3650).contains(&self.score_horizon_days) {
+            return wrong("score_horizon_days", self.score_horizon_days.to_string(), "1 to 3650");
+        }
+        for (name, share) in [("score_discount", self.score_discount), ("score_margin", self.score_margin)] {
+            if !(0.0..=1.0).contains(&share) {
+                return wrong(name, share.to_string(), "a fraction from 0 to 1");
+            }
+        }
+        if !(1..=60 * 24 * 7).contains(&self.lake_keep_minutes) {
+            return wrong("lake_keep_minutes", self.lake_keep_minutes.to_string(), "1 to 10080");
+        }
         let least = [
             ("identifier_users_max", self.identifier_users_max),
             ("identifier_customers_max", self.identifier_customers_max),
@@ -245,6 +281,7 @@ fn of_kind(text: &str, default: &toml::Value) -> Result<toml::Value, String> {
         toml::Value::Integer(_) => {
             text.parse().map(toml::Value::Integer).map_err(|_| format!("`{text}` is not a whole number"))
         }
+        toml::Value::Float(_) => text.parse().map(toml::Value::Float).map_err(|_| format!("`{text}` is not a number")),
         toml::Value::Boolean(_) => {
             text.parse().map(toml::Value::Boolean).map_err(|_| format!("`{text}` is neither true nor false"))
         }

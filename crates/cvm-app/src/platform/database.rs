@@ -35,6 +35,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "customers", include_str!("migrations/0003_customers.sql")),
     (4, "leases", include_str!("migrations/0004_leases.sql")),
     (5, "jobs", include_str!("migrations/0005_jobs.sql")),
+    (6, "scoring", include_str!("migrations/0006_scoring.sql")),
 ];
 
 impl Database {
@@ -44,6 +45,11 @@ impl Database {
     /// [`sqlx::Error`] for a URL of another kind, a server that does not answer within ten seconds, and tables of a
     /// newer version.
     pub async fn open(url: &str, connections: u32) -> Result<Self, sqlx::Error> {
+        Self::open_at(url, connections, newest()).await
+    }
+
+    /// The same with the tables of an older version, for a backup of it.
+    pub(super) async fn open_at(url: &str, connections: u32, migration: i64) -> Result<Self, sqlx::Error> {
         sqlx::any::install_default_drivers();
         let kind = match url.split(':').next() {
             Some("sqlite") => Kind::Sqlite,
@@ -72,7 +78,7 @@ impl Database {
             .connect_with(options)
             .await?;
         let database = Self { pool, kind };
-        migrator().run(&database.pool).await?;
+        migrator(migration).run(&database.pool).await?;
         Ok(database)
     }
 
@@ -104,13 +110,19 @@ impl Database {
     }
 }
 
-/// Durable (FULL: a commit is on the disk before it is answered), readers beside one writer, and patience for it.
+/// Durable (FULL: a commit is on the disk before it is answered), readers beside one writer, patience for it, and what is
+/// deleted is overwritten: erased persons must not live on in free pages.
 const SQLITE_SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-     PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;";
+     PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA cache_size = -65536;";
 
-fn migrator() -> Migrator {
+/// The number of the last migration.
+pub(super) fn newest() -> i64 {
+    MIGRATIONS.iter().map(|&(version, ..)| version).max().unwrap_or(0)
+}
+
+fn migrator(until: i64) -> Migrator {
     let migration = |&(version, name, sql): &(i64, &'static str, &'static str)| {
         Migration::new(version, name.into(), MigrationType::Simple, sqlx::SqlSafeStr::into_sql_str(sql), false)
     };
-    Migrator::with_migrations(MIGRATIONS.iter().map(migration).collect())
+    Migrator::with_migrations(MIGRATIONS.iter().filter(|(version, ..)| *version <= until).map(migration).collect())
 }

@@ -2,6 +2,7 @@
 //!
 //! Tables: `_sqlx_migrations`, `leases`, `jobs`. Features add theirs by migrations of their name in `migrations/`.
 
+pub mod backup;
 pub mod clock;
 pub mod config;
 pub mod database;

@@ -8,7 +8,7 @@ use super::metrics::{self, Metrics};
 use super::tls::{Asked, Certificate, TlsListener};
 use super::traces;
 use super::{Clock, Config, Database, Json, Problem, Random, Routes, clock};
-use crate::{access, analytics, customers, tracking};
+use crate::{access, analytics, customers, scoring, tracking};
 use axum::Router;
 use axum::extract::{MatchedPath, State};
 use axum::http::{HeaderName, HeaderValue, Request, StatusCode, header};
@@ -70,18 +70,21 @@ pub fn api() -> Routes {
         .merge(access::routes())
         .merge(tracking::management_routes())
         .merge(customers::routes())
+        .merge(scoring::routes())
         .merge(analytics::routes())
         .merge(jobs::routes())
         .merge(metrics::routes())
 }
 
 /// The other table of contents: the work of every feature that is done at its time, not by a request.
-pub const JOBS: &[jobs::Kind] = &[jobs::Kind {
+pub const JOBS: &[jobs::Kind] = &[TIDY, scoring::JOB, customers::FORGET, customers::TIDY_LAKE];
+
+const TIDY: jobs::Kind = jobs::Kind {
     name: "tidy",
     run: |app, _| Box::pin(async move { tidy(&app).await }),
     regular: |_| vec![(String::new(), Schedule::Every(clock::HOUR))],
     attempts: 3,
-}];
+};
 
 /// What has had its time goes: ids of old messages, ended sessions, old rejections, jobs of long ago.
 async fn tidy(app: &App) -> anyhow::Result<serde_json::Value> {
@@ -122,11 +125,19 @@ impl App {
             Lease::forget_all(&self.database).await?; // the file has one server: the binary locks its folder
         }
         let Work { stop, tasks } = &self.work;
-        let (database, clock) = (self.database.clone(), self.clock.clone());
-        tasks.spawn(tracking::move_to_lake(database, clock, self.lake.clone(), stop.clone()));
+        tasks.spawn(tracking::move_to_lake(self.clone(), stop.clone()));
         tasks.spawn(customers::run(self.clone(), stop.clone()));
         tasks.spawn(jobs::run(self.clone(), JOBS, stop.clone()));
         Ok(())
+    }
+
+    /// Takes all that was received to where it belongs, without serving: for the command line.
+    ///
+    /// # Errors
+    /// What the database and the lake give.
+    pub async fn catch_up(&self) -> anyhow::Result<()> {
+        while customers::project(self).await?.batches > 0 {}
+        tracking::catch_up(self).await
     }
 
     /// All routes, with what holds for every request.

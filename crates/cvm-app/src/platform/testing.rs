@@ -2,6 +2,8 @@
 
 mod postgres;
 
+pub use postgres::new_database as new_postgres_database;
+
 use super::server::App;
 use super::{Clock, Config, Random};
 use crate::access::testing::Credentials;
@@ -9,12 +11,18 @@ use crate::tracking;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
-use cvm_core::lake::{Answering, Lake, LakeFailure, QueryAnswer, QueryLimits, TableSize};
+use cvm_core::lake::{
+    Answering, Erased, Exchange, Lake, LakeFailure, LakeFile, Owner, QueryAnswer, QueryLimits, Scoring, TableSize,
+    Values,
+};
 use cvm_core::message::Message;
+use cvm_core::report::Report;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tower::ServiceExt;
 
 /// Where the clock of tests starts: 2026-01-02 03:04:05 UTC.
@@ -65,6 +73,56 @@ impl Lake for MemoryLake {
 
     fn sizes(&self) -> Answering<'_, Result<Vec<TableSize>, LakeFailure>> {
         Box::pin(async { Ok(vec![TableSize { table: "messages", files: 1, bytes: 2 }]) })
+    }
+
+    /// Everyone is worth 1.
+    fn score<'a>(
+        &'a self,
+        scoring: &'a Scoring,
+        exchange: &'a dyn Exchange,
+    ) -> Answering<'a, Result<Option<Report>, LakeFailure>> {
+        Box::pin(async move {
+            let mut owners: Vec<Owner> = Vec::new();
+            while let page = exchange.owners(owners.last()).await?
+                && !page.is_empty()
+            {
+                owners.extend(page);
+            }
+            let customers: BTreeSet<String> = owners.into_iter().map(|owner| owner.customer).collect();
+            if customers.is_empty() {
+                return Ok(None);
+            }
+            if !exchange.at("step-values", Some(0.5)) {
+                return Err(LakeFailure::Stopped);
+            }
+            let columns = format!(r#"{{"clv": 1, "as_of": "{}"}}"#, scoring.as_of);
+            let values = customers.into_iter().map(|customer| Values { customer, columns: columns.clone() });
+            exchange.put(&values.collect::<Vec<_>>()).await?;
+            if Self::take(&self.failures) {
+                return Err(LakeFailure::Unavailable("the test says so".to_owned()));
+            }
+            Ok(Some(crate::report::sample()))
+        })
+    }
+
+    fn forget<'a>(&'a self, erased: &'a dyn Erased) -> Answering<'a, Result<u64, LakeFailure>> {
+        Box::pin(async move {
+            let mut facts = self.facts.lock().unwrap();
+            let before = facts.1.len();
+            facts.1.retain(|message| {
+                let ids = (message.user_id.as_deref(), message.anonymous_id.as_deref());
+                !erased.covers(ids.0, ids.1, message.timestamp, message.received_at)
+            });
+            Ok((before - facts.1.len()) as u64)
+        })
+    }
+
+    fn tidy(&self, _: Duration) -> Answering<'_, Result<(), LakeFailure>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn files(&self) -> Answering<'_, Result<Vec<LakeFile>, LakeFailure>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
 
     fn query<'a>(&'a self, sql: &'a str, _: QueryLimits) -> Answering<'a, Result<QueryAnswer, LakeFailure>> {

@@ -4,11 +4,10 @@
 //! is not moved again, what it has not is still in the inbox. Rows of the inbox go when every consumer is past them.
 
 use super::inbox::{CONSUMERS, delete_passed, next_batches, set_position, waiting};
+use crate::customers::erasure;
 use crate::platform::lease::Lease;
-use crate::platform::{Clock, Database};
+use crate::platform::server::App;
 use anyhow::Context;
-use cvm_core::lake::Lake;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +17,9 @@ pub(super) const CONSUMER: &str = "lake";
 /// Bytes of the inbox moved at once; a batch that is larger is moved alone.
 const MOVE_BYTES: usize = 16 << 20;
 
+/// The work that one server does at a time.
+pub const LEASE: &str = "mover";
+
 /// Between looks at an inbox that was empty: many messages a file are better than few.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -25,11 +27,11 @@ const PAUSE: Duration = Duration::from_secs(1);
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 /// Moves until `stop`, and what is left once more after it.
-pub async fn run(database: Database, clock: Clock, lake: Arc<dyn Lake>, stop: CancellationToken) {
-    let lease = Lease::new(database.clone(), clock, "mover");
+pub async fn run(app: App, stop: CancellationToken) {
+    let lease = Lease::new(app.database.clone(), app.clock.clone(), LEASE);
     loop {
         let last = stop.is_cancelled();
-        let pause = match move_all(&database, lake.as_ref(), &lease).await {
+        let pause = match move_all(&app, &lease).await {
             Ok(()) => PAUSE,
             Err(error) => {
                 tracing::error!(
@@ -52,9 +54,21 @@ pub async fn run(database: Database, clock: Clock, lake: Arc<dyn Lake>, stop: Ca
     }
 }
 
+/// Moves all that is there now, outside of a server.
+///
+/// # Errors
+/// What the database and the lake give, and another server that is at it.
+pub async fn catch_up(app: &App) -> anyhow::Result<()> {
+    let lease = Lease::new(app.database.clone(), app.clock.clone(), LEASE);
+    let moved = move_all(app, &lease).await;
+    lease.release().await.context("giving the mover's lease back")?;
+    moved
+}
+
 /// Moves what there is, if this server is the one to do it. Where there is nothing, nothing is written: an idle server
 /// leaves the disk alone.
-pub(super) async fn move_all(database: &Database, lake: &dyn Lake, lease: &Lease) -> anyhow::Result<()> {
+pub(super) async fn move_all(app: &App, lease: &Lease) -> anyhow::Result<()> {
+    let (database, lake) = (&app.database, &app.lake);
     while waiting(database, 0).await.context("looking into the inbox")? > 0
         && lease.hold().await.context("taking the mover's lease")?
     {
@@ -69,7 +83,8 @@ pub(super) async fn move_all(database: &Database, lake: &dyn Lake, lease: &Lease
             let number = batch.number;
             batch.messages.into_iter().map(move |message| (number, message))
         });
-        let messages: Vec<_> = numbered.collect();
+        let messages = erasure::keepable(database, &app.config.phone_region, numbered.collect());
+        let messages = messages.await.context("asking who is erased")?;
         lake.append(&messages, last).await.context("adding to the lake")?;
     }
     Ok(())

@@ -495,6 +495,9 @@ step-choose = Comparing models
 step-fit = Fitting the model
 step-score = Forecasting each customer
 step-write = Writing results
+step-owners = Finding out whose each id is
+step-orders = Adding up orders
+step-values = Storing values
 step-make = Making customers
 terminal-columns = Columns read
 

@@ -411,6 +411,9 @@ step-choose = مقایسه‌ی مدل‌ها
 step-fit = برازش مدل
 step-score = پیش‌بینی برای هر مشتری
 step-write = نوشتن نتیجه‌ها
+step-owners = یافتن صاحب هر شناسه
+step-orders = جمع‌بندی سفارش‌ها
+step-values = ذخیرهٔ مقادیر
 step-make = ساختن مشتریان
 terminal-columns = ستون‌های خوانده‌شده
 

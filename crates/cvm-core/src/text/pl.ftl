@@ -509,6 +509,9 @@ step-choose = Porównywanie modeli
 step-fit = Dopasowywanie modelu
 step-score = Prognoza dla każdego klienta
 step-write = Zapisywanie wyników
+step-owners = Ustalanie, czyj jest każdy identyfikator
+step-orders = Podsumowywanie zamówień
+step-values = Zapisywanie wartości
 step-make = Tworzenie klientów
 terminal-columns = Wczytane kolumny
 

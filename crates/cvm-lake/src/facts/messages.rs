@@ -1,5 +1,6 @@
 //! Messages as rows of the lake.
 
+use super::Definition;
 use crate::LakeError;
 use cvm_core::columns;
 use cvm_core::message::Message;
@@ -7,11 +8,16 @@ use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, T
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
-/// Name of the table and of its folder.
-pub(super) const TABLE: &str = "messages";
+/// The table.
+pub(super) const TABLE: Definition = Definition {
+    name: "messages",
+    columns: &[columns::MESSAGE],
+    ranges: "timestamp,received_at,batch",
+    partition: None,
+};
 
 /// One row a message; each comes with the batch of the inbox that it is from.
-pub(super) fn rows(messages: &[(i64, Message)]) -> Result<RecordBatch, LakeError> {
+pub(super) fn rows(messages: &[&(i64, Message)]) -> Result<RecordBatch, LakeError> {
     let text = |of: &dyn Fn(&Message) -> Option<String>| -> ArrayRef {
         Arc::new(messages.iter().map(|(_, message)| of(message)).collect::<StringArray>())
     };
@@ -25,9 +31,8 @@ pub(super) fn rows(messages: &[(i64, Message)]) -> Result<RecordBatch, LakeError
             (!object.is_empty()).then(|| serde_json::to_string(object).expect("JSON that was read can be written"))
         })
     };
-    let schema = super::schema(columns::MESSAGE);
-    let column = |name: &str| -> Result<ArrayRef, LakeError> {
-        Ok(match name {
+    TABLE.rows(|column| {
+        Ok(match column {
             "message_id" => text(&|message| Some(message.message_id.clone())),
             "source" => text(&|message| Some(message.source.clone())),
             "type" => text(&|message| Some(message.kind.name().to_owned())),
@@ -42,9 +47,7 @@ pub(super) fn rows(messages: &[(i64, Message)]) -> Result<RecordBatch, LakeError
             "properties" => object(|message| &message.properties),
             "context" => object(|message| &message.context),
             "batch" => Arc::new(Int64Array::from_iter_values(messages.iter().map(|(batch, _)| *batch))),
-            other => return Err(LakeError::Internal(format!("column `{other}` of the catalogue is not filled"))),
+            other => return Err(super::not_filled(other)),
         })
-    };
-    let arrays = schema.fields().iter().map(|field| column(field.name())).collect::<Result<Vec<_>, _>>()?;
-    Ok(RecordBatch::try_new(schema, arrays)?)
+    })
 }

@@ -1,52 +1,199 @@
-//! The lake of a running server: append-only tables of what happened, in Delta Lake, that SQL and other tools read.
+//! The lake of a running server: tables of what happened and of what was made of it, in Delta Lake, that SQL and other
+//! tools read.
 //!
-//! `table` keeps one table (exactly-once appends, compaction, erasure), `messages` turns messages into rows, `query`
-//! answers SQL. Any reader of Delta Lake can open the folders under the lake at any time.
+//! `table` keeps one table (exactly-once appends, replacing, taking out, compaction), `messages` and `orders` turn what comes
+//! in into rows, `scoring` computes the value of everyone, `query` answers SQL. Any reader of Delta Lake can open the folders
+//! under the lake at any time.
 
 mod messages;
+mod orders;
 mod query;
+mod scoring;
 mod table;
 #[cfg(test)]
 mod tests;
 
 use crate::LakeError;
-use cvm_core::columns::{self, Column, Kind};
-use cvm_core::lake::{Answering, Lake, LakeFailure, QueryAnswer, QueryLimits, TableSize};
+use cvm_core::columns::{Column, Kind};
+use cvm_core::lake::{
+    Answering, Erased, Exchange, Lake, LakeFailure, LakeFile, QueryAnswer, QueryLimits, Scoring, TableSize,
+};
 use cvm_core::message::Message;
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use cvm_core::report::Report;
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray, StringViewArray, new_null_array,
+};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use table::Table;
 use tokio::sync::Mutex;
 
 /// Files of a table above which it is compacted: opening and appending slow down with each.
 const FILES_MAX: usize = 128;
 
+/// A table: its name and columns, which of them may have least and largest values in the log, and by which it is parted.
+struct Definition {
+    name: &'static str,
+    columns: &'static [&'static [Column]],
+    ranges: &'static str,
+    partition: Option<&'static str>,
+}
+
+/// All tables.
+const TABLES: [&Definition; 5] =
+    [&messages::TABLE, &orders::LINES, &scoring::OWNERS, &orders::TRANSACTIONS, &scoring::VALUES];
+
+impl Definition {
+    /// The columns as types that every reader of Delta Lake knows.
+    fn schema(&self) -> SchemaRef {
+        let field = |column: &Column| {
+            let kind = match column.kind {
+                Kind::Text => DataType::Utf8,
+                Kind::Date => DataType::Date32,
+                Kind::Integer => DataType::Int64,
+                Kind::Amount => DataType::Decimal128(18, 4),
+                Kind::Number => DataType::Float64,
+                Kind::Flag => DataType::Boolean,
+                Kind::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            };
+            Field::new(column.name, kind, true)
+        };
+        Arc::new(Schema::new(self.columns.iter().copied().flatten().map(field).collect::<Vec<_>>()))
+    }
+
+    /// Rows, filled column by column.
+    fn rows(&self, column: impl Fn(&str) -> Result<ArrayRef, LakeError>) -> Result<RecordBatch, LakeError> {
+        let schema = self.schema();
+        let arrays = schema.fields().iter().map(|field| column(field.name())).collect::<Result<Vec<_>, _>>()?;
+        Ok(RecordBatch::try_new(schema, arrays)?)
+    }
+}
+
+fn not_filled(column: &str) -> LakeError {
+    LakeError::Internal(format!("column `{column}` of the catalogue is not filled"))
+}
+
+/// Adds to the rows of a file what its place says of them all.
+fn with_partition(
+    rows: &RecordBatch,
+    schema: &SchemaRef,
+    partition: &HashMap<String, Option<String>>,
+) -> Result<RecordBatch, LakeError> {
+    let column = |field: &Arc<Field>| -> Result<ArrayRef, LakeError> {
+        Ok(match (rows.column_by_name(field.name()), partition.get(field.name())) {
+            (Some(column), _) => cast(column, field.data_type())?,
+            (None, Some(Some(value))) => {
+                cast(&StringArray::from(vec![value.as_str(); rows.num_rows()]), field.data_type())?
+            }
+            (None, _) => new_null_array(field.data_type(), rows.num_rows()),
+        })
+    };
+    let columns = schema.fields().iter().map(column).collect::<Result<Vec<_>, _>>()?;
+    Ok(RecordBatch::try_new(schema.clone(), columns)?)
+}
+
 /// The tables of a server, on its disk.
 #[derive(Debug)]
 pub struct Tables {
     folder: PathBuf,
+    currency: String,
     messages: Mutex<Table>,
+    lines: Mutex<Table>,
+    owners: Mutex<Table>,
+    transactions: Mutex<Table>,
+    values: Mutex<Table>,
 }
 
 impl Tables {
-    /// Opens the tables in a folder, and makes those that are not there.
+    /// Opens the tables in a folder, and makes those that are not there. Orders that name no currency are in this one.
     ///
     /// # Errors
     /// What the disk gives, and tables that are not ours.
-    pub async fn open(folder: &Path) -> Result<Self, LakeError> {
-        let messages = Table::open(&folder.join(messages::TABLE), schema(columns::MESSAGE)).await?;
-        Ok(Self { folder: folder.to_owned(), messages: Mutex::new(messages) })
+    pub async fn open(folder: &Path, currency: &str) -> Result<Self, LakeError> {
+        let open = async |definition| Table::open(folder, definition).await.map(Mutex::new);
+        Ok(Self {
+            messages: open(&messages::TABLE).await?,
+            lines: open(&orders::LINES).await?,
+            owners: open(&scoring::OWNERS).await?,
+            transactions: open(&orders::TRANSACTIONS).await?,
+            values: open(&scoring::VALUES).await?,
+            folder: folder.to_owned(),
+            currency: currency.to_owned(),
+        })
     }
 
+    /// Messages last: theirs is the position that the caller is told, so what it says is in the other table too.
     async fn add(&self, messages: &[(i64, Message)], batch: i64) -> Result<(), LakeError> {
-        let mut table = self.messages.lock().await;
-        table.append(messages::rows(messages)?, batch).await?;
-        if table.files()? > FILES_MAX {
-            table.compact().await?;
+        let lines = |new: &[&(i64, Message)]| orders::lines(new, &self.currency);
+        append(&self.lines, messages, batch, lines).await?;
+        append(&self.messages, messages, batch, messages::rows).await
+    }
+
+    async fn take_out(&self, erased: &dyn Erased) -> Result<u64, LakeError> {
+        let of_messages = |rows: &RecordBatch| -> Result<BooleanArray, LakeError> {
+            let (user, anonymous) = (text(rows, "user_id")?, text(rows, "anonymous_id")?);
+            let (time, received) = (time(rows, "timestamp")?, time(rows, "received_at")?);
+            let (time, received) =
+                (time.as_primitive::<TimestampMicrosecondType>(), received.as_primitive::<TimestampMicrosecondType>());
+            let gone = (0..rows.num_rows()).map(|row| {
+                erased.covers(value(&user, row), value(&anonymous, row), time.value(row), received.value(row))
+            });
+            Ok(gone.map(Some).collect())
+        };
+        let of_customers = |rows: &RecordBatch| -> Result<BooleanArray, LakeError> {
+            let customers = text(rows, "customer_id")?;
+            let gone = |row| value(&customers, row).is_some_and(|customer| erased.covers_customer(customer));
+            Ok((0..rows.num_rows()).map(|row| Some(gone(row))).collect())
+        };
+        let mut taken = 0;
+        for table in [&self.messages, &self.lines] {
+            let columns = ["user_id", "anonymous_id", "timestamp", "received_at"];
+            taken += table.lock().await.take_out(&columns, of_messages).await?;
+        }
+        for table in [&self.owners, &self.transactions, &self.values] {
+            taken += table.lock().await.take_out(&["customer_id"], of_customers).await?;
+        }
+        Ok(taken)
+    }
+
+    fn at(&self, source: std::io::Error) -> LakeError {
+        LakeError::Output { path: self.folder.display().to_string(), source }
+    }
+
+    async fn clean(&self, keep: Duration) -> Result<(), LakeError> {
+        for table in [&self.messages, &self.lines, &self.owners, &self.transactions, &self.values] {
+            let mut table = table.lock().await;
+            if table.files()? > FILES_MAX / 4 {
+                table.compact().await?;
+            }
+            table.vacuum(keep).await?;
         }
         Ok(())
     }
+}
+
+/// Adds what a table has not yet.
+async fn append(
+    table: &Mutex<Table>,
+    messages: &[(i64, Message)],
+    batch: i64,
+    rows: impl Fn(&[&(i64, Message)]) -> Result<RecordBatch, LakeError>,
+) -> Result<(), LakeError> {
+    let mut table = table.lock().await;
+    let position = table.position().await?;
+    if position >= batch {
+        return Ok(());
+    }
+    let new: Vec<&(i64, Message)> = messages.iter().filter(|(batch, _)| *batch > position).collect();
+    table.append(rows(&new)?, batch).await?;
+    if table.files()? > FILES_MAX {
+        table.compact().await?;
+    }
+    Ok(())
 }
 
 impl Lake for Tables {
@@ -60,8 +207,42 @@ impl Lake for Tables {
 
     fn sizes(&self) -> Answering<'_, Result<Vec<TableSize>, LakeFailure>> {
         Box::pin(async {
-            let (files, bytes) = self.messages.lock().await.size()?;
-            Ok(vec![TableSize { table: messages::TABLE, files, bytes }])
+            let tables = [&self.messages, &self.lines, &self.owners, &self.transactions, &self.values];
+            let mut sizes = Vec::with_capacity(tables.len());
+            for (definition, table) in TABLES.iter().zip(tables) {
+                let (files, bytes) = table.lock().await.size()?;
+                sizes.push(TableSize { table: definition.name, files, bytes });
+            }
+            Ok(sizes)
+        })
+    }
+
+    fn score<'a>(
+        &'a self,
+        scoring: &'a Scoring,
+        exchange: &'a dyn Exchange,
+    ) -> Answering<'a, Result<Option<Report>, LakeFailure>> {
+        Box::pin(self.run(scoring, exchange))
+    }
+
+    fn forget<'a>(&'a self, erased: &'a dyn Erased) -> Answering<'a, Result<u64, LakeFailure>> {
+        Box::pin(async move { Ok(self.take_out(erased).await?) })
+    }
+
+    fn tidy(&self, keep: Duration) -> Answering<'_, Result<(), LakeFailure>> {
+        Box::pin(async move { Ok(self.clean(keep).await?) })
+    }
+
+    fn files(&self) -> Answering<'_, Result<Vec<LakeFile>, LakeFailure>> {
+        Box::pin(async {
+            let (mut files, lake) = (Vec::new(), self.folder.canonicalize().map_err(|source| self.at(source))?);
+            for table in [&self.messages, &self.lines, &self.owners, &self.transactions, &self.values] {
+                for path in table.lock().await.version_files().await? {
+                    let name = path.strip_prefix(&lake).unwrap_or(&path).display().to_string();
+                    files.push(LakeFile { name, path });
+                }
+            }
+            Ok(files)
         })
     }
 
@@ -79,19 +260,20 @@ impl From<LakeError> for LakeFailure {
     }
 }
 
-/// The columns of a catalogue as types that every reader of Delta Lake knows.
-fn schema(catalogue: &[Column]) -> SchemaRef {
-    let field = |column: &Column| {
-        let kind = match column.kind {
-            Kind::Text => DataType::Utf8,
-            Kind::Date => DataType::Date32,
-            Kind::Integer => DataType::Int64,
-            Kind::Amount => DataType::Decimal128(18, 4),
-            Kind::Number => DataType::Float64,
-            Kind::Flag => DataType::Boolean,
-            Kind::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-        };
-        Field::new(column.name, kind, true)
-    };
-    Arc::new(Schema::new(catalogue.iter().map(field).collect::<Vec<_>>()))
+/// A column of text, however it is kept.
+fn text(rows: &RecordBatch, name: &str) -> Result<StringViewArray, LakeError> {
+    let column =
+        rows.column_by_name(name).ok_or_else(|| LakeError::Table(format!("a file lacks the column {name}")))?;
+    Ok(cast(column, &DataType::Utf8View)?.as_string_view().clone())
+}
+
+fn value(texts: &StringViewArray, row: usize) -> Option<&str> {
+    texts.is_valid(row).then(|| texts.value(row))
+}
+
+/// A column of times, in microseconds.
+fn time(rows: &RecordBatch, name: &str) -> Result<ArrayRef, LakeError> {
+    let column =
+        rows.column_by_name(name).ok_or_else(|| LakeError::Table(format!("a file lacks the column {name}")))?;
+    Ok(cast(column, &DataType::Timestamp(TimeUnit::Microsecond, None))?)
 }

@@ -1,6 +1,6 @@
 //! SQL over the lake: read-only, and bounded in time, rows and memory.
 
-use super::messages;
+use super::TABLES;
 use super::table::url;
 use crate::engine::{self, Limits};
 use cvm_core::lake::{LakeFailure, QueryAnswer, QueryLimits};
@@ -21,7 +21,8 @@ pub(super) async fn query(folder: &Path, sql: &str, limits: QueryLimits) -> Resu
 }
 
 async fn answer(folder: &Path, sql: &str, limits: QueryLimits) -> Result<QueryAnswer, LakeFailure> {
-    let context = session(folder, limits).await?;
+    let engine = Limits { memory_bytes: limits.memory_bytes, ..Limits::default() };
+    let context = session(folder, &engine, &TABLES.map(|table| table.name)).await?;
     let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     let frame = context.sql_with_options(sql, read_only).await.map_err(refused)?;
     let mut stream = frame.execute_stream().await.map_err(refused)?;
@@ -50,11 +51,11 @@ fn rows(batches: &[RecordBatch]) -> Result<Vec<serde_json::Map<String, serde_jso
     if text.is_empty() { Ok(Vec::new()) } else { serde_json::from_slice(&text).map_err(|error| internal(&error)) }
 }
 
-async fn session(folder: &Path, limits: QueryLimits) -> Result<SessionContext, LakeFailure> {
-    let engine = Limits { memory_bytes: limits.memory_bytes, ..Limits::default() };
-    let context = engine::session(&engine).map_err(|error| internal(&error))?;
+/// The engine with some of the tables as they are now.
+pub(super) async fn session(folder: &Path, limits: &Limits, tables: &[&str]) -> Result<SessionContext, LakeFailure> {
+    let context = engine::session(limits).map_err(|error| internal(&error))?;
     let folder = folder.canonicalize().map_err(|error| internal(&error))?;
-    for name in [messages::TABLE] {
+    for &name in tables {
         let url = url(&folder.join(name)).map_err(|error| internal(&error))?;
         let table = deltalake::open_table(url).await.map_err(|error| internal(&error))?;
         let provider = table.table_provider().await.map_err(|error| internal(&error))?;

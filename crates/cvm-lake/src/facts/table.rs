@@ -1,30 +1,45 @@
-//! One Delta table on the local disk: appends that happen once, whatever is killed and when.
+//! One Delta table on the local disk: changes that happen once and whole, whatever is killed and when.
 //!
-//! A commit carries the number of the last batch in it as an application transaction, so rows and position are one
-//! commit. Delta-rs does not sync local files: here appended data is synced before the commit names it, and the commit
-//! before anybody is told. A compaction commits by itself; its files are synced right after, and those before it stay. The number is no guard by itself: a second writer with the same batch would be let through as
-//! a harmless append. So a commit is never retried on top of another's; it fails, and the caller looks again.
+//! An append carries the number of the last batch in it as an application transaction, so rows and position are one
+//! commit. Delta-rs does not sync local files: here data is synced before the commit names it, and the commit before
+//! anybody is told. A compaction commits by itself; its files are synced right after, and those before it stay. The number
+//! is no guard by itself: a second writer with the same batch would be let through as a harmless append. So a commit is
+//! never retried on top of another's; it fails, and the caller looks again.
+//!
+//! The log keeps least and largest values of times and batches only: who is erased from the data must not live on there.
 
+use super::Definition;
 use crate::LakeError;
-use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::array::{BooleanArray, RecordBatch};
+use datafusion::arrow::compute::filter_record_batch;
+use datafusion::arrow::compute::kernels::boolean::not;
+use datafusion::parquet::arrow::ProjectionMask;
+use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties};
-use deltalake::kernel::{Action, Add, StructType, Transaction};
+use deltalake::kernel::{Action, Add, Remove, StructType, Transaction};
 use deltalake::parquet::basic::{Compression, ZstdLevel};
 use deltalake::parquet::file::properties::WriterProperties;
 use deltalake::protocol::{DeltaOperation, SaveMode};
 use deltalake::writer::{DeltaWriter, RecordBatchWriter};
 use deltalake::{DeltaTable, DeltaTableError, Path as ObjectPath};
+use futures::{Stream, StreamExt, TryStreamExt};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use url::Url;
 
 /// The application whose transactions carry the position.
 const INBOX: &str = "opencvm-inbox";
 
-/// A table that this process appends to.
+/// Bytes of a file that is written at once.
+const FILE_BYTES: u64 = 128 << 20;
+
+/// How long the log names versions that are gone: no reader is slower.
+const LOG_KEPT: &str = "interval 1 hours";
+
+/// A table that this process changes.
 #[derive(Debug)]
 pub(super) struct Table {
     folder: PathBuf,
@@ -39,15 +54,22 @@ impl From<DeltaTableError> for LakeError {
 
 impl Table {
     /// Opens the table in a folder, or makes it.
-    pub(super) async fn open(folder: &Path, schema: SchemaRef) -> Result<Self, LakeError> {
+    pub(super) async fn open(lake: &Path, definition: &Definition) -> Result<Self, LakeError> {
+        let folder = lake.join(definition.name);
         let failed = |source| LakeError::Output { path: folder.display().to_string(), source };
-        std::fs::create_dir_all(folder).map_err(failed)?;
+        std::fs::create_dir_all(&folder).map_err(failed)?;
         let folder = folder.canonicalize().map_err(failed)?;
-        let url = url(&folder)?;
-        let mut table = DeltaTable::try_from_url(url).await?;
+        let mut table = DeltaTable::try_from_url(url(&folder)?).await?;
         if table.version().is_none() {
-            let kernel: StructType = schema.as_ref().try_into_kernel().map_err(DeltaTableError::from)?;
-            table = table.create().with_columns(kernel.fields().cloned()).await?;
+            let kernel: StructType = definition.schema().as_ref().try_into_kernel().map_err(DeltaTableError::from)?;
+            let settings =
+                [("delta.dataSkippingStatsColumns", definition.ranges), ("delta.logRetentionDuration", LOG_KEPT)];
+            table = table
+                .create()
+                .with_columns(kernel.fields().cloned())
+                .with_partition_columns(definition.partition)
+                .with_configuration(settings.map(|(name, value)| (name.to_owned(), Some(value.to_owned()))))
+                .await?;
             sync(&folder.join("_delta_log").join(format!("{:020}.json", 0)))?;
             sync(&folder.join("_delta_log"))?;
             sync(&folder)?;
@@ -74,27 +96,68 @@ impl Table {
         Ok(files.iter().fold((0, 0), |(count, bytes), file| (count + 1, bytes + file.size())))
     }
 
-    /// Adds rows and moves the position to `batch`, unless it is there already.
+    /// Adds rows and moves the position to `batch`. The caller has just asked for the position, and gives what is after it.
     pub(super) async fn append(&mut self, rows: RecordBatch, batch: i64) -> Result<(), LakeError> {
-        if self.position().await? >= batch {
-            return Ok(());
-        }
-        let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?)).build();
-        let mut writer = RecordBatchWriter::for_table(&self.table)?.with_writer_properties(properties);
-        writer.write(rows).await?;
-        let added = writer.flush().await?;
-        self.sync_data(&added)?;
+        let added = match rows.num_rows() {
+            0 => Vec::new(),
+            _ => self.write(futures::stream::iter([Ok(rows)])).await?,
+        };
         let operation = DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None };
-        let transaction = CommitProperties::default()
-            .with_application_transaction(Transaction::new(INBOX, batch))
-            .with_max_retries(0);
-        let commit = CommitBuilder::from(transaction)
-            .with_actions(added.into_iter().map(Action::Add).collect())
-            .build(Some(self.table.snapshot()?.snapshot()), self.table.log_store(), operation)
-            .await?;
-        self.sync_commit(commit.version())?;
+        let position = CommitProperties::default().with_application_transaction(Transaction::new(INBOX, batch));
+        self.commit(added.into_iter().map(Action::Add).collect(), operation, position).await
+    }
+
+    /// Puts rows in the place of all rows, or of those in one partition, in one commit.
+    pub(super) async fn replace(
+        &mut self,
+        rows: impl Stream<Item = Result<RecordBatch, LakeError>>,
+        partition: Option<(&str, &str)>,
+    ) -> Result<(), LakeError> {
         self.table.update_state().await?;
-        Ok(())
+        let added = self.write(rows).await?;
+        let is_theirs = |remove: &Remove| match partition {
+            None => true,
+            Some((column, value)) => {
+                let values = remove.partition_values.as_ref();
+                values.and_then(|values| values.get(column)?.as_deref()).is_some_and(|found| found == value)
+            }
+        };
+        let mut actions: Vec<Action> = self.live().await?.into_iter().filter(is_theirs).map(Action::Remove).collect();
+        actions.extend(added.into_iter().map(Action::Add));
+        let operation = DeltaOperation::Write { mode: SaveMode::Overwrite, partition_by: None, predicate: None };
+        self.commit(actions, operation, CommitProperties::default()).await
+    }
+
+    /// Takes rows out: `gone` tells of these columns which; says how many went. Files without such rows stay as they are.
+    pub(super) async fn take_out(
+        &mut self,
+        columns: &[&str],
+        gone: impl Fn(&RecordBatch) -> Result<BooleanArray, LakeError>,
+    ) -> Result<u64, LakeError> {
+        self.table.update_state().await?;
+        let (mut actions, mut taken) = (Vec::new(), 0);
+        for remove in self.live().await? {
+            let found = self.read(&remove.path, Some(columns))?.map(|batch| Ok(gone(&batch?)?.true_count() as u64));
+            let found: u64 = found.sum::<Result<u64, LakeError>>()?;
+            if found == 0 {
+                continue;
+            }
+            taken += found;
+            let partition = remove.partition_values.clone().unwrap_or_default();
+            let schema = self.table.snapshot()?.snapshot().arrow_schema();
+            let rest = self.read(&remove.path, None)?.map(|batch| {
+                let batch = batch?;
+                let rest = filter_record_batch(&batch, &not(&gone(&batch)?)?)?;
+                super::with_partition(&rest, &schema, &partition)
+            });
+            actions.extend(self.write(futures::stream::iter(rest)).await?.into_iter().map(Action::Add));
+            actions.push(Action::Remove(remove));
+        }
+        if taken > 0 {
+            let operation = DeltaOperation::Delete { predicate: None };
+            self.commit(actions, operation, CommitProperties::default()).await?;
+        }
+        Ok(taken)
     }
 
     /// Makes few large files of many small ones. The small ones stay on the disk, for readers that have opened them.
@@ -102,20 +165,111 @@ impl Table {
         let (table, _) = self.table.clone().optimize().await?;
         self.table = table;
         let version = self.table.version().unwrap_or_default();
-        // Files lie right in the folder. Delta-rs gives their places as paths or URLs; the name is the same in both.
-        for uri in self.table.get_file_uris()? {
-            sync(&self.folder.join(uri.rsplit('/').next().unwrap_or(&uri)))?;
+        for remove in self.live().await? {
+            sync(&self.path(&remove.path)?)?;
         }
         sync(&self.folder)?;
         self.sync_commit(version)
     }
 
-    fn sync_data(&self, added: &[Add]) -> Result<(), LakeError> {
-        for add in added {
-            let path = ObjectPath::parse(&add.path).map_err(|error| LakeError::Internal(error.to_string()))?;
-            sync(&self.folder.join(path.as_ref()))?;
+    /// Deletes files that have been no part of the table for as long as `keep`.
+    pub(super) async fn vacuum(&mut self, keep: Duration) -> Result<(), LakeError> {
+        self.table.update_state().await?;
+        let keep = chrono::Duration::from_std(keep).map_err(|error| LakeError::Internal(error.to_string()))?;
+        let (table, _) =
+            self.table.clone().vacuum().with_retention_period(keep).with_enforce_retention_duration(false).await?;
+        self.table = table;
+        Ok(())
+    }
+
+    /// Files of the table as it is now, for other readers.
+    pub(super) async fn paths(&mut self) -> Result<Vec<PathBuf>, LakeError> {
+        self.table.update_state().await?;
+        self.live().await?.iter().map(|remove| self.path(&remove.path)).collect()
+    }
+
+    /// The files that make up this version of the table: those of its rows, and its log.
+    pub(super) async fn version_files(&mut self) -> Result<Vec<PathBuf>, LakeError> {
+        let mut files = self.paths().await?;
+        let (log, version) = (self.folder.join("_delta_log"), self.table.version().unwrap_or_default());
+        let failed = |source| LakeError::Output { path: log.display().to_string(), source };
+        for entry in std::fs::read_dir(&log).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            // Commits and checkpoints begin with their version; anything else is made again.
+            let number = name.get(..20).and_then(|digits| digits.parse::<u64>().ok());
+            if number.is_some_and(|number| number <= version) && (name.ends_with(".json") || name.ends_with(".parquet"))
+            {
+                files.push(path);
+            }
         }
-        sync(&self.folder)
+        Ok(files)
+    }
+
+    /// Every live file, as the action that would take it out.
+    async fn live(&self) -> Result<Vec<Remove>, LakeError> {
+        let (snapshot, log) = (self.table.snapshot()?.snapshot(), self.table.log_store());
+        Ok(snapshot.file_views(log.as_ref(), None).map_ok(|view| view.remove_action(true)).try_collect().await?)
+    }
+
+    /// Writes rows into files that no version names yet, and sees them onto the disk.
+    async fn write(&self, rows: impl Stream<Item = Result<RecordBatch, LakeError>>) -> Result<Vec<Add>, LakeError> {
+        let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?)).build();
+        let mut writer = RecordBatchWriter::for_table(&self.table)?
+            .with_writer_properties(properties)
+            .with_target_file_size(FILE_BYTES);
+        futures::pin_mut!(rows);
+        while let Some(batch) = rows.next().await {
+            writer.write(batch?).await?;
+        }
+        let added: Vec<Add> = writer.flush().await?.into_iter().filter(has_rows).collect();
+        for add in &added {
+            let path = self.path(&add.path)?;
+            sync(&path)?;
+            if let Some(folder) = path.parent().filter(|folder| *folder != self.folder) {
+                sync(folder)?;
+            }
+        }
+        sync(&self.folder)?;
+        Ok(added)
+    }
+
+    async fn commit(
+        &mut self,
+        actions: Vec<Action>,
+        operation: DeltaOperation,
+        properties: CommitProperties,
+    ) -> Result<(), LakeError> {
+        let commit = CommitBuilder::from(properties.with_max_retries(0))
+            .with_actions(actions)
+            .build(Some(self.table.snapshot()?.snapshot()), self.table.log_store(), operation)
+            .await?;
+        self.sync_commit(commit.version())?;
+        self.table.update_state().await?;
+        Ok(())
+    }
+
+    /// The rows of a file, all columns or some.
+    fn read(
+        &self,
+        path: &str,
+        columns: Option<&[&str]>,
+    ) -> Result<impl Iterator<Item = Result<RecordBatch, LakeError>> + use<>, LakeError> {
+        let path = self.path(path)?;
+        let file =
+            File::open(&path).map_err(|source| LakeError::Output { path: path.display().to_string(), source })?;
+        let mut reader = ParquetRecordBatchReaderBuilder::try_new(file)?;
+        if let Some(columns) = columns {
+            let mask = ProjectionMask::columns(reader.parquet_schema(), columns.iter().copied());
+            reader = reader.with_projection(mask);
+        }
+        Ok(reader.build()?.map(|batch| Ok(batch?)))
+    }
+
+    /// Where a file of the log is on the disk.
+    fn path(&self, name: &str) -> Result<PathBuf, LakeError> {
+        let path = ObjectPath::parse(name).map_err(|error| LakeError::Internal(error.to_string()))?;
+        Ok(self.folder.join(path.as_ref()))
     }
 
     fn sync_commit(&self, version: impl std::fmt::Display) -> Result<(), LakeError> {
@@ -123,6 +277,11 @@ impl Table {
         sync(&log.join(format!("{version:0>20}.json")))?;
         sync(&log)
     }
+}
+
+/// A file without rows need not be.
+fn has_rows(add: &Add) -> bool {
+    add.get_stats().ok().flatten().is_none_or(|stats| stats.num_records > 0)
 }
 
 /// The folder as Delta names it.

@@ -1,11 +1,19 @@
 //! What is appended is there once; questions are answered within their limits.
 
 use super::*;
+use crate::analyze::{self, Holdout, Output, Progress, Uncertainty};
+use crate::{engine, ingest};
+use chrono::NaiveDate;
+use cvm_core::Language;
+use cvm_core::lake::{Owner, Values};
 use cvm_core::message::MessageKind;
-use serde_json::{Map, json};
-use std::time::Duration;
+use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use rand::{RngExt, SeedableRng};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::fs;
 
-fn message(id: &str, properties: serde_json::Value) -> Message {
+fn message(id: &str, properties: Value) -> Message {
     Message {
         message_id: id.to_owned(),
         kind: MessageKind::Track,
@@ -27,11 +35,11 @@ fn batch(number: i64) -> Vec<(i64, Message)> {
     (0..10).map(|row| (number, message(&format!("{number}-{row}"), json!({"total": row})))).collect()
 }
 
-async fn ask(lake: &Tables, sql: &str) -> serde_json::Value {
+async fn ask(lake: &Tables, sql: &str) -> Value {
     json!(lake.query(sql, QueryLimits::default()).await.unwrap().rows)
 }
 
-async fn count(lake: &Tables) -> serde_json::Value {
+async fn count(lake: &Tables) -> Value {
     ask(lake, "SELECT count(*) AS n, count(DISTINCT message_id) AS ids FROM messages").await
 }
 
@@ -39,7 +47,7 @@ async fn count(lake: &Tables) -> serde_json::Value {
 async fn a_batch_is_added_once_over_restarts() {
     let folder = tempfile::tempdir().unwrap();
     for number in 1..=3 {
-        let lake = Tables::open(folder.path()).await.unwrap();
+        let lake = Tables::open(folder.path(), "EUR").await.unwrap();
         assert_eq!(lake.position().await.unwrap(), number - 1);
         lake.append(&batch(number), number).await.unwrap();
         lake.append(&batch(number), number).await.unwrap();
@@ -47,14 +55,14 @@ async fn a_batch_is_added_once_over_restarts() {
         lake.append(&batch(1), 1).await.unwrap();
         assert_eq!(lake.position().await.unwrap(), number);
     }
-    let lake = Tables::open(folder.path()).await.unwrap();
+    let lake = Tables::open(folder.path(), "EUR").await.unwrap();
     assert_eq!(count(&lake).await, json!([{"n": 30, "ids": 30}]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_small_batches_are_compacted_and_all_there() {
     let folder = tempfile::tempdir().unwrap();
-    let lake = Tables::open(folder.path()).await.unwrap();
+    let lake = Tables::open(folder.path(), "EUR").await.unwrap();
     let batches = FILES_MAX as i64 + 5;
     for number in 1..=batches {
         lake.append(&batch(number), number).await.unwrap();
@@ -67,7 +75,7 @@ async fn many_small_batches_are_compacted_and_all_there() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn questions_only_read_and_within_limits() {
     let folder = tempfile::tempdir().unwrap();
-    let lake = Tables::open(folder.path()).await.unwrap();
+    let lake = Tables::open(folder.path(), "EUR").await.unwrap();
     lake.append(&batch(1), 1).await.unwrap();
     let limits = QueryLimits { rows: 3, ..QueryLimits::default() };
     let answer = lake.query("SELECT message_id FROM messages ORDER BY message_id", limits).await.unwrap();
@@ -94,4 +102,325 @@ async fn questions_only_read_and_within_limits() {
     let limits = QueryLimits { time: Duration::from_millis(200), ..limits };
     let refused = lake.query(forever, limits).await.unwrap_err().to_string();
     assert!(refused.contains("took longer than 0.2 s"), "{refused}");
+}
+
+/// A track call of a user or, with `~`, of a browser.
+fn call(id: &str, name: &str, who: &str, timestamp: i64, properties: Value) -> Message {
+    let anonymous = who.strip_prefix('~').map(str::to_owned);
+    Message {
+        name: Some(name.to_owned()),
+        user_id: anonymous.is_none().then(|| who.to_owned()),
+        anonymous_id: anonymous,
+        timestamp,
+        ..message(id, properties)
+    }
+}
+
+/// The product's side of a run: everyone owns the user id of their name, and what `more` says.
+#[derive(Default)]
+struct Product {
+    owners: Vec<Owner>,
+    values: std::sync::Mutex<BTreeMap<String, Value>>,
+    steps: std::sync::Mutex<Vec<&'static str>>,
+}
+
+impl Product {
+    fn of(owners: &[(&str, i64, &str)]) -> Self {
+        let owner = |&(identifier, since, customer): &(&str, i64, &str)| Owner {
+            identifier: identifier.to_owned(),
+            since,
+            customer: customer.to_owned(),
+            member: customer.to_owned(),
+        };
+        let mut owners: Vec<Owner> = owners.iter().map(owner).collect();
+        owners.sort_by(|a, b| (&a.identifier, &a.member).cmp(&(&b.identifier, &b.member)));
+        Self { owners, ..Self::default() }
+    }
+}
+
+impl Exchange for Product {
+    fn owners<'a>(&'a self, after: Option<&'a Owner>) -> Answering<'a, Result<Vec<Owner>, LakeFailure>> {
+        // Pages of two, so that the owners of an identifier are torn apart.
+        Box::pin(async move {
+            let from = after.map_or(0, |last| self.owners.iter().position(|owner| owner == last).unwrap() + 1);
+            Ok(self.owners[from..].iter().take(2).cloned().collect())
+        })
+    }
+
+    fn put<'a>(&'a self, values: &'a [Values]) -> Answering<'a, Result<(), LakeFailure>> {
+        Box::pin(async move {
+            for one in values {
+                let columns = serde_json::from_str(&one.columns).unwrap();
+                assert!(self.values.lock().unwrap().insert(one.customer.clone(), columns).is_none(), "each comes once");
+            }
+            Ok(())
+        })
+    }
+
+    fn at(&self, step: &'static str, _: Option<f64>) -> bool {
+        self.steps.lock().unwrap().push(step);
+        true
+    }
+}
+
+const DAY: i64 = 86_400_000_000;
+
+fn scoring(run: &str, as_of: &str) -> Scoring {
+    Scoring {
+        run: run.to_owned(),
+        as_of: as_of.parse().unwrap(),
+        timezone: chrono_tz::Europe::Warsaw,
+        horizon_days: 365,
+        discount_rate: 0.1,
+        margin: Some(0.4),
+        currency: "EUR".to_owned(),
+        memory_bytes: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_left_of_orders_is_known_by_owner() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Tables::open(folder.path(), "EUR").await.unwrap();
+    let start = 1_767_323_045_000_000;
+    let products = json!([{"sku": "a", "price": 7, "quantity": 1}, {"sku": "b", "price": 3, "quantity": 1}]);
+    let first = [
+        (1, call("1", "Order Completed", "~browser", start, json!({"order_id": "1", "products": products}))),
+        (1, call("2", "Order Completed", "anna", start + 1, json!({"order_id": "1", "products": products}))),
+        (1, call("3", "Page Seen", "anna", start + 1, json!({}))),
+        (2, call("4", "Order Completed", "~browser", start + DAY, json!({"order_id": "2", "revenue": 0.3}))),
+    ];
+    let second = [
+        (
+            3,
+            Message {
+                source: "till".to_owned(),
+                ..call(
+                    "5",
+                    "Order Refunded",
+                    "anna",
+                    start + 2 * DAY,
+                    json!({"order_id": "1", "products": [{"sku": "b", "price": 3}]}),
+                )
+            },
+        ),
+        (3, call("6", "Order Completed", "anna", start + 3 * DAY, json!({"order_id": "3", "revenue": 100}))),
+        (4, call("7", "Order Cancelled", "anna", start + 4 * DAY, json!({"order_id": "3"}))),
+        (4, call("8", "Order Refunded", "bob", start + 4 * DAY, json!({"order_id": "old", "revenue": 5.5}))),
+        (4, call("9", "Order Completed", "nobody", start, json!({"order_id": "9", "revenue": 1}))),
+    ];
+    lake.append(&first, 2).await.unwrap();
+    // As when the server died between the two tables: the next time it comes with more.
+    let torn: Vec<&(i64, Message)> = second[..2].iter().collect();
+    lake.lines.lock().await.append(orders::lines(&torn, "EUR").unwrap(), 3).await.unwrap();
+    lake.append(&second, 4).await.unwrap();
+    // The browser was Anna's first, then Bob's.
+    let product = Product::of(&[
+        ("anonymous_id:browser", i64::MIN, "A"),
+        ("anonymous_id:browser", start + DAY, "B"),
+        ("user_id:anna", i64::MIN, "A"),
+        ("user_id:bob", i64::MIN, "B"),
+    ]);
+    let report = lake.score(&scoring("r1", "2026-01-31"), &product).await.unwrap();
+    assert_eq!(report.unwrap().headline.revenue, 1.8);
+    assert_eq!(
+        ask(
+            &lake,
+            "SELECT customer_id AS who, order_id AS n, product, amount, source FROM transactions \
+                    ORDER BY customer_id, order_id, \"timestamp\", line, amount"
+        )
+        .await,
+        json!([
+            {"who": "A", "n": "1", "product": "a", "amount": 7.0, "source": "shop"},
+            {"who": "A", "n": "1", "product": "b", "amount": 3.0, "source": "shop"},
+            {"who": "A", "n": "1", "product": "b", "amount": -3.0, "source": "till"},
+            {"who": "A", "n": "3", "amount": 100.0, "source": "shop"},
+            {"who": "A", "n": "3", "amount": -100.0, "source": "shop"},
+            {"who": "B", "n": "2", "amount": 0.3, "source": "shop"},
+            {"who": "B", "n": "old", "amount": -5.5, "source": "shop"},
+        ])
+    );
+    // The same again: as it was, and a new part of the history.
+    lake.score(&scoring("r2", "2026-02-28"), &Product { owners: product.owners.clone(), ..Product::default() })
+        .await
+        .unwrap();
+    lake.score(&scoring("r2", "2026-02-28"), &Product { owners: product.owners.clone(), ..Product::default() })
+        .await
+        .unwrap();
+    assert_eq!(
+        ask(&lake, "SELECT run, as_of, count(*) AS n FROM customer_values GROUP BY run, as_of ORDER BY run").await,
+        json!([{"run": "r1", "as_of": "2026-01-31", "n": 2}, {"run": "r2", "as_of": "2026-02-28", "n": 2}])
+    );
+    assert!(product.steps.lock().unwrap().contains(&"step-values"));
+    let left: Vec<_> = fs::read_dir(folder.path().join(".runs")).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+/// A year of purchases of a small shop.
+struct Shop {
+    file: String,
+    messages: Vec<(i64, Message)>,
+    owners: Vec<(String, String)>,
+}
+
+fn shop() -> Shop {
+    let mut rng = rand_pcg::Pcg64Mcg::seed_from_u64(7);
+    let (mut file, mut messages, mut owners) = ("customer,time,amount,order\n".to_owned(), Vec::new(), Vec::new());
+    for customer in 0..120 {
+        let mut at = 1_735_689_600_000_000 + rng.random_range(0..200 * DAY);
+        let pause = rng.random_range(3..60) * DAY;
+        for order in 0..rng.random_range(1..12) {
+            let cents: i64 = rng.random_range(-500..9_000);
+            let (id, time) = (format!("{customer}-{order}"), chrono::DateTime::from_timestamp_micros(at).unwrap());
+            let amount = format!("{}{}.{:02}", if cents < 0 { "-" } else { "" }, cents.abs() / 100, cents.abs() % 100);
+            file.push_str(&format!("C{customer},{},{amount},{id}\n", time.format("%Y-%m-%d %H:%M:%S")));
+            let name = if cents < 0 { "Order Refunded" } else { "Order Completed" };
+            let properties = json!({"order_id": id, "revenue": amount});
+            messages.push((1, call(&id, name, &format!("u{customer}"), at, properties)));
+            at += rng.random_range(1..2 * pause);
+        }
+        owners.push((format!("user_id:u{customer}"), format!("C{customer}")));
+    }
+    Shop { file, messages, owners }
+}
+
+fn all_of(file: &Path) -> BTreeMap<String, Value> {
+    let reader = ParquetRecordBatchReaderBuilder::try_new(fs::File::open(file).unwrap()).unwrap().build().unwrap();
+    let mut all = BTreeMap::new();
+    for batch in reader {
+        let mut writer = datafusion::arrow::json::ArrayWriter::new(Vec::new());
+        writer.write(&batch.unwrap()).unwrap();
+        writer.finish().unwrap();
+        let rows: Vec<Map<String, Value>> = serde_json::from_slice(&writer.into_inner()).unwrap();
+        for mut row in rows {
+            let id = row.remove("customer_id").unwrap();
+            all.insert(id.as_str().unwrap().to_owned(), Value::Object(row));
+        }
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_and_a_file_of_the_same_purchases_give_the_same_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let Shop { file, messages, owners } = shop();
+    let lake = Tables::open(&folder.path().join("lake"), "EUR").await.unwrap();
+    lake.append(&messages, 1).await.unwrap();
+    let owners: Vec<(&str, i64, &str)> = owners.iter().map(|(id, who)| (id.as_str(), i64::MIN, who.as_str())).collect();
+    let product = Product::of(&owners);
+    let ours = lake.score(&scoring("r", "2026-06-30"), &product).await.unwrap().unwrap();
+
+    let path = folder.path().join("shop.csv");
+    fs::write(&path, file).unwrap();
+    let as_of: NaiveDate = "2026-06-30".parse().unwrap();
+    let asked = analyze::Options {
+        files: vec![path.display().to_string()],
+        ingest: ingest::Options {
+            timezone: chrono_tz::Europe::Warsaw,
+            as_of: Some(as_of),
+            ..ingest::Options::new(as_of)
+        },
+        horizon_days: 365,
+        discount_rate: 0.1,
+        margin: Some(0.4),
+        holdout: Holdout::Auto,
+        covariates: None,
+        model: None,
+        uncertainty: Uncertainty::Laplace,
+        language: Language::En,
+        csv: false,
+        limits: engine::Limits::default(),
+        seed: 0,
+    };
+    let output = Output::prepare(&folder.path().join("analysis")).unwrap();
+    let (theirs, _) = analyze::analyze(&asked, &output, &Progress::default()).await.unwrap();
+    let theirs_all = all_of(&output.path("customers.parquet"));
+    assert_eq!(ours.run.rows_used, theirs.run.rows_used);
+    assert_eq!(ours.headline.revenue, theirs.headline.revenue);
+    let ours_all = product.values.into_inner().unwrap();
+    assert_eq!(ours_all.len(), 120);
+    assert_eq!(ours_all, theirs_all);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_erased_are_nowhere() {
+    struct Anna;
+    impl Erased for Anna {
+        fn covers(&self, user_id: Option<&str>, anonymous_id: Option<&str>, _: i64, received_at: i64) -> bool {
+            (user_id == Some("anna") || user_id.is_none() && anonymous_id == Some("annas"))
+                && received_at < 1_767_323_099_000_000
+        }
+
+        fn covers_customer(&self, customer: &str) -> bool {
+            customer == "who-a"
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Tables::open(folder.path(), "EUR").await.unwrap();
+    let start = 1_767_323_045_000_000;
+    for batch in 1..=3 {
+        let order = |who: &str| json!({"order_id": format!("{who}-{batch}"), "revenue": 10, "email": format!("{who}@example.org")});
+        let messages = ["anna", "~annas", "bob"].map(|who| {
+            (batch, call(&format!("{who}-{batch}"), "Order Completed", who, start + batch * DAY, order(who)))
+        });
+        lake.append(&messages, batch).await.unwrap();
+        if batch == 2 {
+            lake.messages.lock().await.compact().await.unwrap();
+        }
+    }
+    let product = Product::of(&[
+        ("user_id:anna", i64::MIN, "who-a"),
+        ("anonymous_id:annas", i64::MIN, "who-a"),
+        ("user_id:bob", i64::MIN, "who-b"),
+    ]);
+    lake.score(&scoring("r", "2026-01-31"), &product).await.unwrap();
+    let read = || -> String {
+        let mut all = String::new();
+        let mut folders = vec![folder.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|extension| extension == "parquet") {
+                    let file = fs::File::open(&path).unwrap();
+                    for batch in ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap() {
+                        all.push_str(&format!("{:?}", batch.unwrap()));
+                    }
+                    all.push_str(&String::from_utf8_lossy(&fs::read(&path).unwrap()));
+                } else {
+                    all.push_str(&String::from_utf8_lossy(&fs::read(&path).unwrap()));
+                }
+            }
+        }
+        all
+    };
+    assert!(read().contains("anna"));
+    let log = fs::read_to_string(folder.path().join("messages/_delta_log/00000000000000000001.json")).unwrap();
+    assert!(!log.contains("anna") && log.contains("minValues"), "the log knows times, not people: {log}");
+    assert_eq!(lake.forget(&Anna).await.unwrap(), 6 + 6 + 2 + 6 + 1);
+    assert_eq!(lake.forget(&Anna).await.unwrap(), 0);
+    assert_eq!(lake.position().await.unwrap(), 3, "the inbox goes on where it was");
+    for (table, rows) in
+        [("messages", 3), ("order_lines", 3), ("owners", 1), ("transactions", 3), ("customer_values", 1)]
+    {
+        assert_eq!(ask(&lake, &format!("SELECT count(*) AS n FROM {table}")).await, json!([{"n": rows}]), "{table}");
+    }
+    assert_eq!(ask(&lake, "SELECT DISTINCT run FROM customer_values").await, json!([{"run": "r"}]));
+    lake.tidy(Duration::ZERO).await.unwrap();
+    let left = read();
+    assert!(left.contains("bob") && left.contains("who-b"));
+    for gone in ["anna", "who-a"] {
+        let around = left.find(gone).map(|at| left[at.saturating_sub(200)..].chars().take(400).collect::<String>());
+        assert_eq!(around, None);
+    }
+    // A restart, and the next batch, of somebody new with the same id.
+    let lake = Tables::open(folder.path(), "EUR").await.unwrap();
+    let again = Message {
+        received_at: 1_767_323_100_000_000,
+        ..call("again", "Order Completed", "anna", start, json!({"order_id": "n", "revenue": 1}))
+    };
+    lake.append(&[(4, again)], 4).await.unwrap();
+    assert_eq!(lake.forget(&Anna).await.unwrap(), 0);
+    assert_eq!(ask(&lake, "SELECT count(*) AS n FROM order_lines").await, json!([{"n": 4}]));
 }

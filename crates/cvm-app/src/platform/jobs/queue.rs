@@ -305,7 +305,10 @@ pub(super) async fn list(app: &App, filter: &Filter, paging: &Paging) -> Result<
 }
 
 /// The job of this id.
-pub(super) async fn get(app: &App, id: &str) -> Result<Job> {
+///
+/// # Errors
+/// 404 where there is none, and what the database gives.
+pub async fn get(app: &App, id: &str) -> Result<Job> {
     let sql = format!("SELECT {COLUMNS} FROM jobs WHERE id = $1");
     let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(app.database.pool()).await?;
     row.as_ref().map(job).transpose()?.ok_or_else(|| Problem::not_found(format!("there is no job {id}")))

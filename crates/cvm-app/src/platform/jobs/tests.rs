@@ -46,7 +46,7 @@ async fn asked_for_twice_done_once(app: TestApp) {
     app.clock.advance(MINUTE);
     assert_eq!(run_due(&app.app, &[ECHO]).await.unwrap(), 1, "at the earlier of both times");
     assert_eq!(run_due(&app.app, &[ECHO]).await.unwrap(), 0);
-    let job = queue::get(&app.app, &first).await.unwrap();
+    let job = get(&app.app, &first).await.unwrap();
     assert_eq!((job.state, job.attempts, job.result), (State::Done, 1, json!({"n": 2})));
     let third = wish(&app, json!({}), now).await;
     assert_ne!(third, first, "what has ended serves nobody who asks later");
@@ -56,7 +56,7 @@ async fn failures_are_tried_again_until_enough(app: TestApp) {
     let id = wish(&app, json!({"fail": true}), app.clock.now()).await;
     for attempt in 1..=3 {
         assert_eq!(run_due(&app.app, &[ECHO]).await.unwrap(), 1);
-        let job = queue::get(&app.app, &id).await.unwrap();
+        let job = get(&app.app, &id).await.unwrap();
         assert_eq!((job.attempts, job.error.as_str()), (attempt, "it was told to"));
         assert_eq!(job.state, if attempt < 3 { State::Waiting } else { State::Failed });
         let pause = job.due_at.0 - app.clock.now();
@@ -84,7 +84,7 @@ async fn the_jobs_of_the_dead_are_taken_over(app: TestApp) {
     app.clock.advance(1);
     assert_eq!(run_due(&app.app, &[ECHO]).await.unwrap(), 1);
     assert!(!queue::hold(&app.app, &id, "dead", "back").await.unwrap(), "who comes back finds that another was at it");
-    let (dead, other) = (queue::get(&app.app, &id).await.unwrap(), queue::get(&app.app, &after).await.unwrap());
+    let (dead, other) = (get(&app.app, &id).await.unwrap(), get(&app.app, &after).await.unwrap());
     assert_eq!((dead.state, dead.error.as_str()), (State::Failed, "the server that ran it went away"));
     assert_eq!((other.state, other.result), (State::Done, json!({"n": 2})));
 }
@@ -116,7 +116,7 @@ async fn a_panic_is_a_failure() {
     let app = TestApp::new().await;
     let id = wish(&app, json!({}), app.clock.now()).await;
     run_due(&app.app, &[PANIC]).await.unwrap();
-    let job = queue::get(&app.app, &id).await.unwrap();
+    let job = get(&app.app, &id).await.unwrap();
     assert_eq!(job.state, State::Failed);
     assert!(job.error.starts_with("internal error"), "{}", job.error);
 }

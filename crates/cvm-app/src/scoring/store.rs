@@ -1,0 +1,136 @@
+//! Runs of scoring that came to their end.
+
+use crate::platform::database::Transaction;
+use crate::platform::server::App;
+use crate::platform::{Database, Page, Paging, Problem, Result, Time};
+use cvm_core::report::Report;
+use serde::Serialize;
+use serde_json::Value;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+use utoipa::ToSchema;
+
+/// A run.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Run {
+    /// Runs are in the order of their ids; that of the job.
+    pub id: String,
+    /// The last day that was looked at.
+    as_of: String,
+    /// A user, a key, or `schedule`.
+    asked_by: String,
+    started_at: Time,
+    ended_at: Time,
+    /// Customers that have values.
+    customers: i64,
+    /// What was asked, of which data: days, rows, horizon, discount, margin, currency, the model that won.
+    asked: Value,
+    /// The models and their parameters.
+    models: Value,
+    /// How the model did on purchases it had not seen; null where the data are too short to split.
+    holdout: Value,
+    /// What the reader must know before trusting a figure.
+    warnings: Value,
+}
+
+/// A run to be noted.
+pub(super) struct Ended<'a> {
+    pub id: &'a str,
+    pub as_of: &'a str,
+    pub asked_by: &'a str,
+    pub started_at: i64,
+    pub ended_at: i64,
+    pub customers: i64,
+    pub report: &'a Report,
+}
+
+/// Notes a run; from now on its values are the ones that are shown.
+pub(super) async fn insert(transaction: &mut Transaction, run: &Ended<'_>) -> Result<(), sqlx::Error> {
+    let report = serde_json::to_string(run.report).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    let sql = "INSERT INTO scoring_runs (id, as_of, asked_by, started_at, ended_at, customers, report) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let query = sqlx::query(sql).bind(run.id).bind(run.as_of).bind(run.asked_by).bind(run.started_at);
+    let query = query.bind(run.ended_at).bind(run.customers).bind(report);
+    query.execute(&mut **transaction).await.map(drop)
+}
+
+/// Whether a run came to its end.
+pub(super) async fn has_ended(database: &Database, id: &str) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query("SELECT 1 FROM scoring_runs WHERE id = $1").bind(id).fetch_optional(database.pool()).await?;
+    Ok(row.is_some())
+}
+
+/// When the last run ended.
+///
+/// # Errors
+/// What the database gives.
+pub async fn last(database: &Database) -> Result<Option<i64>, sqlx::Error> {
+    let row = sqlx::query("SELECT max(ended_at) FROM scoring_runs").fetch_one(database.pool()).await?;
+    row.try_get(0)
+}
+
+const COLUMNS: &str = "id, as_of, asked_by, started_at, ended_at, customers, report";
+
+fn run(row: &AnyRow) -> Result<Run, sqlx::Error> {
+    let mut report = json(row)?;
+    // The weekly track of forecast and fact is for the report's picture.
+    if let Some(Value::Object(holdout)) = report.get_mut("validation") {
+        holdout.remove("tracking");
+    }
+    let mut part = |name: &str| report.get_mut(name).map_or(Value::Null, Value::take);
+    Ok(Run {
+        id: row.try_get(0)?,
+        as_of: row.try_get(1)?,
+        asked_by: row.try_get(2)?,
+        started_at: Time(row.try_get(3)?),
+        ended_at: Time(row.try_get(4)?),
+        customers: row.try_get(5)?,
+        asked: part("run"),
+        models: part("models"),
+        holdout: part("validation"),
+        warnings: part("warnings"),
+    })
+}
+
+fn json(row: &AnyRow) -> Result<Value, sqlx::Error> {
+    serde_json::from_str(row.try_get(6)?).map_err(|error| sqlx::Error::Decode(Box::new(error)))
+}
+
+/// A page of runs, the latest first.
+pub(super) async fn list(app: &App, paging: &Paging) -> Result<Page<Run>> {
+    let sql = format!("SELECT {COLUMNS} FROM scoring_runs WHERE ($1 = '' OR id < $1) ORDER BY id DESC LIMIT $2");
+    let after = paging.after::<String>()?.unwrap_or_default();
+    let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(after).bind(paging.rows()?);
+    let rows = query.fetch_all(app.database.pool()).await?.iter().map(run).collect::<Result<Vec<_>, sqlx::Error>>()?;
+    Ok(paging.page(rows, |run| run.id.clone()))
+}
+
+async fn row(app: &App, id: &str) -> Result<AnyRow> {
+    let sql = format!("SELECT {COLUMNS} FROM scoring_runs WHERE id = $1");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(app.database.pool()).await?;
+    row.ok_or_else(|| Problem::not_found(format!("there is no run {id} that came to its end")))
+}
+
+/// The run of this id.
+pub(super) async fn get(app: &App, id: &str) -> Result<Run> {
+    Ok(run(&row(app, id).await?)?)
+}
+
+/// All figures of a run.
+pub(super) async fn report(app: &App, id: &str) -> Result<Report> {
+    let report = serde_json::from_value(json(&row(app, id).await?)?);
+    report.map_err(|error| Problem::internal(&error))
+}
+
+/// Takes the ids of erased customers out of the reports of runs.
+///
+/// # Errors
+/// What the database gives.
+pub async fn forget(transaction: &mut Transaction, customers: &[String]) -> Result<(), sqlx::Error> {
+    for customer in customers {
+        let sql = "UPDATE scoring_runs SET report = replace(report, $1, '') WHERE report LIKE $2";
+        let query = sqlx::query(sql).bind(customer.as_str()).bind(format!("%{customer}%"));
+        query.execute(&mut **transaction).await?;
+    }
+    Ok(())
+}
