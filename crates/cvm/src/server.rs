@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing::{Level, Metadata};
-use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::filter::{FilterExt, LevelFilter, dynamic_filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
@@ -191,7 +191,10 @@ fn log(config: &Config, traces: Option<&Traces>) -> Result<(), Failure> {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => lines.json().boxed(),
     };
-    let lines = lines.with_filter(filter.and(filter_fn(may_be_logged)));
+    // Dynamic, that is, asked every time: what filters of one layer remember of the last question, answered with no and then
+    // not followed by a line, they take for the answer to the next that is not asked, and a line would be lost.
+    let may_be = dynamic_filter_fn(|metadata, _| may_be_logged(metadata)).with_max_level_hint(LevelFilter::TRACE);
+    let lines = lines.with_filter(filter.and(may_be));
     tracing_subscriber::registry().with(lines).with(traces.map(Traces::layer)).init();
     Ok(())
 }

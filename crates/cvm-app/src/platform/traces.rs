@@ -24,7 +24,7 @@ use tower_http::request_id::RequestId;
 use tracing::{Instrument, Level, Metadata, Span, Subscriber};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::Layer;
-use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::filter::{LevelFilter, dynamic_filter_fn};
 use tracing_subscriber::registry::LookupSpan;
 
 /// The target of spans for the collector; the log leaves it out.
@@ -77,12 +77,16 @@ impl Traces {
     where
         S: Subscriber + for<'span> LookupSpan<'span>,
     {
-        let wanted = |metadata: &Metadata<'_>| match metadata.is_event() {
-            true => metadata.target().starts_with("cvm") && *metadata.level() <= Level::WARN,
-            false => metadata.target() == TARGET,
-        };
+        fn wanted(metadata: &Metadata<'_>) -> bool {
+            match metadata.is_event() {
+                true => metadata.target().starts_with("cvm") && *metadata.level() <= Level::WARN,
+                false => metadata.target() == TARGET,
+            }
+        }
+        // Asked every time, as the log's filter.
+        let filter = dynamic_filter_fn(|metadata, _| wanted(metadata)).with_max_level_hint(LevelFilter::INFO);
         let layer = tracing_opentelemetry::layer().with_tracer(self.provider.tracer("opencvm"));
-        layer.with_location(false).with_threads(false).with_tracked_inactivity(false).with_filter(filter_fn(wanted))
+        layer.with_location(false).with_threads(false).with_tracked_inactivity(false).with_filter(filter)
     }
 
     /// Sends what waits, for some seconds at most.
