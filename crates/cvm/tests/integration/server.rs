@@ -246,3 +246,52 @@ fn serve_file(mut stream: TcpStream, folder: &Path) {
     );
     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
 }
+
+#[test]
+fn values_are_computed_beside_a_server_and_other_tools_read_the_lake() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path());
+    for customer in 0..40 {
+        let calls: Vec<String> = (0..1 + customer % 5)
+            .map(|order| {
+                let day = format!("2026-0{}-{:02}T10:00:00Z", 1 + order, 1 + (customer * 7 + order * 3) % 28);
+                format!(
+                    r#"{{"type": "track", "userId": "u{customer}", "messageId": "{customer}-{order}", "timestamp": "{day}",
+                        "event": "Order Completed", "properties": {{"order_id": "{customer}-{order}", "revenue": {order}.25}}}}"#
+                )
+            })
+            .collect();
+        let answer = server.request("POST", "/v1/batch", &format!(r#"{{"batch": [{}]}}"#, calls.join(","))).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    // The server has the folder, so it is the one that does the work; the command waits for it. The lake may be a second behind.
+    let all = || ask(folder.path(), "SELECT count(*) AS n FROM order_lines")[0]["n"] == 120;
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while !all() {
+        assert!(std::time::Instant::now() < deadline, "the lake did not get everything");
+    }
+    let said = succeed(folder.path(), &["score", "data", "--as-of", "2026-06-30"]);
+    assert!(said.starts_with("40 customers as of 2026-06-30"), "{said}");
+    let sdks = sdks();
+    let output = Command::new(sdks.join("venv/bin/python"))
+        .arg(sdks.join("lake.py"))
+        .arg(folder.path().join("data/lake"))
+        .args(["messages", "order_lines", "owners", "transactions", "customer_values"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let expected = serde_json::json!({"messages": 120, "order_lines": 120, "owners": 40, "transactions": 120,
+        "customer_values": 40, "revenue": "190.0000"});
+    assert_eq!(found, expected);
+    server.stop();
+    succeed(folder.path(), &["backup", "all.tar.zst", "--folder", "data"]);
+    succeed(folder.path(), &["restore", "all.tar.zst", "--folder", "again"]);
+    let said = succeed(folder.path(), &["score", "again", "--as-of", "2026-06-30"]);
+    assert!(said.starts_with("40 customers"), "{said}");
+    let values = |folder_of: &str| {
+        let sql = "SELECT customer_id, clv FROM customer_values ORDER BY run DESC, customer_id LIMIT 40";
+        succeed(folder.path(), &["query", sql, "--folder", folder_of, "--format", "json"])
+    };
+    assert_eq!(values("data"), values("again"));
+}
