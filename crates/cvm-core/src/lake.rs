@@ -39,8 +39,22 @@ pub trait Lake: Send + Sync + 'static {
     /// happens to the tables.
     fn files(&self) -> Answering<'_, Result<Vec<LakeFile>, LakeFailure>>;
 
+    /// How large each table is: for those who watch over the server.
+    fn sizes(&self) -> Answering<'_, Result<Vec<TableSize>, LakeFailure>>;
+
     /// Answers one read-only SQL statement.
     fn query<'a>(&'a self, sql: &'a str, limits: QueryLimits) -> Answering<'a, Result<QueryAnswer, LakeFailure>>;
+}
+
+/// How large a table is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableSize {
+    /// Its name in SQL.
+    pub table: &'static str,
+    /// Live files.
+    pub files: i64,
+    /// Bytes in them.
+    pub bytes: i64,
 }
 
 /// What a run of scoring is told.

@@ -7,6 +7,8 @@ use cvm_app::platform::backup::{self, Erasures};
 use cvm_app::platform::config::{self, Config, LogFormat};
 use cvm_app::platform::random::code;
 use cvm_app::platform::server::App;
+use cvm_app::platform::tls::Certificate;
+use cvm_app::platform::traces::{self, Traces};
 use cvm_app::platform::{Clock, Database, Random};
 use cvm_app::scoring::{self, Wish};
 use cvm_app::tracking;
@@ -22,7 +24,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::{FilterExt, LevelFilter, dynamic_filter_fn};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 /// Folder of the lake within the data folder.
 const LAKE: &str = "lake";
@@ -114,9 +120,12 @@ pub(crate) async fn start(config: Config, lake: Arc<Tables>) -> Result<App, Fail
 /// `cvm serve`: until Ctrl-C or SIGTERM.
 pub fn serve(options: &Serve) -> Result<(), Failure> {
     let config = load(&options.folder)?;
-    log(&config)?;
-    let _only = lock(&config)?;
     run(async {
+        let traces = Traces::of(&config).map_err(|message| Failure { code: USAGE, message })?;
+        log(&config, traces.as_ref())?;
+        let _only = lock(&config)?;
+        let certificate = Certificate::of(&config).map_err(Failure::data)?;
+        let scheme = if certificate.is_some() { "https" } else { "http" };
         let lake = Arc::new(lake(&config).await?);
         let listen = config.listen;
         let listener = TcpListener::bind(listen)
@@ -127,8 +136,12 @@ pub fn serve(options: &Serve) -> Result<(), Failure> {
         app.work().await.map_err(Failure::data)?;
         let stop = CancellationToken::new();
         stop_on_signal(stop.clone()).map_err(Failure::data)?;
-        say(&format!("http://{address}"));
-        app.serve(listener, stop).await.map_err(Failure::data)
+        say(&format!("{scheme}://{address}"));
+        let served = app.serve(listener, certificate, stop).await;
+        if let Some(traces) = traces {
+            traces.end().await;
+        }
+        served.map_err(Failure::data)
     })
 }
 
@@ -179,17 +192,29 @@ fn stop_on_signal(stop: CancellationToken) -> std::io::Result<()> {
     Ok(())
 }
 
-fn log(config: &Config) -> Result<(), Failure> {
+fn log(config: &Config, traces: Option<&Traces>) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(&config.log).map_err(|error| Failure {
         code: USAGE,
         message: format!("setting `log` is `{}`: {error}; expected for instance `info,sqlx=warn`", config.log),
     })?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match config.log_format {
-        LogFormat::Text => builder.init(),
-        LogFormat::Json => builder.json().init(),
-    }
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = match config.log_format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines.json().boxed(),
+    };
+    // Dynamic, that is, asked every time: what filters of one layer remember of the last question, answered with no and then
+    // not followed by a line, they take for the answer to the next that is not asked, and a line would be lost.
+    let may_be = dynamic_filter_fn(|metadata, _| may_be_logged(metadata)).with_max_level_hint(LevelFilter::TRACE);
+    let lines = lines.with_filter(filter.and(may_be));
+    tracing_subscriber::registry().with(lines).with(traces.map(Traces::layer)).init();
     Ok(())
+}
+
+/// What is logged at no setting: spans for the collector, and what the engine tells its makers, which quotes customers' data.
+fn may_be_logged(metadata: &Metadata<'_>) -> bool {
+    let of_engine = ["buoyant_kernel", "datafusion", "deltalake", "object_store", "parquet"];
+    let quotes = of_engine.iter().any(|prefix| metadata.target().starts_with(prefix));
+    metadata.target() != traces::TARGET && !(quotes && *metadata.level() > Level::WARN)
 }
 
 /// `cvm sources`: who may send, and one more where a name is given.
@@ -348,6 +373,11 @@ pub fn doctor(options: &Doctor) -> Result<(), Failure> {
         }
     };
     findings.good("settings", &options.folder.join(config::FILE).display().to_string());
+    match Certificate::of(&config) {
+        Ok(Some(_)) => findings.good("TLS", &config.tls_certificate.display().to_string()),
+        Ok(None) => findings.good("TLS", "off: requests are to come from this machine, or through a proxy with TLS"),
+        Err(error) => findings.bad("TLS", &error.to_string()),
+    }
     findings.disk(&config.data);
     run(async {
         findings.parts(&config).await;

@@ -39,6 +39,9 @@ pub enum Permission {
     /// Who changed what.
     #[serde(rename = "audit.read")]
     ReadAudit,
+    /// What the server says of itself, for those who watch over it.
+    #[serde(rename = "metrics.read")]
+    ReadMetrics,
 }
 
 /// What a user is here for.
@@ -73,6 +76,7 @@ impl Permission {
         ManageUsers,
         ManageKeys,
         ReadAudit,
+        ReadMetrics,
     ];
 
     /// Whether an API key may have it. A key that leaked must not be able to make itself another or a user.

@@ -193,6 +193,9 @@ fn local(name: &str) -> &str {
 /// signing in over a network needs TLS.
 fn is_local(app: &App, parts: &Parts) -> bool {
     let forwarded = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via"];
+    if app.config.has_tls() {
+        return false;
+    }
     let by_proxy = app.config.trusted_proxies > 0 || forwarded.iter().any(|name| parts.headers.contains_key(*name));
     !by_proxy && peer(parts).is_some_and(|peer| peer.is_loopback()) && host_is_loopback(&parts.headers)
 }

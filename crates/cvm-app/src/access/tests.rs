@@ -4,7 +4,7 @@ use super::testing::Credentials;
 use super::{COOKIE, Caller, NewUser, Permission, Role, User, create_user, tidy};
 use crate::platform::clock::{DAY, HOUR, SECOND};
 use crate::platform::server::api;
-use crate::platform::testing::TestApp;
+use crate::platform::testing::{TestApp, on_both_databases};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -13,10 +13,29 @@ use serde_json::{Value, json};
 use sqlx::Row;
 use std::net::SocketAddr;
 
+on_both_databases! {
+    every_route_asks_who_may,
+    a_wrong_key_is_nobody,
+    one_signs_in_looks_around_and_leaves,
+    a_session_ends_unused_and_at_last_anyway,
+    an_unknown_user_and_a_wrong_password_look_the_same,
+    guessing_takes_ever_longer,
+    one_address_cannot_try_everybody,
+    a_page_of_another_site_can_do_nothing,
+    many_guesses_at_once_are_as_many_guesses,
+    the_cookie_is_secure_but_on_this_machine,
+    a_password_is_changed_by_who_knows_it,
+    an_admin_looks_after_users,
+    two_admins_cannot_both_disable_the_other,
+    a_key_is_shown_once_and_ends,
+    who_changed_what_is_kept,
+    no_secret_is_kept,
+    a_text_that_no_database_keeps_is_no_fault_of_ours,
+    the_server_knows_who_called,
+}
+
 /// Calls every route by everybody. The snapshot is the table of who may do what: look at each line that changes.
-#[tokio::test]
-async fn every_route_asks_who_may() {
-    let app = TestApp::new().await;
+async fn every_route_asks_who_may(app: TestApp) {
     let mut table = String::new();
     let routes = api().list();
     let mut keys = Vec::new();
@@ -24,7 +43,7 @@ async fn every_route_asks_who_may() {
         keys.push((scope, app.key(&[scope]).await));
     }
     for (method, path, _) in &routes {
-        assert!(path.starts_with("/api/v1/"), "{path}");
+        assert!(path.starts_with("/api/v1/") || path == "/metrics", "{path}");
         // A thing that is not there and a body that says nothing: whoever may do it changes nothing by it.
         let address = path.split('/').map(|part| if part.starts_with('{') { "nothing" } else { part });
         let address = address.collect::<Vec<_>>().join("/");
@@ -57,7 +76,7 @@ async fn every_route_asks_who_may() {
         let callers = if everybody { "everybody".to_owned() } else { callers.join(" ") };
         table.push_str(&format!("{:<6} {path:<28} {callers}\n", method.as_str()));
     }
-    insta::assert_snapshot!(table);
+    insta::assert_snapshot!("every_route_asks_who_may", table);
 }
 
 /// Every path that the server answers under `/api` is one of those above, so none can go past the check.
@@ -65,11 +84,12 @@ async fn every_route_asks_who_may() {
 async fn no_route_is_made_another_way() {
     let app = TestApp::new().await;
     let router = format!("{:?}", app.app.router());
-    let mut served: Vec<&str> = router.split('"').filter(|text| text.starts_with("/api")).collect();
+    let mut served: Vec<&str> =
+        router.split('"').filter(|text| text.starts_with("/api") || *text == "/metrics").collect();
     served.sort_unstable();
     served.dedup();
     let mut listed: Vec<String> = api().list().into_iter().map(|(_, path, _)| path).collect();
-    listed.push("/api/openapi.json".to_owned());
+    listed.extend(["/api/openapi.json", "/api/docs", "/api/docs/", "/api/docs/{file}"].map(str::to_owned));
     listed.sort_unstable();
     listed.dedup();
     assert_eq!(served, listed);
@@ -91,9 +111,7 @@ async fn the_api_is_described() {
     insta::assert_json_snapshot!(document, { ".info.version" => "[version]" });
 }
 
-#[tokio::test]
-async fn a_wrong_key_is_nobody() {
-    let app = TestApp::new().await;
+async fn a_wrong_key_is_nobody(app: TestApp) {
     let Credentials::Key(key) = app.key(&[Permission::ReadAudit]).await else { unreachable!() };
     let ask = async |authorization: &str| {
         let request = Request::get("/api/v1/audit").header("authorization", authorization);
@@ -137,9 +155,7 @@ fn session(headers: &HeaderMap) -> Credentials {
     Credentials::Session(rest.split(';').next().unwrap().to_owned())
 }
 
-#[tokio::test]
-async fn one_signs_in_looks_around_and_leaves() {
-    let app = TestApp::new().await;
+async fn one_signs_in_looks_around_and_leaves(app: TestApp) {
     let anna = anna(&app).await;
     let (status, headers, user) = login(&app, " ANNA@shop.example", PASSWORD).await;
     assert_eq!((status, &user["id"]), (StatusCode::OK, &json!(anna.id)));
@@ -171,9 +187,7 @@ async fn one_signs_in_looks_around_and_leaves() {
     }
 }
 
-#[tokio::test]
-async fn a_session_ends_unused_and_at_last_anyway() {
-    let app = TestApp::new().await;
+async fn a_session_ends_unused_and_at_last_anyway(app: TestApp) {
     let me = async |by: &Credentials| app.call(by, "GET", "/api/v1/me", Value::Null).await.0;
     let (unused, used) = (app.sign_in(Role::Viewer).await, app.sign_in(Role::Viewer).await);
     app.clock.advance(12 * HOUR - 1);
@@ -194,9 +208,7 @@ async fn a_session_ends_unused_and_at_last_anyway() {
     assert_eq!(sessions().await, 0);
 }
 
-#[tokio::test]
-async fn an_unknown_user_and_a_wrong_password_look_the_same() {
-    let app = TestApp::new().await;
+async fn an_unknown_user_and_a_wrong_password_look_the_same(app: TestApp) {
     let anna = anna(&app).await;
     let admin = app.sign_in(Role::Admin).await;
     let wrong = login(&app, "anna@shop.example", "some other password").await;
@@ -214,9 +226,7 @@ async fn an_unknown_user_and_a_wrong_password_look_the_same() {
     assert_eq!((disabled.0, disabled.2), (wrong.0, wrong.2));
 }
 
-#[tokio::test]
-async fn guessing_takes_ever_longer() {
-    let app = TestApp::new().await;
+async fn guessing_takes_ever_longer(app: TestApp) {
     anna(&app).await;
     for _ in 0..5 {
         assert_eq!(login(&app, "anna@shop.example", "wrong").await.0, StatusCode::UNAUTHORIZED);
@@ -244,9 +254,8 @@ async fn guessing_takes_ever_longer() {
     assert_eq!(row.get::<i64, _>(0), 0);
 }
 
-#[tokio::test]
-async fn many_guesses_at_once_are_as_many_guesses() {
-    let app = std::sync::Arc::new(TestApp::new().await);
+async fn many_guesses_at_once_are_as_many_guesses(app: TestApp) {
+    let app = std::sync::Arc::new(app);
     anna(&app).await;
     let guesses: Vec<_> = (0..20)
         .map(|number| {
@@ -261,9 +270,7 @@ async fn many_guesses_at_once_are_as_many_guesses() {
     assert_eq!(checked, 5);
 }
 
-#[tokio::test]
-async fn one_address_cannot_try_everybody() {
-    let app = TestApp::new().await;
+async fn one_address_cannot_try_everybody(app: TestApp) {
     anna(&app).await;
     let from = async |address: [u8; 4], email: &str, password: &str| {
         let body = json!({"email": email, "password": password}).to_string();
@@ -283,9 +290,7 @@ async fn one_address_cannot_try_everybody() {
     assert_eq!(from([10, 0, 0, 1], "anna@shop.example", PASSWORD).await, StatusCode::TOO_MANY_REQUESTS);
 }
 
-#[tokio::test]
-async fn a_page_of_another_site_can_do_nothing() {
-    let app = TestApp::new().await;
+async fn a_page_of_another_site_can_do_nothing(app: TestApp) {
     let (admin, key) = (app.sign_in(Role::Admin).await, app.key(&[Permission::ManageSources]).await);
     let add = async |by: &Credentials, name: &str, from: &[(&str, &str)]| {
         let mut request = by.sign(Request::post("/api/v1/sources").header("host", "cvm.example"));
@@ -306,9 +311,7 @@ async fn a_page_of_another_site_can_do_nothing() {
     assert_eq!(app.send(forged).await.0, StatusCode::FORBIDDEN, "nor sign its visitor in as somebody else");
 }
 
-#[tokio::test]
-async fn the_cookie_is_secure_but_on_this_machine() {
-    let app = TestApp::new().await;
+async fn the_cookie_is_secure_but_on_this_machine(app: TestApp) {
     anna(&app).await;
     let sign_in = async |from: [u8; 4], headers: &[(&str, &str)]| {
         let body = json!({"email": "anna@shop.example", "password": PASSWORD}).to_string();
@@ -341,9 +344,7 @@ async fn the_cookie_is_secure_but_on_this_machine() {
     assert_eq!(me("cvm.example").await, StatusCode::UNAUTHORIZED);
 }
 
-#[tokio::test]
-async fn a_password_is_changed_by_who_knows_it() {
-    let app = TestApp::new().await;
+async fn a_password_is_changed_by_who_knows_it(app: TestApp) {
     anna(&app).await;
     let sign_in = async |password: &str| login(&app, "anna@shop.example", password).await;
     let (here, there) = (session(&sign_in(PASSWORD).await.1), session(&sign_in(PASSWORD).await.1));
@@ -371,9 +372,7 @@ async fn a_password_is_changed_by_who_knows_it() {
     assert_eq!(statuses, [422, 422, 422, 422, 422, 429]);
 }
 
-#[tokio::test]
-async fn an_admin_looks_after_users() {
-    let app = TestApp::new().await;
+async fn an_admin_looks_after_users(app: TestApp) {
     let (id, token) = app.user(Role::Admin).await;
     let admin = Credentials::Session(token);
     let call = async |method, path: &str, body| app.call(&admin, method, path, body).await;
@@ -422,9 +421,7 @@ async fn an_admin_looks_after_users() {
     assert_eq!(login(&app, "piotr@shop.example", "nine blue elephants").await.0, StatusCode::OK);
 }
 
-#[tokio::test]
-async fn two_admins_cannot_both_disable_the_other() {
-    let app = TestApp::new().await;
+async fn two_admins_cannot_both_disable_the_other(app: TestApp) {
     let ((one, first), (two, second)) = (app.user(Role::Admin).await, app.user(Role::Admin).await);
     let (first, second) = (Credentials::Session(first), Credentials::Session(second));
     let (one, two) = (format!("/api/v1/users/{one}"), format!("/api/v1/users/{two}"));
@@ -436,9 +433,7 @@ async fn two_admins_cannot_both_disable_the_other() {
     assert!((a.0 == StatusCode::OK) != (b.0 == StatusCode::OK), "{a:?} {b:?}");
 }
 
-#[tokio::test]
-async fn a_key_is_shown_once_and_ends() {
-    let app = TestApp::new().await;
+async fn a_key_is_shown_once_and_ends(app: TestApp) {
     let admin = app.sign_in(Role::Admin).await;
     let call = async |method, path: &str, body| app.call(&admin, method, path, body).await;
     for (body, pointer) in [
@@ -477,9 +472,7 @@ async fn a_key_is_shown_once_and_ends() {
     assert_eq!(call("DELETE", "/api/v1/api-keys/nothing", Value::Null).await.0, StatusCode::NOT_FOUND);
 }
 
-#[tokio::test]
-async fn who_changed_what_is_kept() {
-    let app = TestApp::new().await;
+async fn who_changed_what_is_kept(app: TestApp) {
     let (id, token) = app.user(Role::Admin).await;
     let admin = Credentials::Session(token);
     let body = json!({"name": "Kiosk"}).to_string();
@@ -520,9 +513,7 @@ async fn who_changed_what_is_kept() {
     assert_eq!((status, &answer["code"]), (StatusCode::BAD_REQUEST, &json!("bad_request")));
 }
 
-#[tokio::test]
-async fn no_secret_is_kept() {
-    let app = TestApp::new().await;
+async fn no_secret_is_kept(app: TestApp) {
     anna(&app).await;
     let Credentials::Session(token) = session(&login(&app, "anna@shop.example", PASSWORD).await.1) else {
         unreachable!()
@@ -549,9 +540,7 @@ async fn no_secret_is_kept() {
 }
 
 /// PostgreSQL has no text with U+0000 and SQLite has: either way it is the caller's mistake, or finds nothing.
-#[tokio::test]
-async fn a_text_that_no_database_keeps_is_no_fault_of_ours() {
-    let app = TestApp::new().await;
+async fn a_text_that_no_database_keeps_is_no_fault_of_ours(app: TestApp) {
     let admin = app.sign_in(Role::Admin).await;
     for (method, path, body) in [
         ("GET", "/api/v1/users/a%00b", Value::Null),
@@ -566,14 +555,12 @@ async fn a_text_that_no_database_keeps_is_no_fault_of_ours() {
 }
 
 /// Over a real socket: the address that limits and the audit go by is the caller's.
-#[tokio::test]
-async fn the_server_knows_who_called() {
-    let app = TestApp::new().await;
+async fn the_server_knows_who_called(app: TestApp) {
     let anna = anna(&app).await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let stop = tokio_util::sync::CancellationToken::new();
-    let server = tokio::spawn(app.app.clone().serve(listener, stop.clone()));
+    let server = tokio::spawn(app.app.clone().serve(listener, None, stop.clone()));
     let body = json!({"email": "anna@shop.example", "password": PASSWORD}).to_string();
     let request = reqwest::Client::new().post(format!("http://{address}/api/v1/login")).body(body);
     let answer = request.send().await.unwrap();

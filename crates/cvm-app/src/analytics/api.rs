@@ -3,6 +3,7 @@
 use crate::access::{Caller, Permission, audit};
 use crate::platform::problem::Fault;
 use crate::platform::server::App;
+use crate::platform::traces;
 use crate::platform::{Json, Problem, Result, Routes};
 use axum::extract::State;
 use cvm_core::lake::{LakeFailure, QueryLimits};
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::ops::RangeInclusive;
 use std::time::Duration;
+use tracing::Instrument;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
@@ -97,7 +99,7 @@ async fn query(State(app): State<App>, caller: Caller, Json(question): Json<Ques
     transaction.commit().await?;
     let time = Duration::from_secs(question.seconds);
     let limits = QueryLimits { time, rows: question.rows, ..QueryLimits::default() };
-    let answer = app.lake.query(&question.sql, limits).await?;
+    let answer = app.lake.query(&question.sql, limits).instrument(traces::step("lake.query")).await?;
     let columns = answer.columns.into_iter().map(|(name, kind)| AnswerColumn { name, kind }).collect();
     Ok(Json(Answer { columns, rows: answer.rows, cut: answer.cut }))
 }

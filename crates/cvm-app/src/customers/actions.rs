@@ -74,6 +74,7 @@ pub async fn set_attributes(app: &App, caller: &Caller, id: &str, attributes: &M
 #[serde(deny_unknown_fields)]
 pub struct NewConsent {
     /// What for, as in `marketing`.
+    #[schema(min_length = 1, max_length = 100)]
     purpose: String,
     /// By which way, as in `email`; `any` where it is not given.
     channel: Option<String>,

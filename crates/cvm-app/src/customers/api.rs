@@ -7,16 +7,16 @@ use super::view::{self, CustomerRow, Profile, Show};
 use crate::access::{Caller, Permission};
 use crate::platform::problem::Fault;
 use crate::platform::server::App;
-use crate::platform::{Json, Page, Paging, Path, Problem, Query, Result, Routes};
-use axum::body::Bytes;
+use crate::platform::{Body, Json, JsonList, Page, Paging, Path, Problem, Query, Result, Routes};
 use axum::extract::{DefaultBodyLimit, State};
+use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_axum::router::UtoipaMethodRouterExt;
 use utoipa_axum::routes;
 
-/// Bytes of records in one request at most.
+/// Bytes of records in one request at most, also unpacked.
 const RECORDS_BYTES: usize = 16 << 20;
 
 /// All of them.
@@ -117,14 +117,14 @@ async fn change_customer(
 /// Adds consents of a customer to their history.
 #[utoipa::path(
     post, path = "/api/v1/customers/{id}/consents", tag = "customers",
-    params(("id" = String, Path, description = "The customer")),
+    params(("id" = String, Path, description = "The customer")), request_body = Vec<NewConsent>,
     responses((status = 200, body = Profile, description = "The customer, without the timeline"))
 )]
 async fn add_consents(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<String>,
-    Json(consents): Json<Vec<NewConsent>>,
+    JsonList(consents): JsonList<NewConsent>,
 ) -> Result<Json<Profile>> {
     actions::add_consents(&app, &caller, &id, consents).await?;
     shown(&app, &caller, &id).await
@@ -135,6 +135,7 @@ async fn add_consents(
 #[serde(deny_unknown_fields)]
 struct Suppression {
     /// As in `complaint`; it is kept.
+    #[schema(min_length = 1, max_length = 100)]
     reason: String,
 }
 
@@ -274,47 +275,63 @@ async fn unmerge_customers(
 #[into_params(parameter_in = Query)]
 struct Origin {
     /// The system's name, as in `crm`; `api` where it is not given. The same id of a record in two systems is two records.
+    #[param(min_length = 1, max_length = 100)]
     source: Option<String>,
 }
 
-async fn take(app: &App, kind: RecordKind, origin: Origin, body: &Bytes) -> Result<Json<Taken>> {
+async fn take(app: &App, kind: RecordKind, origin: Origin, headers: &HeaderMap, body: &Body) -> Result<Json<Taken>> {
     let source = origin.source.unwrap_or_else(|| "api".to_owned());
     if let Some(fault) = Fault::of_name("/source", &source) {
         return Err(Problem::invalid(vec![fault]));
     }
-    records::take(app, kind, source.trim(), body).await.map(Json)
+    records::take(app, kind, source.trim(), &body.unpacked(headers, RECORDS_BYTES)?).await.map(Json)
 }
 
-/// Adds or changes customers: NDJSON, a list, or `{"records": [...]}`; at most 10,000.
+/// Adds or changes customers: NDJSON, a list, or `{"records": [...]}`; at most 10,000, packed with gzip or not.
 #[utoipa::path(
     post, path = "/api/v1/customers/batch", tag = "records", params(Origin),
-    request_body(content = Vec<Object>, description = "customer_id, anonymous_id, email, phone or loyalty_card; time; \
+    request_body(content = Vec<Value>, description = "customer_id, anonymous_id, email, phone or loyalty_card; time; \
         attributes; consents. Any other member is an attribute."),
     responses((status = 200, body = Taken, description = "Stored; records that cannot be are kept aside"))
 )]
-async fn add_customers(State(app): State<App>, Query(origin): Query<Origin>, body: Bytes) -> Result<Json<Taken>> {
-    take(&app, RecordKind::Customers, origin, &body).await
+async fn add_customers(
+    State(app): State<App>,
+    Query(origin): Query<Origin>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Taken>> {
+    take(&app, RecordKind::Customers, origin, &headers, &body).await
 }
 
-/// Adds transactions: NDJSON, a list, or `{"records": [...]}`; at most 10,000.
+/// Adds transactions: NDJSON, a list, or `{"records": [...]}`; at most 10,000, packed with gzip or not.
 #[utoipa::path(
     post, path = "/api/v1/transactions/batch", tag = "records", params(Origin),
-    request_body(content = Vec<Object>, description = "Who, as for customers; order_id, time, amount, currency, type (sale, \
+    request_body(content = Vec<Value>, description = "Who, as for customers; order_id, time, amount, currency, type (sale, \
         refund, update, cancel), tax, shipping, discount, products (product_id, category, price, quantity)."),
     responses((status = 200, body = Taken, description = "Stored; records that cannot be are kept aside"))
 )]
-async fn add_transactions(State(app): State<App>, Query(origin): Query<Origin>, body: Bytes) -> Result<Json<Taken>> {
-    take(&app, RecordKind::Transactions, origin, &body).await
+async fn add_transactions(
+    State(app): State<App>,
+    Query(origin): Query<Origin>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Taken>> {
+    take(&app, RecordKind::Transactions, origin, &headers, &body).await
 }
 
-/// Adds events: NDJSON, a list, or `{"records": [...]}`; at most 10,000.
+/// Adds events: NDJSON, a list, or `{"records": [...]}`; at most 10,000, packed with gzip or not.
 #[utoipa::path(
     post, path = "/api/v1/events/batch", tag = "records", params(Origin),
-    request_body(content = Vec<Object>, description = "Who, as for customers; event, time, properties, context."),
+    request_body(content = Vec<Value>, description = "Who, as for customers; event, time, properties, context."),
     responses((status = 200, body = Taken, description = "Stored; records that cannot be are kept aside"))
 )]
-async fn add_events(State(app): State<App>, Query(origin): Query<Origin>, body: Bytes) -> Result<Json<Taken>> {
-    take(&app, RecordKind::Events, origin, &body).await
+async fn add_events(
+    State(app): State<App>,
+    Query(origin): Query<Origin>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Taken>> {
+    take(&app, RecordKind::Events, origin, &headers, &body).await
 }
 
 /// Records that were refused, the oldest first.

@@ -27,6 +27,6 @@ mod view;
 pub use api::routes;
 pub use forget::{FORGET, TIDY_LAKE, ask_to_forget};
 pub use projector::{CONSUMER, Projected, Projector, project, run};
-pub(crate) use records::{Reader, Refusal, keep as keep_refusals};
+pub(crate) use records::{Reader, Refusal, keep as keep_refusals, keep_calls};
 pub use records::{RecordKind, tidy};
 pub use view::survivor;

@@ -46,6 +46,8 @@ pub enum RecordKind {
     Transactions,
     /// What somebody did.
     Events,
+    /// What an SDK sent.
+    Calls,
 }
 
 impl RecordKind {
@@ -55,12 +57,13 @@ impl RecordKind {
             Self::Customers => "customers",
             Self::Transactions => "transactions",
             Self::Events => "events",
+            Self::Calls => "calls",
         }
     }
 
     /// From a path.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Customers, Self::Transactions, Self::Events].into_iter().find(|kind| kind.name() == name)
+        [Self::Customers, Self::Transactions, Self::Events, Self::Calls].into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -108,11 +111,7 @@ pub async fn take(app: &App, kind: RecordKind, source: &str, body: &[u8]) -> Res
     // Stored first: where it stops between the two, the request is made again, and what was stored is known.
     let stored = app.inbox.store(messages).await?;
     let (indices, refused): (Vec<usize>, Vec<Refusal>) = refused.into_iter().unzip();
-    if !refused.is_empty() {
-        let mut transaction = app.database.begin().await?;
-        keep(&mut transaction, &refused, app.clock.now()).await?;
-        transaction.commit().await?;
-    }
+    keep_all(app, &refused).await?;
     let named = indices.into_iter().zip(&refused).take(NAMED_MAX).map(|(index, refusal)| Refused {
         id: refusal.id.clone(),
         index,
@@ -176,19 +175,23 @@ pub(crate) struct Reader<'a> {
     app: &'a App,
     kind: RecordKind,
     source: &'a str,
+    received_at: i64,
     writer: Writer,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(app: &'a App, kind: RecordKind, source: &'a str) -> Self {
-        Self { app, kind, source, writer: Writer::new(&app.config.phone_region) }
+        Self { app, kind, source, received_at: app.clock.now(), writer: Writer::new(&app.config.phone_region) }
     }
 
     fn read(&mut self, record: &Record) -> Result<Message, Rejection> {
         let text = record.text();
         let Record::Json(Value::Object(record)) = record else { return reject("", "expected a JSON object") };
         let mut record = record.clone();
-        let id = first(&mut record, &["id", "message_id", "messageId"]).filter(|id| !id.is_null());
+        let id = match self.kind {
+            RecordKind::Calls => None, // it stays where the SDK has put it
+            _ => first(&mut record, &["id", "message_id", "messageId"]).filter(|id| !id.is_null()),
+        };
         self.message(record, &text, id)
     }
 
@@ -204,7 +207,7 @@ impl<'a> Reader<'a> {
             let (name, others): (&str, &[&str]) = match self.kind {
                 RecordKind::Customers => ("customer_id", PERSON),
                 RecordKind::Transactions => ("order_id", ORDER),
-                RecordKind::Events => ("id", &["id"]),
+                RecordKind::Events | RecordKind::Calls => ("id", &["id"]),
             };
             if !others.iter().any(|name| row.contains_key(*name)) {
                 row.shift_remove("id");
@@ -218,6 +221,15 @@ impl<'a> Reader<'a> {
         if text.len() > self.app.config.event_bytes_max {
             return reject("", format!("more than {} bytes", self.app.config.event_bytes_max));
         }
+        let receipt = Receipt {
+            source: self.source,
+            received_at: self.received_at,
+            sent_at: None,
+            fallback_id: || uuid::Uuid::now_v7().to_string(),
+        };
+        if self.kind == RecordKind::Calls {
+            return message(record, None, &receipt);
+        }
         let mut call = Map::new();
         let time = take_time(&mut record)?;
         let has_time = time.is_some();
@@ -229,13 +241,7 @@ impl<'a> Reader<'a> {
         let kind = match self.kind {
             RecordKind::Customers => customer(record, &mut call)?,
             RecordKind::Transactions => transaction(record, &mut call)?,
-            RecordKind::Events => event(record, &mut call)?,
-        };
-        let receipt = Receipt {
-            source: self.source,
-            received_at: self.app.clock.now(),
-            sent_at: None,
-            fallback_id: || String::new(), // there is one
+            RecordKind::Events | RecordKind::Calls => event(record, &mut call)?,
         };
         let message = message(call, Some(kind), &receipt)?;
         match order_event(&message, &self.app.config.currency) {
@@ -434,6 +440,29 @@ impl Refusal {
     }
 }
 
+/// Keeps refused calls of an SDK, as records are.
+///
+/// # Errors
+/// What the database gives.
+pub(crate) async fn keep_calls(app: &App, source: &str, refused: Vec<(Value, Rejection)>) -> Result<()> {
+    let refused = refused
+        .into_iter()
+        .map(|(call, rejection)| Refusal::new(app, RecordKind::Calls, source, &call.to_string(), rejection));
+    keep_all(app, &refused.collect::<Vec<_>>()).await
+}
+
+/// Keeps what was refused, in a change of its own.
+async fn keep_all(app: &App, refused: &[Refusal]) -> Result<()> {
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let mut transaction = app.database.begin().await?;
+    keep(&mut transaction, refused, app.clock.now()).await?;
+    transaction.commit().await?;
+    app.metrics.rejected.inc_by(refused.len() as u64);
+    Ok(())
+}
+
 /// Keeps what was refused, within a change.
 pub(crate) async fn keep(transaction: &mut Transaction, refused: &[Refusal], now: i64) -> Result<(), sqlx::Error> {
     let head = "INSERT INTO rejections (id, kind, source, pointer, reason, record, rejected_at)";
@@ -524,7 +553,7 @@ pub async fn replay(app: &App, replay: Replay) -> Result<Taken> {
     }
     let (mut messages, mut done, mut again, mut faults) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (index, ReplayOne { id, record }) in replay.rejections.into_iter().enumerate() {
-        let sql = "SELECT kind, source, record FROM rejections WHERE id = $1 AND replayed_at IS NULL";
+        let sql = "SELECT kind, source, record, rejected_at FROM rejections WHERE id = $1 AND replayed_at IS NULL";
         let row = sqlx::query(sql).bind(id.as_str()).fetch_optional(app.database.pool()).await?;
         let Some(row) = row else {
             faults
@@ -537,7 +566,9 @@ pub async fn replay(app: &App, replay: Replay) -> Result<Taken> {
             Some(record) => Record::Json(Value::Object(record)),
             None => serde_json::from_str(&text).map_or(Record::Text(text), Record::Json),
         };
-        match Reader::new(app, kind, &source).read(&record) {
+        // It was received when it was refused: the clock of its sender is corrected by that.
+        let mut reader = Reader { received_at: row.try_get(3)?, ..Reader::new(app, kind, &source) };
+        match reader.read(&record) {
             Ok(message) => {
                 messages.push(message);
                 done.push(id);

@@ -14,6 +14,7 @@ use rand_pcg::Pcg64Mcg;
 use serde_json::{Value, json};
 use sqlx::Row;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io::Write;
 
 on_both_databases!(
     what_is_not_committed_is_done_again_and_only_once,
@@ -24,6 +25,7 @@ on_both_databases!(
     what_was_merged_is_parted_again_and_stays_so,
     a_profile_is_edited_by_hand,
     records_go_the_one_way_in_and_bad_ones_are_replayed,
+    packed_records_are_bounded_when_unpacked,
     erased_nothing_of_them_is_found,
     a_shared_address_is_blocked_and_seen_to_be,
     customers_come_in_pages,
@@ -466,6 +468,32 @@ async fn records_go_the_one_way_in_and_bad_ones_are_replayed(app: TestApp) {
     app.clock.advance(91 * crate::platform::clock::DAY);
     super::tidy(&app.app).await.unwrap();
     assert_eq!(count(&app, "rejections").await, 0);
+}
+
+async fn packed_records_are_bounded_when_unpacked(app: TestApp) {
+    let key = key(&app).await;
+    let send = async |body: Vec<u8>| {
+        let request = key.sign(Request::post("/api/v1/customers/batch")).header("content-encoding", "gzip");
+        app.send(request.body(axum::body::Body::from(body)).unwrap()).await
+    };
+    let pack = |text: &[u8]| {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        packer.write_all(text).unwrap();
+        packer.finish().unwrap()
+    };
+    let (status, taken) = send(pack(b"{\"customer_id\": 1}\n{\"customer_id\": 2}\n")).await;
+    assert_eq!((status, &taken["accepted"]), (StatusCode::OK, &json!(2)));
+    let bomb = pack(&vec![b' '; (16 << 20) + 1]);
+    assert!(bomb.len() < 100_000, "{}", bomb.len());
+    let (status, answer) = send(bomb).await;
+    assert_eq!((status, &answer["code"]), (StatusCode::PAYLOAD_TOO_LARGE, &json!("too_large")));
+    let (status, answer) = send(b"not packed at all".to_vec()).await;
+    assert_eq!((status, &answer["code"]), (StatusCode::BAD_REQUEST, &json!("bad_request")));
+    // What is too large as it comes is a problem too, not a text that no program reads.
+    let request = key.sign(Request::post("/api/v1/customers/batch"));
+    let large = vec![b' '; (16 << 20) + 1];
+    let (status, answer) = app.send(request.body(axum::body::Body::from(large)).unwrap()).await;
+    assert_eq!((status, &answer["code"]), (StatusCode::PAYLOAD_TOO_LARGE, &json!("too_large")));
 }
 
 /// Every text in the database, table by table, but the inbox and the lake's way out, which follow the tombstones.

@@ -24,6 +24,9 @@ const TABLES: &str = "sync";
 pub struct Config {
     pub data: PathBuf,
     pub listen: SocketAddr,
+    pub tls_certificate: PathBuf,
+    pub tls_key: PathBuf,
+    pub metrics_listen: String,
     pub database_url: String,
     pub database_connections: u32,
     pub event_bytes_max: usize,
@@ -51,6 +54,8 @@ pub struct Config {
     pub oidc_client_secret: String,
     pub public_url: String,
     pub trusted_proxies: usize,
+    pub otlp_endpoint: String,
+    pub otlp_percent: u8,
     pub log: String,
     pub log_format: LogFormat,
     #[serde(default)]
@@ -167,6 +172,11 @@ impl Config {
             here if here == Path::new(".") => folder.to_owned(),
             other => folder.join(other), // an absolute path stays as it is
         };
+        for path in [&mut config.tls_certificate, &mut config.tls_key] {
+            if !path.as_os_str().is_empty() {
+                *path = folder.join(&*path);
+            }
+        }
         for (name, sync) in &mut config.sync {
             sync.fill(&variables, config.timezone);
             let wrong =
@@ -181,9 +191,24 @@ impl Config {
         if self.message_id_hours < 24 {
             return wrong("message_id_hours", self.message_id_hours.to_string(), "24 at least");
         }
+        if !self.metrics_listen.is_empty() && self.metrics_address().is_none() {
+            return wrong("metrics_listen", self.metrics_listen, "an address with a port, or nothing");
+        }
+        if !self.otlp_endpoint.is_empty() && !is_url(&self.otlp_endpoint) {
+            return wrong("otlp_endpoint", self.otlp_endpoint, "a URL, as in http://127.0.0.1:4318, or nothing");
+        }
+        if self.otlp_percent > 100 {
+            return wrong("otlp_percent", self.otlp_percent.to_string(), "0 to 100");
+        }
+        let named = [("tls_key", &self.tls_key), ("tls_certificate", &self.tls_certificate)];
+        if let Some((name, _)) = named.iter().find(|(_, path)| path.as_os_str().is_empty())
+            && self.has_tls()
+        {
+            return wrong(name, "empty".to_owned(), "a PEM file: TLS needs both the certificate and its key");
+        }
         if !self.oidc_issuer.is_empty() {
             for (name, value) in [("oidc_issuer", &self.oidc_issuer), ("public_url", &self.public_url)] {
-                if !value.starts_with("https://") && !value.starts_with("http://") {
+                if !is_url(value) {
                     return wrong(name, format!("\"{value}\""), "a URL, as in https://cvm.example");
                 }
             }
@@ -243,6 +268,16 @@ impl Config {
         Ok(self)
     }
 
+    /// Whether this server speaks TLS itself.
+    pub fn has_tls(&self) -> bool {
+        [&self.tls_certificate, &self.tls_key].iter().any(|path| !path.as_os_str().is_empty())
+    }
+
+    /// Where metrics are given besides the main address.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_listen.parse().ok()
+    }
+
     /// The URL of the database, SQLite's file where none is set.
     pub fn database_url(&self) -> String {
         match self.database_url.is_empty() {
@@ -250,6 +285,10 @@ impl Config {
             false => self.database_url.clone(),
         }
     }
+}
+
+fn is_url(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
 }
 
 /// A variable's text as a value of the same kind as the default.
@@ -310,6 +349,13 @@ mod tests {
         assert!(parse("listen = \"home\"", &[]).unwrap_err().contains("invalid socket address syntax"));
         let error = parse("oidc_issuer = \"https://login.example\"", &[]).unwrap_err();
         assert_eq!(error, "setting `public_url` is \"\"; expected a URL, as in https://cvm.example");
+        let error = parse("metrics_listen = \"9090\"", &[]).unwrap_err();
+        assert_eq!(error, "setting `metrics_listen` is 9090; expected an address with a port, or nothing");
+        let error = parse("tls_certificate = \"cvm.pem\"", &[]).unwrap_err();
+        assert_eq!(
+            error,
+            "setting `tls_key` is empty; expected a PEM file: TLS needs both the certificate and its key"
+        );
         let error = parse("message_id_hours = 1", &[]).unwrap_err();
         assert_eq!(error, "setting `message_id_hours` is 1; expected 24 at least");
     }

@@ -5,7 +5,7 @@
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{AnyPool, ConnectOptions, Executor};
+use sqlx::{AnyPool, ConnectOptions, Connection, Executor};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -73,6 +73,9 @@ impl Database {
                     Ok(())
                 })
             })
+            // SQLite itself rolls back what a full disk does not let it commit. The driver, which then has nothing to roll
+            // back, takes the connection for one within a transaction forever: no change could begin on it any more.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(options)
             .await?;
         let database = Self { pool, kind };

@@ -5,15 +5,26 @@ use super::problem::Fault;
 use axum::body::Bytes;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use flate2::read::MultiGzDecoder;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
+use std::borrow::Cow;
+use std::io::Read;
 
-/// A JSON body. Coming in, its content type does not matter: a browser's page from elsewhere is refused by its origin.
+/// A JSON body: an object. Coming in, its content type does not matter: a browser's page from elsewhere is refused by its origin.
 #[derive(Debug, Clone)]
 pub struct Json<T>(pub T);
+
+/// A JSON body that is a list.
+#[derive(Debug, Clone)]
+pub struct JsonList<T>(pub Vec<T>);
+
+/// A body as it came.
+#[derive(Debug, Clone)]
+pub struct Body(pub Bytes);
 
 /// The parts of a path.
 #[derive(Debug, Clone, FromRequestParts)]
@@ -29,11 +40,55 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let Body(body) = Body::from_request(request, state).await?;
+        // Else a list would be taken for an object's members in their order.
+        if body.trim_ascii_start().starts_with(b"[") {
+            return Err(Problem::invalid(vec![Fault::new("", "expected an object, found a list")]));
+        }
+        from_slice(&body).map(Self)
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonList<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let Body(body) = Body::from_request(request, state).await?;
+        from_slice(&body).map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Body {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let body = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large("the body is larger than this address takes"),
             _ => Problem::bad_request(format!("the body did not arrive: {}", rejection.body_text())),
         })?;
-        from_slice(&body).map(Self)
+        Ok(Self(body))
+    }
+}
+
+impl Body {
+    /// What is in it where it is packed with gzip, else itself. Some senders forget the header.
+    ///
+    /// # Errors
+    /// 400 for broken gzip, 413 for what unpacks to more than `most` bytes.
+    pub fn unpacked(&self, headers: &HeaderMap, most: usize) -> Result<Cow<'_, [u8]>, Problem> {
+        let packed = headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding.as_bytes() == b"gzip");
+        if !packed && !self.0.starts_with(&[0x1f, 0x8b]) {
+            return Ok(Cow::Borrowed(&self.0));
+        }
+        let mut unpacked = Vec::new();
+        MultiGzDecoder::new(&self.0[..])
+            .take(most as u64 + 1)
+            .read_to_end(&mut unpacked)
+            .map_err(|error| Problem::bad_request(format!("the body is no gzip: {error}")))?;
+        match unpacked.len() > most {
+            true => Err(Problem::too_large(format!("the body unpacks to more than {most} bytes"))),
+            false => Ok(Cow::Owned(unpacked)),
+        }
     }
 }
 

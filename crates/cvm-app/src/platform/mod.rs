@@ -6,9 +6,11 @@ pub mod backup;
 pub mod clock;
 pub mod config;
 pub mod database;
+pub mod docs;
 pub mod jobs;
 pub mod json;
 pub mod lease;
+pub mod metrics;
 pub mod page;
 pub mod problem;
 pub mod random;
@@ -16,11 +18,14 @@ pub mod routes;
 pub mod server;
 #[cfg(test)]
 pub mod testing;
+pub mod tls;
+pub mod traces;
 
 pub use clock::{Clock, Time};
 pub use config::Config;
 pub use database::Database;
-pub use json::{Json, Path, Query};
+pub use json::{Body, Json, JsonList, Path, Query};
+pub use metrics::Metrics;
 pub use page::{Page, Paging};
 pub use problem::{Problem, Result};
 pub use random::Random;

@@ -1,15 +1,21 @@
 //! The HTTP server: all features' routes, what holds for every request, and a stop that drops nothing.
 
 use super::database::Kind;
+use super::docs;
 use super::jobs::{self, Schedule};
 use super::lease::Lease;
+use super::metrics::{self, Metrics};
+use super::tls::{Asked, Certificate, TlsListener};
+use super::traces;
 use super::{Clock, Config, Database, Json, Problem, Random, Routes, clock};
 use crate::{access, analytics, customers, intake, scoring, tracking};
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{MatchedPath, State};
 use axum::http::{HeaderName, HeaderValue, Request, StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
+use axum::serve::{Listener, ListenerExt};
 use cvm_core::files::Files;
 use cvm_core::lake::Lake;
 use std::any::Any;
@@ -47,6 +53,8 @@ pub struct App {
     pub passwords: access::Passwords,
     /// The connection to where users may sign in instead.
     pub provider: access::Provider,
+    /// What is counted.
+    pub metrics: Metrics,
     /// Work beside the requests.
     pub jobs: jobs::Queue,
     work: Work,
@@ -69,6 +77,7 @@ pub fn api() -> Routes {
         .merge(analytics::routes())
         .merge(jobs::routes())
         .merge(intake::sync::routes())
+        .merge(metrics::routes())
 }
 
 /// The other table of contents: the work of every feature that is done at its time, not by a request.
@@ -90,6 +99,9 @@ async fn tidy(app: &App) -> anyhow::Result<serde_json::Value> {
     Ok(serde_json::Value::Null)
 }
 
+/// Names a request, in its answer and in the log.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
 /// A request that takes longer is answered with 408.
 const REQUEST_SECONDS: u64 = 60;
 
@@ -100,12 +112,13 @@ impl App {
     /// What the database gives.
     pub async fn start(config: Config, clock: Clock, random: Random, lake: Arc<dyn Lake>) -> Result<Self, sqlx::Error> {
         let database = Database::open(&config.database_url(), config.database_connections).await?;
-        let inbox = tracking::Inbox::start(database.clone(), clock.clone());
+        let metrics = Metrics::default();
+        let inbox = tracking::Inbox::start(database.clone(), clock.clone(), metrics.clone());
         let passwords = access::Passwords::new(&random);
         let provider = access::Provider::new().map_err(|error| sqlx::Error::Configuration(error.into()))?;
         let (config, work, jobs) = (Arc::new(config), Work::default(), jobs::Queue::default());
         let files = Arc::new(intake::sync::NoFiles);
-        Ok(Self { config, database, clock, inbox, lake, files, random, passwords, provider, jobs, work })
+        Ok(Self { config, database, clock, inbox, lake, files, random, passwords, provider, metrics, jobs, work })
     }
 
     /// With somebody who reads files elsewhere.
@@ -140,8 +153,7 @@ impl App {
 
     /// All routes, with what holds for every request.
     pub fn router(&self) -> Router {
-        let id = HeaderName::from_static("x-request-id");
-        let headers = [
+        let mut headers = vec![
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (header::REFERRER_POLICY, "same-origin"),
             (header::X_FRAME_OPTIONS, "DENY"),
@@ -156,17 +168,25 @@ impl App {
             .merge(health())
             .merge(tracking::routes(self))
             .merge(api)
+            .merge(docs::routes())
             .route("/api/openapi.json", get(async move || document))
             .fallback(async || Problem::not_found("there is nothing at this address"))
             .with_state(self.clone());
+        if self.config.has_tls() || self.config.public_url.starts_with("https://") {
+            headers.push((header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"));
+        }
         for (name, value) in headers {
             router = router.layer(SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)));
         }
         router.layer(
             ServiceBuilder::new()
-                .layer(SetRequestIdLayer::new(id.clone(), MakeRequestUuid))
+                .map_request(name_host)
+                .map_request(without_odd_id)
+                .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
                 .layer(TraceLayer::new_for_http().make_span_with(span))
-                .layer(PropagateRequestIdLayer::new(id))
+                .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+                .layer(from_fn(traces::trace))
+                .layer(from_fn_with_state(self.clone(), metrics::measure))
                 .layer(TimeoutLayer::with_status_code(
                     StatusCode::REQUEST_TIMEOUT,
                     Duration::from_secs(REQUEST_SECONDS),
@@ -175,15 +195,37 @@ impl App {
         )
     }
 
-    /// Serves until `stop`, then lets requests in work end and everything received reach the disk.
+    /// Serves until `stop`, then lets requests in work end and everything received reach the disk. With TLS where there is
+    /// a certificate.
     ///
     /// # Errors
     /// What the system gives for the socket.
-    pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        certificate: Option<Arc<Certificate>>,
+        stop: CancellationToken,
+    ) -> std::io::Result<()> {
+        if let Some(address) = self.config.metrics_address() {
+            let listener = TcpListener::bind(address).await?;
+            tracing::info!("metrics are at http://{}/metrics", listener.local_addr()?);
+            self.work.tasks.spawn(metrics::serve(self.clone(), listener, self.work.stop.clone()));
+        }
+        let Some(certificate) = certificate else { return self.serve_on(listener, stop).await };
+        self.work.tasks.spawn(certificate.clone().keep_fresh(Asked::listen()?, self.work.stop.clone()));
+        let listener = TlsListener::new(listener, certificate).map_err(std::io::Error::other)?;
+        self.serve_on(listener, stop).await
+    }
+
+    async fn serve_on<L>(self, listener: L, stop: CancellationToken) -> std::io::Result<()>
+    where
+        L: Listener<Addr = SocketAddr>,
+    {
         let patience = Duration::from_secs(self.config.stop_seconds);
         let stopping = stop.clone();
         let service = self.router().into_make_service_with_connect_info::<SocketAddr>();
-        let server = axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned());
+        // Nothing is tapped: axum gives the address of the caller of its own listeners only, and of this one.
+        let server = axum::serve(listener.tap_io(|_| {}), service).with_graceful_shutdown(stop.cancelled_owned());
         let out_of_patience = async {
             stopping.cancelled().await;
             tokio::time::sleep(patience).await;
@@ -206,10 +248,34 @@ impl App {
     }
 }
 
-/// No query and no body in the log: they hold personal data.
+/// HTTP/2 names the host in the address; all that asks for it looks into the header.
+fn name_host<B>(mut request: Request<B>) -> Request<B> {
+    let host = request.uri().authority().and_then(|authority| HeaderValue::from_str(authority.as_str()).ok());
+    if let Some(host) = host {
+        request.headers_mut().entry(header::HOST).or_insert(host);
+    }
+    request
+}
+
+/// A caller may give the request's id, to find it in the logs of both sides. It goes into ours, so it is to look like an id.
+fn without_odd_id<B>(mut request: Request<B>) -> Request<B> {
+    let is_id = |id: &HeaderValue| {
+        let bytes = id.as_bytes();
+        (1..=64).contains(&bytes.len())
+            && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
+    };
+    if !request.headers().get_all(REQUEST_ID).iter().all(is_id) {
+        request.headers_mut().remove(REQUEST_ID);
+    }
+    request
+}
+
+/// What every line of the log within a request begins with. No query, no body and no part of the path that a caller chose:
+/// they hold personal data and keys. An error, so that it is there at every level of the log.
 fn span<B>(request: &Request<B>) -> tracing::Span {
     let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or("");
-    tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
+    tracing::error_span!("request", id, method = %request.method(), route)
 }
 
 fn panicked(error: Box<dyn Any + Send + 'static>) -> Response {
@@ -224,8 +290,6 @@ fn health() -> Router<App> {
 
 async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
     sqlx::query("SELECT 1").execute(app.database.pool()).await?;
-    if app.inbox.is_closed() {
-        return Err(Problem::unavailable("the inbox takes no more messages: the server is stopping", 5));
-    }
+    app.inbox.ready(&app.database).await?;
     Ok("ready\n")
 }

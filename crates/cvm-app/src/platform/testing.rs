@@ -13,7 +13,8 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
 use cvm_core::lake::{
-    Answering, Erased, Exchange, Lake, LakeFailure, LakeFile, Owner, QueryAnswer, QueryLimits, Scoring, Values,
+    Answering, Erased, Exchange, Lake, LakeFailure, LakeFile, Owner, QueryAnswer, QueryLimits, Scoring, TableSize,
+    Values,
 };
 use cvm_core::message::Message;
 use cvm_core::report::Report;
@@ -69,6 +70,10 @@ impl Lake for MemoryLake {
             }
             Ok(())
         })
+    }
+
+    fn sizes(&self) -> Answering<'_, Result<Vec<TableSize>, LakeFailure>> {
+        Box::pin(async { Ok(vec![TableSize { table: "messages", files: 1, bytes: 2 }]) })
     }
 
     /// Everyone is worth 1.

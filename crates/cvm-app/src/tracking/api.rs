@@ -4,20 +4,18 @@
 
 use super::message::{Receipt, Rejection, merge_defaults, message, time};
 use super::sources::source_of_key;
+use crate::customers::keep_calls;
 use crate::platform::problem::Fault;
 use crate::platform::server::App;
-use crate::platform::{Problem, Result};
-use axum::body::Bytes;
+use crate::platform::{Body, Problem, Result};
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, Method, header};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use cvm_core::message::MessageKind;
-use flate2::read::MultiGzDecoder;
+use cvm_core::message::{Message, MessageKind};
 use serde_json::{Map, Value, json};
-use std::io::Read;
 use std::time::Duration;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -63,27 +61,37 @@ async fn single(
     State(app): State<App>,
     Path(call): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    raw: Body,
 ) -> Result<Json<Value>> {
     let Some(kind) = MessageKind::from_name(&call) else {
         return Err(Problem::not_found(format!(
             "there is no call `{call}`; there are identify, track, page, screen, group, alias and batch"
         )));
     };
-    let mut body = object(&headers, &body, app.config.batch_bytes_max)?;
+    let mut body = object(&headers, &raw, app.config.batch_bytes_max)?;
     let source = authenticate(&app, &headers, &mut body).await?;
     if body_bytes(&body) > app.config.event_bytes_max {
         return Err(Problem::too_large(format!("the call has more than {} bytes", app.config.event_bytes_max)));
     }
     let receipt = Receipt { source: &source, received_at: app.clock.now(), sent_at: None, fallback_id: new_id };
-    let message =
-        message(body, Some(kind), &receipt).map_err(|rejection| Problem::invalid(vec![fault("", rejection)]))?;
-    app.inbox.store(vec![message]).await?;
-    Ok(success())
+    match message(body, Some(kind), &receipt) {
+        Ok(message) => {
+            app.inbox.store(vec![message]).await?;
+            Ok(success())
+        }
+        Err(rejection) => {
+            let mut call = object(&headers, &raw, app.config.batch_bytes_max)?;
+            call.insert("type".to_owned(), json!(kind.name()));
+            call.shift_remove("writeKey");
+            let problem = Problem::invalid(vec![fault("", &rejection)]);
+            keep_calls(&app, &source, vec![(Value::Object(call), rejection)]).await?;
+            Err(problem)
+        }
+    }
 }
 
-async fn batch(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Result<Json<Value>> {
-    let mut body = object(&headers, &body, app.config.batch_bytes_max)?;
+async fn batch(State(app): State<App>, headers: HeaderMap, raw: Body) -> Result<Json<Value>> {
+    let mut body = object(&headers, &raw, app.config.batch_bytes_max)?;
     let source = authenticate(&app, &headers, &mut body).await?;
     let Some(Value::Array(calls)) = body.remove("batch") else {
         return Err(Problem::bad_request("the body has no list `batch`"));
@@ -98,32 +106,54 @@ async fn batch(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Resul
         .into_iter()
         .filter_map(|name| body.remove(name).filter(Value::is_object).map(|value| (name.to_owned(), value)))
         .collect();
-    let (mut messages, mut faults) = (Vec::with_capacity(calls.len()), Vec::new());
+    let (mut messages, mut refused) = (Vec::with_capacity(calls.len()), Vec::new());
     for (index, call) in calls.into_iter().enumerate() {
-        let place = format!("/batch/{index}");
-        let Value::Object(mut call) = call else {
-            faults.push(Fault { pointer: place, detail: "expected an object".to_owned() });
-            continue;
-        };
-        if body_bytes(&call) > app.config.event_bytes_max {
-            let detail = format!("more than {} bytes", app.config.event_bytes_max);
-            faults.push(Fault { pointer: place, detail });
-            continue;
-        }
-        merge_defaults(&mut call, &defaults);
-        match message(call, None, &receipt) {
+        match checked(&app, call, &defaults, &receipt) {
             Ok(message) => messages.push(message),
-            Err(rejection) => faults.push(fault(&place, rejection)),
+            Err(rejection) => refused.push((index, rejection)),
         }
     }
     app.inbox.store(messages).await?;
     // SDKs drop the whole batch on a 4xx, and retry it on a 5xx; the good calls of it are stored, so it is a 200.
     let mut answer = success();
-    if !faults.is_empty() {
-        tracing::warn!(source, rejected = faults.len(), "calls were rejected");
-        answer.0["rejected"] = json!(faults);
+    if !refused.is_empty() {
+        tracing::warn!(source, rejected = refused.len(), "calls were rejected");
+        let faults = refused.iter().map(|(index, rejection)| fault(&format!("/batch/{index}"), rejection));
+        answer.0["rejected"] = json!(faults.collect::<Vec<_>>());
+        let body = object(&headers, &raw, app.config.batch_bytes_max)?;
+        keep_calls(&app, &source, as_they_came(body, defaults, refused)).await?;
     }
     Ok(answer)
+}
+
+/// A call of a batch as a message.
+fn checked(app: &App, call: Value, defaults: &Map<String, Value>, receipt: &Receipt<'_>) -> Result<Message, Rejection> {
+    let reject = |detail| Err(Rejection { pointer: "", detail });
+    let Value::Object(mut call) = call else { return reject("expected an object".to_owned()) };
+    if body_bytes(&call) > app.config.event_bytes_max {
+        return reject(format!("more than {} bytes", app.config.event_bytes_max));
+    }
+    merge_defaults(&mut call, defaults);
+    message(call, None, receipt)
+}
+
+/// The refused calls of a body that was read once more, since reading a call takes it apart: each with what the batch gives
+/// to all of them, so that it can be replayed alone.
+fn as_they_came(
+    mut body: Map<String, Value>,
+    mut defaults: Map<String, Value>,
+    refused: Vec<(usize, Rejection)>,
+) -> Vec<(Value, Rejection)> {
+    defaults.extend(body.remove("sentAt").map(|time| ("sentAt".to_owned(), time)));
+    let Some(Value::Array(mut calls)) = body.remove("batch") else { return Vec::new() };
+    let call = |(index, rejection): (usize, Rejection)| {
+        let mut call = calls.get_mut(index).map_or(Value::Null, Value::take);
+        if let Value::Object(call) = &mut call {
+            merge_defaults(call, &defaults);
+        }
+        (call, rejection)
+    };
+    refused.into_iter().map(call).collect()
 }
 
 fn new_id() -> String {
@@ -134,8 +164,8 @@ fn success() -> Json<Value> {
     Json(json!({"success": true}))
 }
 
-fn fault(place: &str, rejection: Rejection) -> Fault {
-    Fault { pointer: format!("{place}{}", rejection.pointer), detail: rejection.detail }
+fn fault(place: &str, rejection: &Rejection) -> Fault {
+    Fault::new(format!("{place}{}", rejection.pointer), rejection.detail.as_str())
 }
 
 fn body_bytes(call: &Map<String, Value>) -> usize {
@@ -156,22 +186,8 @@ fn body_bytes(call: &Map<String, Value>) -> usize {
 }
 
 /// The body as an object: gzip or not, whatever its content type says.
-fn object(headers: &HeaderMap, body: &Bytes, most: usize) -> Result<Map<String, Value>> {
-    let packed = headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding.as_bytes() == b"gzip");
-    let value = if packed || body.starts_with(&[0x1f, 0x8b]) {
-        let mut unpacked = Vec::new();
-        MultiGzDecoder::new(&body[..])
-            .take(most as u64 + 1)
-            .read_to_end(&mut unpacked)
-            .map_err(|error| Problem::bad_request(format!("the body is no gzip: {error}")))?;
-        if unpacked.len() > most {
-            return Err(Problem::too_large(format!("the body unpacks to more than {most} bytes")));
-        }
-        serde_json::from_slice(&unpacked)
-    } else {
-        serde_json::from_slice(body)
-    };
-    match value {
+fn object(headers: &HeaderMap, body: &Body, most: usize) -> Result<Map<String, Value>> {
+    match serde_json::from_slice(&body.unpacked(headers, most)?) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(Problem::bad_request("the body is JSON but no object")),
         Err(error) => Err(Problem::bad_request(format!("the body is no JSON: {error}"))),

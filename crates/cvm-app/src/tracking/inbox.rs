@@ -12,15 +12,18 @@ use crate::platform::clock::HOUR;
 use crate::platform::database::Transaction;
 use crate::platform::problem::is_outage;
 use crate::platform::server::App;
-use crate::platform::{Clock, Database, Problem};
+use crate::platform::traces;
+use crate::platform::{Clock, Database, Metrics, Problem};
 use cvm_core::message::Message;
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Row};
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tracing::Instrument;
 
 /// Messages that may wait for the disk at once: they bound memory, and the rest is asked to come again.
 const WAITING_MESSAGES: usize = 50_000;
@@ -82,6 +85,8 @@ impl From<InboxError> for Problem {
 pub struct Inbox {
     offers: mpsc::UnboundedSender<Offer>,
     room: Arc<Semaphore>,
+    /// Whether the last commit failed because the disk is full or the database away.
+    failing: Arc<AtomicBool>,
     writer: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
@@ -96,10 +101,12 @@ struct Offer {
 
 impl Inbox {
     /// Starts the writer.
-    pub fn start(database: Database, clock: Clock) -> Self {
+    pub fn start(database: Database, clock: Clock, metrics: Metrics) -> Self {
         let (offers, waiting) = mpsc::unbounded_channel();
-        let writer = Arc::new(Mutex::new(Some(tokio::spawn(write(database, clock, waiting)))));
-        Self { offers, room: Arc::new(Semaphore::new(WAITING_MESSAGES)), writer }
+        let failing = Arc::new(AtomicBool::new(false));
+        let writer = tokio::spawn(write(database, clock, metrics, failing.clone(), waiting));
+        let (room, writer) = (Arc::new(Semaphore::new(WAITING_MESSAGES)), Arc::new(Mutex::new(Some(writer))));
+        Self { offers, room, failing, writer }
     }
 
     /// Stores messages, all or none; when this returns `Ok`, they are on the disk.
@@ -110,7 +117,7 @@ impl Inbox {
         if messages.is_empty() {
             return Ok(Stored { new: 0, repeated: 0, repeated_rows: 0 });
         }
-        self.offer(messages, None).await
+        self.offer(messages, None).instrument(traces::step("inbox.store")).await
     }
 
     /// Stores messages and moves the bookmark of who reads them, both or neither.
@@ -118,7 +125,7 @@ impl Inbox {
     /// # Errors
     /// [`InboxError`]; `Overtaken` where the bookmark is not where the step begins.
     pub async fn store_with(&self, messages: Vec<Message>, step: Move) -> Result<Stored, InboxError> {
-        self.offer(messages, Some(step)).await
+        self.offer(messages, Some(step)).instrument(traces::step("inbox.store")).await
     }
 
     async fn offer(&self, messages: Vec<Message>, step: Option<Move>) -> Result<Stored, InboxError> {
@@ -146,14 +153,34 @@ impl Inbox {
         }
     }
 
-    /// Whether it takes no more.
-    pub fn is_closed(&self) -> bool {
-        self.room.is_closed() || self.offers.is_closed()
+    /// Whether messages can be stored. After a failure it is tried: whoever sends only to servers that are ready would
+    /// else never find out that there is room again.
+    ///
+    /// # Errors
+    /// [`InboxError`].
+    pub async fn ready(&self, database: &Database) -> Result<(), InboxError> {
+        if self.room.is_closed() || self.offers.is_closed() {
+            return Err(InboxError::Closed);
+        }
+        if self.failing.load(Ordering::Relaxed) {
+            try_to_store(database).await.map_err(|error| match is_outage(&error) {
+                true => InboxError::Unavailable,
+                false => InboxError::Internal,
+            })?;
+            self.failing.store(false, Ordering::Relaxed);
+        }
+        Ok(())
     }
 }
 
 /// Writes what is offered, until an empty offer comes.
-async fn write(database: Database, clock: Clock, mut waiting: mpsc::UnboundedReceiver<Offer>) {
+async fn write(
+    database: Database,
+    clock: Clock,
+    metrics: Metrics,
+    failing: Arc<AtomicBool>,
+    mut waiting: mpsc::UnboundedReceiver<Offer>,
+) {
     while let Some(first) = waiting.recv().await {
         let mut offers = vec![first];
         let mut messages = offers[0].messages.len();
@@ -167,6 +194,14 @@ async fn write(database: Database, clock: Clock, mut waiting: mpsc::UnboundedRec
         let last = offers.iter().any(is_end);
         offers.retain(|offer| !is_end(offer));
         let stored = commit(&database, &clock, &offers).await;
+        if let Err(error) = &stored {
+            tracing::error!(error = %error, messages, "messages could not be stored");
+        }
+        failing.store(stored.as_ref().is_err_and(is_outage), Ordering::Relaxed);
+        for Stored { new, repeated, .. } in stored.iter().flatten().flatten() {
+            metrics.stored.inc_by(*new as u64);
+            metrics.repeated.inc_by(*repeated as u64);
+        }
         for (index, offer) in offers.into_iter().enumerate() {
             let answer = match &stored {
                 Ok(stored) => stored[index].ok_or(InboxError::Overtaken),
@@ -174,9 +209,6 @@ async fn write(database: Database, clock: Clock, mut waiting: mpsc::UnboundedRec
                 Err(_) => Err(InboxError::Internal),
             };
             let _ = offer.answer.send(answer); // the sender may have gone; the message is stored all the same
-        }
-        if let Err(error) = stored {
-            tracing::error!(error = %error, messages, "messages could not be stored");
         }
         if last {
             return;
@@ -253,6 +285,17 @@ async fn commit(database: &Database, clock: &Clock, offers: &[Offer]) -> Result<
     }
     transaction.commit().await?;
     Ok(answers)
+}
+
+/// Stores something as large as what senders often send, and takes it away again. Its number is of no batch, so no
+/// consumer sees it.
+async fn try_to_store(database: &Database) -> Result<(), sqlx::Error> {
+    const NUMBER: i64 = -1;
+    const BYTES: usize = 64 << 10;
+    let insert = "INSERT INTO inbox (batch, received_at, messages, body) VALUES ($1, 0, 0, $2) \
+                  ON CONFLICT (batch) DO UPDATE SET body = excluded.body";
+    sqlx::query(insert).bind(NUMBER).bind("-".repeat(BYTES)).execute(database.pool()).await?;
+    sqlx::query("DELETE FROM inbox WHERE batch = $1").bind(NUMBER).execute(database.pool()).await.map(drop)
 }
 
 /// Notes the ids, and says which were not known.
@@ -359,6 +402,29 @@ pub async fn tidy(app: &App) -> Result<(), sqlx::Error> {
 pub async fn waiting(database: &Database, after: i64) -> Result<i64, sqlx::Error> {
     let sql = "SELECT CAST(coalesce(sum(messages), 0) AS BIGINT) FROM inbox WHERE batch > $1";
     sqlx::query(sql).bind(after).fetch_one(database.pool()).await?.try_get(0)
+}
+
+/// Who reads the inbox: the lake and the customers. All must be past a batch before it goes.
+pub const CONSUMERS: &[&str] = &[super::mover::CONSUMER, crate::customers::CONSUMER];
+
+/// What a consumer has still before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lag {
+    /// So many messages.
+    pub messages: i64,
+    /// When the oldest of them was received.
+    pub oldest_received_at: Option<i64>,
+}
+
+/// How far a consumer is behind what was received.
+///
+/// # Errors
+/// What the database gives.
+pub async fn lag(database: &Database, consumer: &str) -> Result<Lag, sqlx::Error> {
+    let sql = "SELECT CAST(coalesce(sum(messages), 0) AS BIGINT), min(received_at) FROM inbox \
+               WHERE batch > coalesce((SELECT batch FROM consumers WHERE name = $1), 0)";
+    let row = sqlx::query(sql).bind(consumer).fetch_one(database.pool()).await?;
+    Ok(Lag { messages: row.try_get(0)?, oldest_received_at: row.try_get(1)? })
 }
 
 /// Deletes the batches that all of these consumers are past; says how many.

@@ -3,7 +3,7 @@
 //! The lake keeps with its rows which batch it has, so that a crash anywhere leaves both sides agreed: what the lake has
 //! is not moved again, what it has not is still in the inbox. Rows of the inbox go when every consumer is past them.
 
-use super::inbox::{delete_passed, next_batches, set_position, waiting};
+use super::inbox::{CONSUMERS, delete_passed, next_batches, set_position, waiting};
 use crate::customers::erasure;
 use crate::platform::lease::Lease;
 use crate::platform::server::App;
@@ -12,10 +12,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// The lake, as a consumer of the inbox.
-const CONSUMER: &str = "lake";
-
-/// Who must be past a batch before it goes.
-const CONSUMERS: &[&str] = &[CONSUMER, crate::customers::CONSUMER];
+pub(super) const CONSUMER: &str = "lake";
 
 /// Bytes of the inbox moved at once; a batch that is larger is moved alone.
 const MOVE_BYTES: usize = 16 << 20;

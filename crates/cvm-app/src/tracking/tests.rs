@@ -16,6 +16,7 @@ on_both_databases! {
     messages_go_to_the_lake_once_whatever_fails,
     a_call_is_stored_once_however_often_it_comes,
     the_good_calls_of_a_batch_are_stored_and_the_others_named,
+    refused_calls_are_kept_and_replayed_at_their_own_time,
     packed_bodies_are_bounded_when_unpacked,
     only_a_write_key_opens,
     a_browser_learns_where_to_send_and_may,
@@ -63,6 +64,36 @@ async fn the_good_calls_of_a_batch_are_stored_and_the_others_named(app: TestApp)
     let stored = stored(&app).await;
     assert_eq!(stored.len(), 1, "the same id twice in one batch is one message");
     assert_eq!(stored[0].context["library"]["name"], "test");
+}
+
+async fn refused_calls_are_kept_and_replayed_at_their_own_time(app: TestApp) {
+    // The sender's clock is an hour behind.
+    let batch = json!({"sentAt": "2026-01-02T02:04:05Z", "context": {"library": {"name": "test"}}, "writeKey": "w", "batch": [
+        {"type": "track", "userId": "u1", "messageId": "b", "timestamp": "2026-01-02T02:04:00Z", "properties": {"total": 5}},
+        {"type": "track", "userId": "u1", "messageId": "c", "event": "Fine"},
+        7,
+    ]});
+    let (status, _) = app.post("/v1/batch", &batch).await;
+    assert_eq!(status, StatusCode::OK);
+    let (status, answer) = app.post("/v1/identify", &json!({"traits": {"name": "Anna"}})).await;
+    assert_eq!((status, &answer["errors"][0]["pointer"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("/userId")));
+    app.clock.advance(crate::platform::clock::DAY);
+    let admin = app.sign_in(Role::Admin).await;
+    let (_, listed) = app.call(&admin, "GET", "/api/v1/rejections", Value::Null).await;
+    let kept = listed["data"].as_array().unwrap();
+    let at = |pointer: &str| kept.iter().find(|row| row["kind"] == "calls" && row["pointer"] == pointer).unwrap();
+    let (nameless, seven, nobody) = (at("/event"), at(""), at("/userId"));
+    let record = |row: &Value| serde_json::from_str::<Value>(row["record"].as_str().unwrap()).unwrap();
+    assert_eq!(record(nobody), json!({"traits": {"name": "Anna"}, "type": "identify"}));
+    let mut corrected = record(nameless);
+    corrected["event"] = json!("Order Completed");
+    let replay = json!({"rejections": [{"id": nameless["id"], "record": corrected}, {"id": seven["id"]}]});
+    let (status, taken) = app.call(&admin, "POST", "/api/v1/rejections/replay", replay).await;
+    assert_eq!((status, &taken["accepted"], &taken["rejected"]), (StatusCode::OK, &json!(1), &json!(1)));
+    let stored = stored(&app).await;
+    let replayed = stored.iter().find(|message| message.message_id == "b").unwrap();
+    assert_eq!((replayed.source.as_str(), replayed.timestamp), ("shop", START - 5 * crate::platform::clock::SECOND));
+    assert_eq!((&replayed.properties["total"], &replayed.context["library"]["name"]), (&json!(5), &json!("test")));
 }
 
 async fn a_thousand_senders_at_once_lose_nothing(app: TestApp) {

@@ -15,7 +15,9 @@ mod tests;
 
 use crate::LakeError;
 use cvm_core::columns::{Column, Kind};
-use cvm_core::lake::{Answering, Erased, Exchange, Lake, LakeFailure, LakeFile, QueryAnswer, QueryLimits, Scoring};
+use cvm_core::lake::{
+    Answering, Erased, Exchange, Lake, LakeFailure, LakeFile, QueryAnswer, QueryLimits, Scoring, TableSize,
+};
 use cvm_core::message::Message;
 use cvm_core::report::Report;
 use datafusion::arrow::array::{
@@ -201,6 +203,18 @@ impl Lake for Tables {
 
     fn append<'a>(&'a self, messages: &'a [(i64, Message)], batch: i64) -> Answering<'a, Result<(), LakeFailure>> {
         Box::pin(async move { Ok(self.add(messages, batch).await?) })
+    }
+
+    fn sizes(&self) -> Answering<'_, Result<Vec<TableSize>, LakeFailure>> {
+        Box::pin(async {
+            let tables = [&self.messages, &self.lines, &self.owners, &self.transactions, &self.values];
+            let mut sizes = Vec::with_capacity(tables.len());
+            for (definition, table) in TABLES.iter().zip(tables) {
+                let (files, bytes) = table.lock().await.size()?;
+                sizes.push(TableSize { table: definition.name, files, bytes });
+            }
+            Ok(sizes)
+        })
     }
 
     fn score<'a>(

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "all of this file is tests, helpers included")]
 
 mod intake;
+mod operations;
 mod server;
 mod story;
 

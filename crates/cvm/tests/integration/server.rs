@@ -138,7 +138,7 @@ fn the_commands_of_a_server_say_what_they_need() {
 }
 
 /// Where `scripts/test-tools` puts the SDKs.
-pub fn sdks() -> PathBuf {
+pub(super) fn sdks() -> PathBuf {
     let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let sdks = target.parent().unwrap().join("sdks");
     assert!(
@@ -149,7 +149,7 @@ pub fn sdks() -> PathBuf {
     sdks
 }
 
-fn run(command: &mut Command) {
+pub(super) fn run(command: &mut Command) {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{command:?}: {}{}", text(&output.stdout), text(&output.stderr));
 }

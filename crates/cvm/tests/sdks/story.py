@@ -27,7 +27,8 @@ def send(folder, url, write_key):
     for customer, email, phone, city in duckdb.sql(f"SELECT * FROM '{folder}/customers.parquet'").fetchall():
         segment.identify(customer, {"email": email, "phone": phone, "city": city})
     orders = duckdb.sql(f"SELECT order_id, customer_id, epoch_us(purchased_at), return_of, currency, list((product_id, category, "
-                        f"quantity, amount, cost)) FROM '{folder}/purchases.parquet' GROUP BY ALL ORDER BY ALL").fetchall()
+                        f"quantity, amount, cost)) FROM '{folder}/purchases.parquet' WHERE customer_id IS NOT NULL "
+                        "GROUP BY ALL ORDER BY ALL").fetchall()
     for number, (order, customer, time, return_of, currency, lines) in enumerate(orders):
         time = datetime.datetime.fromtimestamp(time / 1e6, datetime.timezone.utc)
         products = [{"product_id": product, "category": category, "quantity": abs(quantity),
