@@ -25,6 +25,7 @@ fn values(folder: &Path) -> BTreeMap<String, Value> {
         let mut columns = row.as_object().unwrap().clone();
         columns.remove("run");
         columns.remove("customer_id");
+        columns.remove("cluster"); // begins at customers drawn by their place, and here they have other ids
         (columns.remove("identifier").unwrap().as_str().unwrap().to_owned(), Value::Object(columns))
     };
     rows.as_array().unwrap().iter().map(row).collect()
@@ -62,7 +63,16 @@ fn a_month_by_sdks_and_by_files_is_the_same_to_the_cent() {
     assert!(by_sdks.len() > 100, "{}", by_sdks.len());
     assert_eq!(by_sdks.len(), by_files.len());
     for (who, worth) in &by_files {
-        assert_eq!(&by_sdks[who], worth, "{who}");
+        let (one, other) = (by_sdks[who].as_object().unwrap(), worth.as_object().unwrap());
+        assert_eq!(one.len(), other.len());
+        for (column, value) in other {
+            // Customers stand in another order, so sums over all of them differ in their last digits.
+            let is_same = match (one[column].as_f64(), value.as_f64()) {
+                (Some(one), Some(other)) => (one - other).abs() <= 1e-9 * other.abs(),
+                _ => one[column] == *value,
+            };
+            assert!(is_same, "{who}, {column}: {} and {value}", one[column]);
+        }
     }
     let total = |folder: &Path| ask(folder, "SELECT sum(amount) AS amount, sum(cost) AS cost FROM transactions");
     assert_eq!(total(&live), total(&files));
