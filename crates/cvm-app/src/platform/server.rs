@@ -10,22 +10,28 @@ use super::traces;
 use super::{Clock, Config, Database, Json, Problem, Random, Routes, clock};
 use crate::{access, analytics, customers, intake, scoring, tracking};
 use axum::Router;
+use axum::extract::ConnectInfo;
 use axum::extract::{MatchedPath, State};
 use axum::http::{HeaderName, HeaderValue, Request, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
-use axum::serve::{Listener, ListenerExt};
+use axum::serve::Listener;
 use cvm_core::files::Files;
 use cvm_core::lake::Lake;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::service::TowerToHyperService;
 use std::any::Any;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::ServiceBuilder;
+use tower::{Layer, ServiceBuilder};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -101,6 +107,9 @@ async fn tidy(app: &App) -> anyhow::Result<serde_json::Value> {
 
 /// Names a request, in its answer and in the log.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Until the head of a request is there, and how long a connection may say nothing before it is asked whether it lives.
+const HEAD_TIME: Duration = Duration::from_secs(30);
 
 /// A request that takes longer is answered with 408.
 const REQUEST_SECONDS: u64 = 60;
@@ -217,26 +226,25 @@ impl App {
         self.serve_on(listener, stop).await
     }
 
-    async fn serve_on<L>(self, listener: L, stop: CancellationToken) -> std::io::Result<()>
+    async fn serve_on<L>(self, mut listener: L, stop: CancellationToken) -> std::io::Result<()>
     where
         L: Listener<Addr = SocketAddr>,
     {
         let patience = Duration::from_secs(self.config.stop_seconds);
-        let stopping = stop.clone();
-        let service = self.router().into_make_service_with_connect_info::<SocketAddr>();
-        // Nothing is tapped: axum gives the address of the caller of its own listeners only, and of this one.
-        let server = axum::serve(listener.tap_io(|_| {}), service).with_graceful_shutdown(stop.cancelled_owned());
-        let out_of_patience = async {
-            stopping.cancelled().await;
-            tokio::time::sleep(patience).await;
-        };
-        let served = tokio::select! {
-            served = server.into_future() => served,
-            () = out_of_patience => {
-                tracing::warn!("some requests did not end in {} s", patience.as_secs());
-                Ok(())
+        let (router, connections) = (self.router(), TaskTracker::new());
+        loop {
+            tokio::select! {
+                (stream, caller) = listener.accept() => {
+                    connections.spawn(answer((stream, caller), router.clone(), HEAD_TIME, stop.clone()));
+                }
+                () = stop.cancelled() => break,
             }
-        };
+        }
+        drop(listener);
+        connections.close();
+        if tokio::time::timeout(patience, connections.wait()).await.is_err() {
+            tracing::warn!("some requests did not end in {} s", patience.as_secs());
+        }
         self.inbox.close().await;
         self.work.stop.cancel();
         self.work.tasks.close();
@@ -244,7 +252,35 @@ impl App {
             tracing::warn!("some work did not end in {} s; it goes on at the next start", patience.as_secs());
         }
         self.database.close().await;
-        served
+        Ok(())
+    }
+}
+
+/// Answers the requests of one connection; after `stop`, those that have begun. Axum's own server waits for a head of a request
+/// for ever, so who opens connections and says nothing could take them all.
+async fn answer<I>((stream, caller): (I, SocketAddr), router: Router, head_time: Duration, stop: CancellationToken)
+where
+    I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let service = TowerToHyperService::new(axum::Extension(ConnectInfo(caller)).layer(router));
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(head_time);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(head_time);
+    let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
+    let mut stopping = false;
+    loop {
+        tokio::select! {
+            ended = connection.as_mut() => {
+                if let Err(error) = ended {
+                    tracing::debug!(error = %error, "a connection broke off");
+                }
+                return;
+            }
+            () = stop.cancelled(), if !stopping => {
+                stopping = true;
+                connection.as_mut().graceful_shutdown();
+            }
+        }
     }
 }
 
@@ -292,4 +328,25 @@ async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
     sqlx::query("SELECT 1").execute(app.database.pool()).await?;
     app.inbox.ready(&app.database).await?;
     Ok("ready\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    #[tokio::test]
+    async fn who_does_not_end_the_head_of_a_request_is_cut_off() {
+        let router = Router::new().route("/", get(async || "here"));
+        for (head, answered) in [("GET / HTTP/1.1\r\nhost: cvm\r\n\r\n", true), ("GET / HTTP/1.1\r\nhost:", false)] {
+            let (mut client, server) = tokio::io::duplex(1024);
+            let caller = SocketAddr::from(([127, 0, 0, 1], 50_000));
+            let limit = Duration::from_millis(50);
+            tokio::spawn(answer((server, caller), router.clone(), limit, CancellationToken::new()));
+            client.write_all(head.as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            client.read_to_string(&mut answer).await.unwrap(); // ends, as the next head does not come either
+            assert_eq!(answer.starts_with("HTTP/1.1 200"), answered, "{answer}");
+        }
+    }
 }
