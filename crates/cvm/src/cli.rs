@@ -47,6 +47,10 @@ pub enum Command {
     ///
     /// A running server does so by itself, each at its time; this is for now and for trying.
     Sync(Sync),
+    /// Show who may sign in; add somebody, or give them another password
+    Users(Users),
+    /// Make a key for a program that calls the API
+    Keys(Keys),
     /// Ask the lake a question in SQL
     Query(Query),
     /// Compute the value of everyone now, from all that came in; with a server running, it does the work
@@ -96,6 +100,40 @@ pub struct Sources {
     /// Add a source of this name first
     #[arg(long, value_name = "NAME")]
     pub add: Option<String>,
+}
+
+/// Options of `cvm users`.
+#[derive(Debug, Args)]
+pub struct Users {
+    /// Folder made by `cvm init`
+    #[arg(default_value = "cvm-data", env = "CVM_FOLDER")]
+    pub folder: PathBuf,
+    /// Add a user with this e-mail; their password is shown once
+    #[arg(long, value_name = "EMAIL", conflicts_with = "reset")]
+    pub add: Option<String>,
+    /// What they are here for: admin, analyst, marketer, service_agent, viewer
+    #[arg(long, default_value = "viewer", value_name = "ROLE")]
+    pub role: String,
+    /// Language of their pages: en, pl, ru, fa
+    #[arg(long, default_value = "en", env = "CVM_LANGUAGE", value_name = "CODE")]
+    pub language: Language,
+    /// Give the user with this e-mail another password, shown once, and end their sessions
+    #[arg(long, value_name = "EMAIL")]
+    pub reset: Option<String>,
+}
+
+/// Options of `cvm keys`.
+#[derive(Debug, Args)]
+pub struct Keys {
+    /// Folder made by `cvm init`
+    #[arg(default_value = "cvm-data", env = "CVM_FOLDER")]
+    pub folder: PathBuf,
+    /// What the key is for
+    #[arg(long, value_name = "NAME")]
+    pub add: String,
+    /// What it may do, as in customers.read,personal.read
+    #[arg(long, value_name = "SCOPES", value_delimiter = ',', required = true)]
+    pub scopes: Vec<String>,
 }
 
 /// Options of `cvm import`.

@@ -38,6 +38,8 @@ fn main() -> ExitCode {
         Command::Sources(options) => server::sources(&options),
         Command::Import(options) => intake::import(*options),
         Command::Sync(options) => intake::sync(&options),
+        Command::Users(options) => server::users(&options),
+        Command::Keys(options) => server::keys(&options),
         Command::Query(options) => server::query(&options),
         Command::Score(options) => server::score(&options),
         Command::Backup(options) => server::backup(&options),

@@ -1,8 +1,8 @@
 //! The commands of the server: `init`, `serve`, `sources`, `query`, `score`, `backup`, `restore` and `doctor`.
 
-use crate::cli::{Backup, Doctor, Init, Query, QueryFormat, Restore, Score, Serve, Sources};
+use crate::cli::{Backup, Doctor, Init, Keys, Query, QueryFormat, Restore, Score, Serve, Sources, Users};
 use crate::{Failure, USAGE, complain, progress, say};
-use cvm_app::access::{self, Caller, NewUser, Role};
+use cvm_app::access::{self, Caller, NewKey, NewUser, Permission, Role};
 use cvm_app::platform::backup::{self, Erasures};
 use cvm_app::platform::config::{self, Config, LogFormat};
 use cvm_app::platform::random::code;
@@ -234,6 +234,75 @@ pub fn sources(options: &Sources) -> Result<(), Failure> {
     })
 }
 
+/// `cvm users`: who may sign in.
+pub fn users(options: &Users) -> Result<(), Failure> {
+    let password = code(20, &mut Random::system());
+    let said = with_app(&options.folder, async |app| {
+        let caller = Caller::system();
+        if let Some(email) = &options.add {
+            let role = Role::from_name(&options.role).ok_or_else(|| {
+                let roles: Vec<String> = Role::ALL.iter().map(|role| role.name()).collect();
+                Failure {
+                    code: USAGE,
+                    message: format!("`{}` is no role; there are {}", options.role, roles.join(", ")),
+                }
+            })?;
+            let new = NewUser {
+                email: email.clone(),
+                name: email.split('@').next().unwrap_or_default().to_owned(),
+                role,
+                language: options.language,
+                password: Some(password.clone()),
+            };
+            let user = access::create_user(app, &caller, new).await.map_err(Failure::data)?;
+            return Ok(format!("shown this once:\n  {}  {password}", user.email));
+        }
+        if let Some(email) = &options.reset {
+            access::reset_password(app, &caller, email, &password).await.map_err(Failure::data)?;
+            return Ok(format!("shown this once:\n  {email}  {password}"));
+        }
+        let row = |user: access::User| {
+            let state = if user.disabled_at.is_some() { "disabled" } else { "" };
+            vec![user.email, user.name, user.role.name(), state.to_owned()]
+        };
+        let users = access::all_users(app).await.map_err(Failure::data)?;
+        Ok(table(&["e-mail", "name", "role", ""], users.into_iter().map(row)))
+    })?;
+    say(&said);
+    Ok(())
+}
+
+/// `cvm keys`: a key for a program.
+pub fn keys(options: &Keys) -> Result<(), Failure> {
+    let scope = |name: &String| {
+        let known = Permission::ALL.iter().copied().filter(|scope| scope.is_scope());
+        known.clone().find(|scope| scope.name() == *name).ok_or_else(|| {
+            let scopes: Vec<String> = known.map(Permission::name).collect();
+            Failure { code: USAGE, message: format!("`{name}` is no scope; there are {}", scopes.join(", ")) }
+        })
+    };
+    let scopes = options.scopes.iter().map(scope).collect::<Result<Vec<_>, _>>()?;
+    let key = with_app(&options.folder, async |app| {
+        let new = NewKey { name: options.add.clone(), scopes, expires_at: None };
+        let created = access::create_key(app, &Caller::system(), new).await.map_err(Failure::data)?;
+        Ok(created.key)
+    })?;
+    say(&format!("shown this once; give it as `Authorization: Bearer KEY`:\n  {key}"));
+    Ok(())
+}
+
+/// Does something with what a server stands on, whether or not one runs.
+fn with_app<T>(folder: &Path, work: impl AsyncFnOnce(&App) -> Result<T, Failure>) -> Result<T, Failure> {
+    let config = load(folder)?;
+    run(async {
+        let app = start(config.clone(), Arc::new(lake(&config).await?)).await?;
+        let done = work(&app).await;
+        app.inbox.close().await;
+        app.database.close().await;
+        done
+    })
+}
+
 /// `cvm query`: SQL over the lake, whether or not a server runs.
 pub fn query(options: &Query) -> Result<(), Failure> {
     let config = load(&options.folder)?;
@@ -311,15 +380,10 @@ pub fn score(options: &Score) -> Result<(), Failure> {
 
 /// `cvm backup`: everything in one file.
 pub fn backup(options: &Backup) -> Result<(), Failure> {
-    let config = load(&options.folder)?;
     let bar = progress::spinner(false);
     bar.set_message("Reading database and lake");
-    let about = run(async {
-        let app = start(config.clone(), Arc::new(lake(&config).await?)).await?;
-        let made = backup::create(&app, &options.folder.join(config::FILE), &options.file).await;
-        app.inbox.close().await;
-        app.database.close().await;
-        made.map_err(Failure::data)
+    let about = with_app(&options.folder, async |app| {
+        backup::create(app, &options.folder.join(config::FILE), &options.file).await.map_err(Failure::data)
     });
     bar.finish_and_clear();
     let about = about?;

@@ -3,7 +3,7 @@
 
 use super::caller::{Caller, Who};
 use super::permission::Permission;
-use super::{audit, secret};
+use super::{audit, secret, users};
 use crate::platform::clock::HOUR;
 use crate::platform::problem::Fault;
 use crate::platform::server::App;
@@ -64,12 +64,15 @@ pub struct CreatedKey {
     pub about: Key,
 }
 
-/// Makes a key.
+/// Makes a key that belongs to the caller; where that is the command line, to the first admin.
 ///
 /// # Errors
 /// A problem for values that cannot be, and what the database gives.
 pub async fn create_key(app: &App, caller: &Caller, new: NewKey) -> Result<CreatedKey> {
-    let (user_id, _) = caller.user()?;
+    let user_id = match caller.who {
+        Who::System => users::first_admin(app).await?,
+        _ => caller.user()?.0.to_owned(),
+    };
     let mut scopes = new.scopes;
     let mut faults: Vec<Fault> = Fault::of_name("/name", &new.name).into_iter().collect();
     if scopes.is_empty() {
@@ -94,7 +97,7 @@ pub async fn create_key(app: &App, caller: &Caller, new: NewKey) -> Result<Creat
         name: new.name.trim().to_owned(),
         prefix: key[..PREFIX.len() + 8].to_owned(),
         scopes,
-        created_by: user_id.to_owned(),
+        created_by: user_id,
         created_at: Time(now),
         expires_at: new.expires_at,
         used_at: None,

@@ -31,7 +31,7 @@ pub use oidc::Provider;
 pub use passwords::Passwords;
 pub use permission::{Permission, Role};
 pub use sessions::COOKIE;
-pub use users::{NewUser, User, create_user};
+pub use users::{NewUser, User, all_users, create_user, reset_password};
 
 /// Forgets sessions that ended and failures to sign in that count no more; to be called once in a while.
 ///

@@ -189,6 +189,34 @@ pub(super) async fn set_password(app: &App, caller: &Caller, id: &str, password:
     Ok(())
 }
 
+/// The admin who was added first and may still sign in.
+pub(super) async fn first_admin(app: &App) -> Result<String> {
+    let select = "SELECT id FROM users WHERE role = $1 AND disabled_at IS NULL ORDER BY created_at, id LIMIT 1";
+    let row = sqlx::query(select).bind(Role::Admin.name()).fetch_optional(app.database.pool()).await?;
+    let row = row.ok_or_else(|| Problem::conflict("there is no admin who may sign in; add one first"))?;
+    Ok(row.try_get(0)?)
+}
+
+/// All users, by e-mail: for the command line.
+///
+/// # Errors
+/// What the database gives.
+pub async fn all_users(app: &App) -> Result<Vec<User>> {
+    let select = format!("SELECT {COLUMNS} FROM users ORDER BY email");
+    sqlx::query(sqlx::AssertSqlSafe(select)).fetch_all(app.database.pool()).await?.iter().map(user).collect()
+}
+
+/// Gives who has this e-mail another password and ends all their sessions: for the command line, where the way in is lost.
+///
+/// # Errors
+/// 404 where nobody has it, 422 for a password that cannot be, and what the database gives.
+pub async fn reset_password(app: &App, caller: &Caller, email: &str, password: &str) -> Result<()> {
+    let select = sqlx::query("SELECT id FROM users WHERE email = $1").bind(normalised_email(email).unwrap_or_default());
+    let row = select.fetch_optional(app.database.pool()).await?;
+    let row = row.ok_or_else(|| Problem::not_found(format!("no user has the e-mail `{email}`")))?;
+    set_password(app, caller, row.try_get(0)?, password, "").await
+}
+
 /// The user of this id.
 pub(super) async fn get<'a>(database: impl Executor<'a, Database = Any>, id: &str) -> Result<User> {
     let select = format!("SELECT {COLUMNS} FROM users WHERE id = $1");

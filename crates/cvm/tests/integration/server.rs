@@ -129,6 +129,16 @@ fn the_commands_of_a_server_say_what_they_need() {
     assert!(!found.contains("BAD"), "{found}");
     let sources = succeed(folder.path(), &["sources", "--add", "Till 7"]);
     assert!(sources.contains("till-7") && sources.contains("web"), "{sources}");
+    let users = succeed(folder.path(), &["users", "--add", "ada@shop.example", "--role", "analyst"]);
+    assert!(users.contains("ada@shop.example  "), "{users}");
+    let reset = succeed(folder.path(), &["users", "--reset", "Ada@shop.example"]);
+    assert_ne!(reset.split_whitespace().last(), users.split_whitespace().last());
+    let users = succeed(folder.path(), &["users"]);
+    assert!(users.contains("analyst") && users.contains("admin@localhost.localdomain"), "{users}");
+    let (code, message) = super::fail(folder.path(), &["keys", "--add", "BI", "--scopes", "everything"]);
+    assert_eq!(code, 2);
+    assert!(message.contains("`everything` is no scope; there are customers.read, "), "{message}");
+    assert!(succeed(folder.path(), &["keys", "--add", "BI", "--scopes", "query,customers.read"]).contains("cvm_"));
     let (code, message) = super::fail(folder.path(), &["query", "SELECT nothing FROM messages"]);
     assert_eq!(code, 2);
     assert!(message.contains("No field named nothing") && message.contains("message_id"), "{message}");
