@@ -72,6 +72,7 @@ pub const MESSAGE: &[Column] = &[
     column("source", Kind::Text, "The source that sent it"),
     column("type", Kind::Text, "identify, track, page, screen, group or alias"),
     column("name", Kind::Text, "The event, page or screen"),
+    column("funnel_step", Kind::Text, "How near to buying it is, by the e-commerce specification, as in product_added"),
     column("user_id", Kind::Text, "The sender's id of a known person"),
     column("anonymous_id", Kind::Text, "The sender's id of a device"),
     column("group_id", Kind::Text, "The group joined"),

@@ -56,6 +56,14 @@ pub enum FunnelStep {
     ProductReviewed,
 }
 
+impl FunnelStep {
+    /// As in the lake: the name of version 2 in lower case, joined by underscores.
+    pub fn name(self) -> String {
+        let first = STEPS.iter().find(|(_, step)| *step == self);
+        first.map_or_else(String::new, |(name, _)| name.replace(' ', "_"))
+    }
+}
+
 /// Names in lower case: those of version 2, then those of version 1 and common spellings.
 const STEPS: &[(&str, FunnelStep)] = &[
     ("products searched", FunnelStep::ProductsSearched),
@@ -583,6 +591,7 @@ mod tests {
         assert_eq!(funnel_step("Completed Order"), Some(FunnelStep::OrderCompleted));
         assert_eq!(funnel_step("PRODUCT ADDED"), Some(FunnelStep::ProductAdded));
         assert_eq!(funnel_step("Product added to Wishlist"), Some(FunnelStep::ProductAddedToWishlist));
+        assert_eq!(funnel_step("viewed cart").map(FunnelStep::name).as_deref(), Some("cart_viewed"));
         assert_eq!(funnel_step("Signed Up"), None);
         assert!(FunnelStep::CartViewed < FunnelStep::CheckoutStarted);
     }

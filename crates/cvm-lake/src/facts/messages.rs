@@ -3,7 +3,8 @@
 use super::Definition;
 use crate::LakeError;
 use cvm_core::columns;
-use cvm_core::message::Message;
+use cvm_core::message::{Message, MessageKind};
+use cvm_core::order::{FunnelStep, funnel_step};
 use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -37,6 +38,10 @@ pub(super) fn rows(messages: &[&(i64, Message)]) -> Result<RecordBatch, LakeErro
             "source" => text(&|message| Some(message.source.clone())),
             "type" => text(&|message| Some(message.kind.name().to_owned())),
             "name" => text(&|message| message.name.clone()),
+            "funnel_step" => text(&|message| {
+                let is_track = message.kind == MessageKind::Track;
+                message.name.as_deref().filter(|_| is_track).and_then(funnel_step).map(FunnelStep::name)
+            }),
             "user_id" => text(&|message| message.user_id.clone()),
             "anonymous_id" => text(&|message| message.anonymous_id.clone()),
             "group_id" => text(&|message| message.group_id.clone()),

@@ -86,6 +86,10 @@ async fn questions_only_read_and_within_limits() {
         ask(&lake, "SELECT timestamp, properties FROM messages ORDER BY message_id LIMIT 1").await,
         json!([{"timestamp": "2026-01-02T03:04:05Z", "properties": "{\"total\":0}"}])
     );
+    assert_eq!(
+        ask(&lake, "SELECT DISTINCT funnel_step AS step FROM messages").await,
+        json!([{"step": "order_completed"}])
+    );
     for statement in [
         "DROP TABLE messages",
         "INSERT INTO messages SELECT * FROM messages",

@@ -14,6 +14,9 @@ use utoipa::ToSchema;
 /// How long jobs that ended are shown.
 const KEPT: i64 = 30 * DAY;
 
+/// Who asks for what is done regularly.
+const SCHEDULE: &str = "schedule";
+
 /// Letters of an error that are kept.
 const ERROR_MAX: usize = 2_000;
 
@@ -234,6 +237,13 @@ pub(super) async fn release(app: &App, kinds: &[Kind], all: bool) -> Result<(), 
     Ok(())
 }
 
+/// Takes back what is planned for later: the settings may say something else than when it was planned. What is due already,
+/// because no server was there, stays.
+pub(super) async fn unplan(app: &App) -> Result<(), sqlx::Error> {
+    let sql = "DELETE FROM jobs WHERE state = 'waiting' AND asked_by = $1 AND attempts = 0 AND due_at > $2";
+    sqlx::query(sql).bind(SCHEDULE).bind(app.clock.now()).execute(app.database.pool()).await.map(drop)
+}
+
 /// Sees to it that what is done regularly waits for its next time.
 pub(super) async fn plan(app: &App, kinds: &[Kind]) -> Result<(), sqlx::Error> {
     let wanted = kinds.iter().flat_map(|kind| {
@@ -251,7 +261,7 @@ pub(super) async fn plan(app: &App, kinds: &[Kind]) -> Result<(), sqlx::Error> {
             continue;
         }
         let mut transaction = app.database.begin().await?;
-        ask(&mut transaction, app, Asked { kind, subject: &subject, input: &Value::Null, by: "schedule", due_at })
+        ask(&mut transaction, app, Asked { kind, subject: &subject, input: &Value::Null, by: SCHEDULE, due_at })
             .await?;
         transaction.commit().await?;
     }

@@ -97,6 +97,14 @@ async fn what_is_regular_comes_again() {
         app.clock.advance(HOUR);
         assert_eq!(run_due(&app.app, &[HOURLY]).await.unwrap(), 1);
     }
+    // Other settings: what was planned for later is planned anew, what is due is done.
+    const NEVER: Kind = Kind { regular: |_| Vec::new(), ..HOURLY };
+    app.clock.advance(HOUR);
+    queue::unplan(&app.app).await.unwrap();
+    assert_eq!(run_due(&app.app, &[HOURLY]).await.unwrap(), 1);
+    queue::unplan(&app.app).await.unwrap();
+    app.clock.advance(2 * HOUR);
+    assert_eq!(run_due(&app.app, &[NEVER]).await.unwrap(), 0);
     let cron = Schedule::cron("30 2 * * *", chrono_tz::Europe::Warsaw).unwrap();
     let time = |text: &str| chrono::DateTime::parse_from_rfc3339(text).unwrap().timestamp_micros();
     assert_eq!(cron.next(time("2026-06-30T12:00:00Z")), Some(time("2026-07-01T00:30:00Z")));

@@ -67,6 +67,9 @@ pub async fn run(app: App, kinds: &'static [Kind], stop: CancellationToken) {
     {
         tracing::error!(error = %error, "jobs of the server before could not be given up");
     }
+    if let Err(error) = queue::unplan(&app).await {
+        tracing::error!(error = %error, "the plan of the server before could not be taken back");
+    }
     while !stop.is_cancelled() {
         match room.clone().try_acquire_owned() {
             Ok(place) => match next(&app, kinds, &holder).await {
