@@ -85,43 +85,26 @@ pub const MESSAGE: &[Column] = &[
     column("batch", Kind::Integer, "The batch of the inbox it came in"),
 ];
 
-/// One row a line of an order, as events tell of it: the table `order_lines` of the lake. An event without lines has one row
-/// without amount.
-pub const ORDER_LINE: &[Column] = &[
+/// What the lake's table `order_lines` has before the columns of [`LINE`]: one row a line of an order, as events tell of it. An
+/// event without lines has one row without amount.
+pub const ORDER_EVENT: &[Column] = &[
     column("message_id", Kind::Text, "The message that tells of it"),
-    column("source", Kind::Text, "The source of the message"),
     column("user_id", Kind::Text, "The sender's id of a known person"),
     column("anonymous_id", Kind::Text, "The sender's id of a device"),
-    column("order_id", Kind::Text, "The seller's number of the order"),
     column("step", Kind::Text, "completed, updated, refunded or cancelled"),
     column("takes_all_back", Kind::Flag, "Whether all that is left of the order is taken back"),
-    column("timestamp", Kind::Time, "When it happened, the sender's clock corrected"),
     column("received_at", Kind::Time, "When it was received"),
-    column("line", Kind::Integer, "The line within the order, from 1"),
-    column("product", Kind::Text, "The product's id, else its SKU, else its name"),
-    column("category", Kind::Text, "The product's category"),
-    column("quantity", Kind::Number, "How many; negative when given back"),
-    column("amount", Kind::Amount, "What the customer pays, without tax and shipping; negative when given back"),
-    column("discount", Kind::Amount, "What price times quantity is more than the amount"),
-    column("cost", Kind::Amount, "What the line cost the seller; empty where nobody said"),
-    column("currency", Kind::Text, "ISO 4217"),
-    column("coupon", Kind::Text, "The coupon used"),
     column("batch", Kind::Integer, "The batch of the inbox it came in"),
 ];
 
-/// From when until when an id is whose, as of the last scoring run: the table `owners` of the lake.
-pub const OWNER: &[Column] = &[
-    column("identifier", Kind::Text, "user_id:.. or anonymous_id:.."),
-    column("customer_id", Kind::Text, "Whose it is"),
-    column("since", Kind::Time, "Messages of this time and later; empty from the beginning"),
-    column("until", Kind::Time, "Messages before this time; empty to the end"),
-];
+/// What the lake's table `transactions` has before the columns of [`LINE`]: what is left of every order, line by line, as of the
+/// last scoring run.
+pub const BUYER: &[Column] = &[column("customer_id", Kind::Text, "Who bought")];
 
-/// What is left of every order, line by line, as of the last scoring run: the table `transactions` of the lake.
-pub const TRANSACTION: &[Column] = &[
-    column("customer_id", Kind::Text, "Who bought"),
+/// A line of an order.
+pub const LINE: &[Column] = &[
     column("order_id", Kind::Text, "The seller's number of the order"),
-    column("timestamp", Kind::Time, "When the order was placed, or the line given back"),
+    column("timestamp", Kind::Time, "When it was bought, or given back"),
     column("line", Kind::Integer, "The line within the order, from 1"),
     column("product", Kind::Text, "The product's id, else its SKU, else its name"),
     column("category", Kind::Text, "The product's category"),
@@ -132,6 +115,14 @@ pub const TRANSACTION: &[Column] = &[
     column("currency", Kind::Text, "ISO 4217"),
     column("coupon", Kind::Text, "The coupon used"),
     column("source", Kind::Text, "The source that told of it"),
+];
+
+/// From when until when an id is whose, as of the last scoring run: the table `owners` of the lake.
+pub const OWNER: &[Column] = &[
+    column("identifier", Kind::Text, "user_id:.. or anonymous_id:.."),
+    column("customer_id", Kind::Text, "Whose it is"),
+    column("since", Kind::Time, "Messages of this time and later; empty from the beginning"),
+    column("until", Kind::Time, "Messages before this time; empty to the end"),
 ];
 
 /// What a row of the table `customer_values` of the lake has before the columns of [`CUSTOMER`]: which run computed it.
@@ -162,7 +153,7 @@ mod tests {
     #[test]
     fn the_user_guide_lists_these_columns() {
         let guide = include_str!("../../../docs/user-guide.md");
-        let catalogues = [CUSTOMER, CONTRACT, MESSAGE, ORDER_LINE, OWNER, TRANSACTION, RUN];
+        let catalogues = [CUSTOMER, CONTRACT, MESSAGE, ORDER_EVENT, BUYER, LINE, OWNER, RUN];
         for column in catalogues.into_iter().flatten() {
             let kind = format!("{:?}", column.kind).to_lowercase();
             let row = format!("| `{}` | {kind} | {} |", column.name, column.meaning);

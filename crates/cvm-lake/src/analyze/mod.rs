@@ -106,6 +106,25 @@ impl Uncertainty {
 }
 
 impl Options {
+    /// A year ahead, discounted by a tenth, the model chosen, with bounds.
+    pub fn new(files: Vec<String>, ingest: ingest::Options) -> Self {
+        Self {
+            files,
+            ingest,
+            horizon_days: 365,
+            discount_rate: 0.1,
+            margin: None,
+            holdout: Holdout::Auto,
+            covariates: None,
+            model: None,
+            uncertainty: Uncertainty::Laplace,
+            language: Language::En,
+            csv: false,
+            limits: engine::Limits::default(),
+            seed: 0,
+        }
+    }
+
     /// Checks what no file can make right.
     fn check(&self) -> Result<(), LakeError> {
         let wrong = |message: String| Err(LakeError::Option(message));

@@ -11,20 +11,13 @@ use std::path::Path;
 
 fn options(company: &Path) -> Options {
     let today = NaiveDate::from_ymd_opt(2026, 1, 2).unwrap();
+    let files = vec![company.join("purchases*.parquet").display().to_string()];
     Options {
-        files: vec![company.join("purchases*.parquet").display().to_string()],
-        ingest: ingest::Options::new(today),
-        horizon_days: 365,
         discount_rate: 0.0,
         margin: Some(1.0),
-        holdout: Holdout::Auto,
-        covariates: None,
-        model: None,
-        uncertainty: Uncertainty::Laplace,
-        language: Language::En,
-        csv: false,
         limits: Limits { threads: 2, ..Limits::default() },
         seed: 1,
+        ..Options::new(files, ingest::Options::new(today))
     }
 }
 

@@ -23,14 +23,18 @@ use std::sync::Arc;
 /// The table of what events say.
 pub(super) const LINES: Definition = Definition {
     name: "order_lines",
-    columns: &[columns::ORDER_LINE],
+    columns: &[columns::ORDER_EVENT, columns::LINE],
     ranges: "timestamp,received_at,batch",
     partition: None,
 };
 
 /// The table of what is left.
-pub(super) const TRANSACTIONS: Definition =
-    Definition { name: "transactions", columns: &[columns::TRANSACTION], ranges: "timestamp", partition: None };
+pub(super) const TRANSACTIONS: Definition = Definition {
+    name: "transactions",
+    columns: &[columns::BUYER, columns::LINE],
+    ranges: "timestamp",
+    partition: None,
+};
 
 /// Places of amounts in the lake.
 const PLACES: u32 = 4;

@@ -4,10 +4,9 @@
 //! through the same [`crate::analyze`] as any others. Its customers become a part of `customer_values`, and are handed over.
 
 use super::{Definition, Tables, not_filled, orders, query, with_partition};
-use crate::analyze::{self, Holdout, Output, Progress, Uncertainty};
+use crate::analyze::{self, Output, Progress};
 use crate::ingest::{self, ColumnChoices, Duplicates};
 use crate::{LakeError, engine};
-use cvm_core::Language;
 use cvm_core::columns;
 use cvm_core::lake::{Exchange, LakeFailure, Owner, Scoring, Values};
 use cvm_core::report::Report;
@@ -150,22 +149,11 @@ impl Tables {
             ..ingest::Options::new(scoring.as_of)
         };
         Ok(analyze::Options {
-            files,
-            ingest,
             horizon_days: scoring.horizon_days,
             discount_rate: scoring.discount_rate,
             margin: scoring.margin,
-            holdout: Holdout::Auto,
-            covariates: None,
-            model: None,
-            uncertainty: Uncertainty::Laplace,
-            language: Language::En,
-            csv: false,
-            limits: engine::Limits {
-                memory_bytes: scoring.memory_bytes.unwrap_or(MEMORY_BYTES),
-                ..engine::Limits::default()
-            },
-            seed: 0,
+            limits: limits(scoring),
+            ..analyze::Options::new(files, ingest)
         })
     }
 
@@ -190,6 +178,10 @@ impl Tables {
         }
         Ok(())
     }
+}
+
+fn limits(scoring: &Scoring) -> engine::Limits {
+    engine::Limits { memory_bytes: scoring.memory_bytes.unwrap_or(MEMORY_BYTES), ..engine::Limits::default() }
 }
 
 /// A file of results, batch by batch.

@@ -1,10 +1,9 @@
 //! What is appended is there once; questions are answered within their limits.
 
 use super::*;
-use crate::analyze::{self, Holdout, Output, Progress, Uncertainty};
-use crate::{engine, ingest};
+use crate::analyze::{self, Output, Progress};
+use crate::ingest;
 use chrono::NaiveDate;
-use cvm_core::Language;
 use cvm_core::lake::{Owner, Values};
 use cvm_core::message::MessageKind;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -317,25 +316,10 @@ async fn messages_and_a_file_of_the_same_purchases_give_the_same_values() {
     let path = folder.path().join("shop.csv");
     fs::write(&path, file).unwrap();
     let as_of: NaiveDate = "2026-06-30".parse().unwrap();
-    let asked = analyze::Options {
-        files: vec![path.display().to_string()],
-        ingest: ingest::Options {
-            timezone: chrono_tz::Europe::Warsaw,
-            as_of: Some(as_of),
-            ..ingest::Options::new(as_of)
-        },
-        horizon_days: 365,
-        discount_rate: 0.1,
-        margin: Some(0.4),
-        holdout: Holdout::Auto,
-        covariates: None,
-        model: None,
-        uncertainty: Uncertainty::Laplace,
-        language: Language::En,
-        csv: false,
-        limits: engine::Limits::default(),
-        seed: 0,
-    };
+    let ingest =
+        ingest::Options { timezone: chrono_tz::Europe::Warsaw, as_of: Some(as_of), ..ingest::Options::new(as_of) };
+    let asked =
+        analyze::Options { margin: Some(0.4), ..analyze::Options::new(vec![path.display().to_string()], ingest) };
     let output = Output::prepare(&folder.path().join("analysis")).unwrap();
     let (theirs, _) = analyze::analyze(&asked, &output, &Progress::default()).await.unwrap();
     let theirs_all = all_of(&output.path("customers.parquet"));
