@@ -10,7 +10,7 @@ use crate::{LakeError, engine};
 use cvm_core::columns;
 use cvm_core::lake::{Exchange, LakeFailure, Owner, Scoring, Values};
 use cvm_core::report::Report;
-use datafusion::arrow::array::{Array, ArrayRef, Date32Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use datafusion::arrow::array::{ArrayRef, Date32Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use datafusion::arrow::json::ArrayWriter;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::collections::HashMap;
@@ -34,12 +34,6 @@ pub(super) const VALUES: Definition = Definition {
     partition: Some("run"),
 };
 
-/// What is left of all orders.
-struct Orders {
-    /// Whether any line says what it cost.
-    have_costs: bool,
-}
-
 /// Between reports of how far a step is.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -54,10 +48,12 @@ impl Tables {
         go_on(exchange, "step-owners")?;
         self.take_owners(exchange).await?;
         go_on(exchange, "step-orders")?;
-        let Some(orders) = self.settle(scoring).await? else { return Ok(None) };
+        if self.settle(scoring).await? == 0 {
+            return Ok(None);
+        }
         let aside = self.folder.join(".runs").join(&scoring.run);
         let output = Arc::new(Output::prepare(&aside)?);
-        let options = self.options(scoring, &orders).await?;
+        let options = self.options(scoring).await?;
         let report = watched(exchange, {
             let output = output.clone();
             move |progress| async move { analyze::analyze(&options, &output, &progress).await }
@@ -109,25 +105,20 @@ impl Tables {
         }
     }
 
-    /// Writes what is left of all orders; none where there are none.
-    async fn settle(&self, scoring: &Scoring) -> Result<Option<Orders>, LakeFailure> {
-        let limits =
-            engine::Limits { memory_bytes: scoring.memory_bytes.unwrap_or(MEMORY_BYTES), ..engine::Limits::default() };
-        let context = query::session(&self.folder, &limits, &[orders::LINES.name, OWNERS.name]).await?;
+    /// Writes what is left of all orders; says how many lines.
+    async fn settle(&self, scoring: &Scoring) -> Result<usize, LakeFailure> {
+        let context = query::session(&self.folder, &limits(scoring), &[orders::LINES.name, OWNERS.name]).await?;
         let rows = orders::settled(&context).await?;
-        let (lines, costs) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let lines = AtomicUsize::new(0);
         let counted = futures::StreamExt::inspect(rows, |batch| {
-            let Ok(batch) = batch else { return };
-            lines.fetch_add(batch.num_rows(), Ordering::Relaxed);
-            let known = batch.column_by_name("cost").map_or(0, |costs| costs.len() - costs.null_count());
-            costs.fetch_add(known, Ordering::Relaxed);
+            lines.fetch_add(batch.as_ref().map_or(0, RecordBatch::num_rows), Ordering::Relaxed);
         });
         self.transactions.lock().await.replace(counted, None).await?;
-        Ok((lines.into_inner() > 0).then(|| Orders { have_costs: costs.into_inner() > 0 }))
+        Ok(lines.into_inner())
     }
 
     /// The main job's options, with nothing left to be found.
-    async fn options(&self, scoring: &Scoring, orders: &Orders) -> Result<analyze::Options, LakeError> {
+    async fn options(&self, scoring: &Scoring) -> Result<analyze::Options, LakeError> {
         let files = self.transactions.lock().await.paths().await?;
         let files = files.iter().map(|path| path.display().to_string()).collect();
         let named = |column: &str| Some(column.to_owned());
@@ -137,7 +128,7 @@ impl Tables {
             amount: named("amount"),
             order: named("order_id"),
             currency: named("currency"),
-            cost: orders.have_costs.then(|| "cost".to_owned()),
+            cost: named("cost"),
             ..ColumnChoices::default()
         };
         let ingest = ingest::Options {
