@@ -32,6 +32,9 @@ pub trait Lake: Send + Sync + 'static {
     /// [`Lake::tidy`] that keeps nothing of its age.
     fn forget<'a>(&'a self, erased: &'a dyn Erased) -> Answering<'a, Result<u64, LakeFailure>>;
 
+    /// Takes out what was kept for as long as it should be; says how many rows. Their files go as with [`Lake::forget`].
+    fn expire<'a>(&'a self, what: Expired<'a>) -> Answering<'a, Result<u64, LakeFailure>>;
+
     /// Makes few files of many, and deletes those that have been no part of any table for as long as `keep`.
     fn tidy(&self, keep: Duration) -> Answering<'_, Result<(), LakeFailure>>;
 
@@ -121,6 +124,17 @@ pub trait Erased: Send + Sync {
 
     /// Whether this customer is erased.
     fn covers_customer(&self, customer: &str) -> bool;
+}
+
+/// What has been kept for long enough. Times are in microseconds of Unix time.
+#[derive(Clone, Copy)]
+pub enum Expired<'a> {
+    /// Messages of before this time; what they say of orders stays.
+    Messages(i64),
+    /// What messages of before this time say of orders, and what was left of those.
+    Orders(i64),
+    /// The values of runs of which this says so.
+    Values(&'a (dyn Fn(&str) -> bool + Sync)),
 }
 
 /// A file of the lake.

@@ -7,7 +7,7 @@ use super::forget;
 use super::identifiers::Kind;
 use super::identity::{Circumstances, Graph, Index};
 use super::profile::{ANY_CHANNEL, ConsentChange, ConsentState, take_traits};
-use super::projector::{ConsentRow, insert_consents, limits};
+use super::projector::{CONSUMER, ConsentRow, Projector, insert_consents, limits};
 use super::store::{Loaded, lock};
 use super::view::no_customer;
 use crate::access::{Caller, audit};
@@ -15,12 +15,19 @@ use crate::platform::database::Transaction;
 use crate::platform::problem::Fault;
 use crate::platform::server::App;
 use crate::platform::{Problem, Result, Time};
+use crate::tracking::inbox;
+use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use std::time::Duration;
 use utoipa::ToSchema;
 
 /// The source of what is told by hand.
 const SOURCE: &str = "api";
+
+/// By whom persons are erased of whom nothing is heard any more, and why.
+pub(super) const SCHEDULE: &str = "schedule";
+const UNSEEN: &str = "retention";
 
 /// Begins a change of customers, with these and all of the same persons.
 async fn begin(app: &App, ids: &[&str]) -> Result<(Transaction, Loaded, Vec<Index>)> {
@@ -242,18 +249,66 @@ pub async fn suppress(app: &App, caller: &Caller, id: &str, reason: Option<&str>
 /// Erases a person, here and now; lake and restored backups follow by the hashes that are left.
 ///
 /// # Errors
-/// 404 where there is no such customer, and what the database gives.
+/// 404 where there is no such customer, 503 where it is not yet known what is theirs, and what the database gives.
 pub async fn erase(app: &App, caller: &Caller, id: &str, reason: &str, suppress: bool) -> Result<Erasure> {
+    take_what_was_received(app).await?;
     let (mut transaction, loaded, found) = begin(app, &[id]).await?;
-    let customers = loaded.graph.person(found[0]).iter().map(|&member| loaded.graph.customers()[member].id.clone());
-    let customers: Vec<String> = customers.collect();
     let erasure = app.random.id(&app.clock);
-    let request = Request { id: &erasure, by: SOURCE, reason, now: app.clock.now(), suppress };
-    let erased = erasure::erase(&mut transaction, &customers, &request, &app.random).await?;
+    let now = app.clock.now();
+    let request = Request { id: &erasure, by: SOURCE, reason, now, suppress, until: i64::MAX };
+    let erased = erasure::erase(&mut transaction, &person(&loaded, found[0]), &request, &app.random).await?;
     let details = json!({"erasure": erasure, "suppress": suppress});
     audit::record(&mut transaction, app, caller, "customer.erase", id, details).await?;
-    forget::ask(&mut transaction, app).await?;
+    forget::ask(&mut transaction, app, now).await?;
     transaction.commit().await?;
     app.jobs.wake();
     Ok(erased)
+}
+
+/// Erases a person of whom nothing was heard since `before`; false where something was, or they are gone.
+///
+/// # Errors
+/// What the database gives.
+pub async fn erase_unseen(app: &App, id: &str, before: i64, forget_at: i64) -> Result<bool> {
+    let (mut transaction, loaded, found) = match begin(app, &[id]).await {
+        Err(problem) if problem.status() == StatusCode::NOT_FOUND => return Ok(false),
+        begun => begun?,
+    };
+    if loaded.graph.person(found[0]).iter().any(|&member| loaded.facts[member].last_seen_at >= before) {
+        return Ok(false);
+    }
+    let erasure = app.random.id(&app.clock);
+    let now = app.clock.now();
+    let request = Request { id: &erasure, by: SCHEDULE, reason: UNSEEN, now, suppress: false, until: before };
+    erasure::erase(&mut transaction, &person(&loaded, found[0]), &request, &app.random).await?;
+    let details = json!({"erasure": erasure, "reason": UNSEEN});
+    audit::record(&mut transaction, app, &Caller::system(), "customer.erase", id, details).await?;
+    forget::ask(&mut transaction, app, forget_at).await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
+/// The ids of all customers of the same person.
+fn person(loaded: &Loaded, of: Index) -> Vec<String> {
+    loaded.graph.person(of).iter().map(|&member| loaded.graph.customers()[member].id.clone()).collect()
+}
+
+/// Takes what was received until now to people: it may tell of ids that are theirs and that nobody knows of yet. What comes
+/// while this is done, of ids that were never seen before, is somebody new.
+async fn take_what_was_received(app: &App) -> Result<()> {
+    /// A request must have its answer.
+    const PATIENCE: Duration = Duration::from_secs(20);
+    const LOOK: Duration = Duration::from_millis(20);
+    let last = inbox::last(&app.database).await?;
+    let mut projector = Projector::new(app.clone());
+    let taken = async {
+        while inbox::position(&app.database, CONSUMER).await? < last {
+            if projector.round().await?.batches == 0 {
+                tokio::time::sleep(LOOK).await; // another took that round
+            }
+        }
+        Ok::<_, sqlx::Error>(())
+    };
+    let late = |_| Problem::unavailable("what was received before is still being taken in; ask again later", 30);
+    Ok(tokio::time::timeout(PATIENCE, taken).await.map_err(late)??)
 }

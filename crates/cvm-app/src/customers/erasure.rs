@@ -6,9 +6,12 @@
 //! received before the erasure. Whoever comes later with the same identifier is a new person, unless suppressed.
 
 use super::identifiers::{Identifiers, Kind, Writer};
+use super::mentions::Mentions;
 use super::store::{has_rows, insert, places, select_in};
+use crate::platform::clock::HOUR;
 use crate::platform::database::Transaction;
 use crate::platform::{Database, Random};
+use crate::tracking::inbox;
 use cvm_core::lake::Erased;
 use cvm_core::message::Message;
 use sha2::{Digest, Sha256};
@@ -64,10 +67,14 @@ impl Tombstones {
     /// # Errors
     /// What the database gives.
     pub async fn load(database: &Database) -> Result<Self, sqlx::Error> {
-        let salt = sqlx::query("SELECT salt FROM identifier_salt").fetch_optional(database.pool()).await?;
+        Self::within(&mut database.pool().begin().await?).await
+    }
+
+    async fn within(transaction: &mut Transaction) -> Result<Self, sqlx::Error> {
+        let salt = sqlx::query("SELECT salt FROM identifier_salt").fetch_optional(&mut **transaction).await?;
         let sql = "SELECT hash, from_time, until_time, received_until FROM erasure_identifiers";
         let mut by_hash: HashMap<String, Vec<Tombstone>> = HashMap::new();
-        for row in sqlx::query(sql).fetch_all(database.pool()).await? {
+        for row in sqlx::query(sql).fetch_all(&mut **transaction).await? {
             by_hash.entry(row.try_get(0)?).or_default().push(tombstone(&row)?);
         }
         Ok(Self { salt: salt.map(|row| row.try_get(0).map(Salt)).transpose()?, by_hash })
@@ -126,11 +133,14 @@ pub(super) struct Ban {
 }
 
 impl Ban {
-    /// Asks for identifiers that nobody is known by: who is erased or suppressed is known by none.
-    pub async fn load(transaction: &mut Transaction, names: &[&str]) -> Result<Self, sqlx::Error> {
+    /// Asks for identifiers of messages of which the first was received then. Erasures of before that are none of theirs, so
+    /// those of years cost nothing.
+    pub async fn load(transaction: &mut Transaction, names: &[&str], received: i64) -> Result<Self, sqlx::Error> {
         let mut ban = Self::default();
         let has_suppressions = has_rows(transaction, "suppressions").await?;
-        let has_erasures = has_rows(transaction, "erasure_identifiers").await?;
+        // Servers' clocks may differ a little.
+        let recent = sqlx::query("SELECT 1 FROM erasures WHERE erased_at >= $1 LIMIT 1").bind(received - HOUR);
+        let has_erasures = recent.fetch_optional(&mut **transaction).await?.is_some();
         if !has_suppressions && !has_erasures {
             return Ok(ban);
         }
@@ -189,7 +199,8 @@ pub async fn keepable(
     let mut names: Vec<&str> = shown.iter().flat_map(Identifiers::all).collect();
     names.sort_unstable();
     names.dedup();
-    let ban = Ban::load(&mut transaction, &names).await?;
+    let received = messages.iter().map(|(_, message)| message.received_at).min().unwrap_or(i64::MAX);
+    let ban = Ban::load(&mut transaction, &names, received).await?;
     let kept = messages.into_iter().zip(&shown).filter(|((_, message), shown)| !ban.covers(message, shown));
     Ok(kept.map(|(message, _)| message).collect())
 }
@@ -267,33 +278,46 @@ pub(super) async fn erase(
     let salt = Salt::load(transaction, random).await?;
     let ids: Vec<&str> = customers.iter().map(String::as_str).collect();
     let theirs = theirs(transaction, &ids).await?;
-    let hashed = theirs.iter().map(|(identifier, times)| (salt.hash(identifier), *times));
+    let hashed = theirs.iter().map(|(identifier, (from, until))| {
+        let until = (*until).min(request.until);
+        (salt.hash(identifier), (*from, until))
+    });
     let tombstones: Vec<(String, (i64, i64))> = hashed.collect();
+    let mut deleted = delete_rows(transaction, customers).await?;
+    if request.until == i64::MAX {
+        deleted += delete_rejections(transaction, theirs.keys()).await?; // else they age by themselves
+    }
+    crate::scoring::forget(transaction, customers).await?;
     if request.suppress {
         let head = "INSERT INTO suppressions (hash, scope, reason, suppressed_at)";
         let tail = "ON CONFLICT (hash) DO UPDATE SET scope = excluded.scope";
-        insert(transaction, head, 4, tail, &tombstones, |query, (hash, _)| {
+        // What others had too, at another time, stays theirs.
+        let alone = tombstones.iter().filter(|(_, times)| *times == (i64::MIN, i64::MAX)).map(|(hash, _)| hash);
+        insert(transaction, head, 4, tail, &alone.collect::<Vec<_>>(), |query, hash| {
             query.bind(hash.as_str()).bind("processing").bind(request.reason).bind(request.now)
         })
         .await?;
     }
-    sqlx::query("INSERT INTO erasures (id, erased_at, erased_by, reason) VALUES ($1, $2, $3, $4)")
+    // Nothing comes in from here to the end of this change: what has is in batches up to the last, which the lake must have
+    // before it forgets; what comes later finds the tombstones. A server whose clock is ahead may have received some of it
+    // after what our clock says.
+    let (last_batch, received) = inbox::hold(transaction).await?;
+    let received_until = request.now.max(received);
+    sqlx::query("INSERT INTO erasures (id, erased_at, erased_by, reason, last_batch) VALUES ($1, $2, $3, $4, $5)")
         .bind(request.id)
         .bind(request.now)
         .bind(request.by)
         .bind(request.reason)
+        .bind(last_batch)
         .execute(&mut **transaction)
         .await?;
     let of_customers = customers.iter().map(|id| (salt.hash(&of_customer(id)), (i64::MIN, i64::MAX)));
     let tombstones: Vec<(String, (i64, i64))> = tombstones.into_iter().chain(of_customers).collect();
     let head = "INSERT INTO erasure_identifiers (hash, erasure, from_time, until_time, received_until)";
     insert(transaction, head, 5, "", &tombstones, |query, (hash, (from, until))| {
-        query.bind(hash.as_str()).bind(request.id).bind(from).bind(until).bind(request.now)
+        query.bind(hash.as_str()).bind(request.id).bind(from).bind(until).bind(received_until)
     })
     .await?;
-    let mut deleted = delete_rows(transaction, customers).await?;
-    deleted += delete_rejections(transaction, theirs.keys()).await?;
-    crate::scoring::forget(transaction, customers).await?;
     Ok(Erasure { erasure_id: request.id.to_owned(), customers: customers.len(), rows: deleted })
 }
 
@@ -326,6 +350,12 @@ pub async fn erase_again(transaction: &mut Transaction) -> Result<(), sqlx::Erro
     let theirs = theirs(transaction, &ids).await?;
     delete_rows(transaction, &erased).await?;
     delete_rejections(transaction, theirs.keys()).await?;
+    let tombstones = Tombstones::within(transaction).await?;
+    let is_theirs = |message: &Message| {
+        let ids = (message.user_id.as_deref(), message.anonymous_id.as_deref());
+        tombstones.covers(ids.0, ids.1, message.timestamp, message.received_at)
+    };
+    inbox::leave_out(transaction, is_theirs).await?;
     crate::scoring::forget(transaction, &erased).await
 }
 
@@ -362,6 +392,9 @@ pub(super) struct Request<'a> {
     pub reason: &'a str,
     pub now: i64,
     pub suppress: bool,
+    /// Their messages of before this time: all of them, but where they were just not heard of for long. What comes of them
+    /// again while they are erased is kept.
+    pub until: i64,
 }
 
 async fn delete_rows(transaction: &mut Transaction, customers: &[String]) -> Result<u64, sqlx::Error> {
@@ -393,16 +426,18 @@ async fn delete_rejections(
     transaction: &mut Transaction,
     identifiers: impl Iterator<Item = &String>,
 ) -> Result<u64, sqlx::Error> {
-    let mut deleted = 0;
-    if !has_rows(transaction, "rejections").await? {
-        return Ok(0);
+    let theirs = Mentions::of(identifiers.map(String::as_str));
+    let (mut after, mut deleted) = (String::new(), 0);
+    loop {
+        let sql = "SELECT id, record FROM rejections WHERE id > $1 ORDER BY id LIMIT 1000";
+        let rows = sqlx::query(sql).bind(after.as_str()).fetch_all(&mut **transaction).await?;
+        let Some(last) = rows.last() else { return Ok(deleted) };
+        after = last.try_get(0)?;
+        for row in &rows {
+            if theirs.are_in(row.try_get(1)?) {
+                let delete = sqlx::query("DELETE FROM rejections WHERE id = $1").bind(row.try_get::<&str, _>(0)?);
+                deleted += delete.execute(&mut **transaction).await?.rows_affected();
+            }
+        }
     }
-    for identifier in identifiers {
-        let value = identifier.split_once(':').map_or(identifier.as_str(), |(_, value)| value).to_lowercase();
-        let pattern = value.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        let sql = "DELETE FROM rejections WHERE lower(record) LIKE $1 ESCAPE '\\'";
-        let query = sqlx::query(sql).bind(format!("%\"{pattern}\"%"));
-        deleted += query.execute(&mut **transaction).await?.rows_affected();
-    }
-    Ok(deleted)
 }

@@ -1,9 +1,10 @@
 //! One customer: who is the same person, and what is known of them.
 //!
 //! `identifiers` writes what identifies somebody, `identity` holds the rules of who is the same, `profile` what is known of
-//! them; `projector` applies all three to the messages of the inbox. `actions` is what is done by hand, `erasure` forgets a
-//! person for good and `forget` makes the lake follow, `records` takes customers, transactions and events of other systems in bulk, `view` is what is shown, and
-//! `exchange` what the lake and scoring ask and tell.
+//! them; `projector` applies all three to the messages of the inbox. `actions` is what is done by hand. `erasure` forgets a
+//! person for good and `forget` makes the lake follow, `mentions` finds them in what could not be read, and `unseen` erases those
+//! of whom nothing is heard any more. `records` takes customers, transactions and events of other systems in bulk, `view` is
+//! what is shown, and `exchange` what the lake and scoring ask and tell.
 //!
 //! Tables: `customers`, `customer_changes`, `customer_identifiers`, `identifier_blocks`, `customers_apart`, `customer_merges`,
 //! `customer_consents`, `customer_events`, `customer_values`, `suppressions`, `erasures`, `erasure_identifiers`,
@@ -16,17 +17,20 @@ pub mod exchange;
 mod forget;
 pub mod identifiers;
 pub mod identity;
+mod mentions;
 pub mod profile;
 pub mod projector;
 mod records;
 mod store;
 #[cfg(test)]
 mod tests;
+mod unseen;
 mod view;
 
 pub use api::routes;
-pub use forget::{FORGET, TIDY_LAKE, ask_to_forget};
+pub use forget::{FORGET, TIDY_LAKE, ask_to_forget, wipe};
 pub use projector::{CONSUMER, Projected, Projector, project, run};
 pub(crate) use records::{Reader, Refusal, keep as keep_refusals, keep_calls};
 pub use records::{RecordKind, tidy};
+pub use unseen::{Unseen, drop_tombstones, erase as erase_unseen};
 pub use view::survivor;

@@ -167,8 +167,14 @@ impl<'a> Round<'a> {
         let mut names: Vec<&str> = shown.iter().flat_map(Identifiers::all).collect();
         names.sort_unstable();
         names.dedup();
-        let unknown = loaded.load_identifiers(transaction, &names).await?;
-        let ban = Ban::load(transaction, &unknown).await?;
+        // Who is suppressed is known by none of their identifiers. Who is erased may have had one for a time, like a browser
+        // that another uses now; and those whose message it is are asked for in any case.
+        let mut asked = loaded.load_identifiers(transaction, &names).await?;
+        asked.extend(shown.iter().filter_map(|shown| shown.user_id.as_deref().or(shown.anonymous_id.as_deref())));
+        asked.sort_unstable();
+        asked.dedup();
+        let received = messages.iter().map(|message| message.received_at).min().unwrap_or(i64::MAX);
+        let ban = Ban::load(transaction, &asked, received).await?;
         Ok(Self { loaded, ban, events: Vec::with_capacity(messages.len()), consents: Vec::new(), left_out: 0 })
     }
 

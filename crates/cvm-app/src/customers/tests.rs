@@ -4,6 +4,8 @@ use super::exchange;
 use super::projector::{self, CONSUMER, Projected, Projector};
 use crate::access::Permission;
 use crate::access::testing::Credentials;
+use crate::platform::clock::{HOUR, MINUTE};
+use crate::platform::jobs::run_due;
 use crate::platform::testing::{START, TestApp, on_both_databases};
 use crate::tracking::inbox;
 use axum::http::{Request, StatusCode};
@@ -27,6 +29,8 @@ on_both_databases!(
     records_go_the_one_way_in_and_bad_ones_are_replayed,
     packed_records_are_bounded_when_unpacked,
     erased_nothing_of_them_is_found,
+    the_lake_forgets_though_more_comes_in,
+    a_browser_of_two_is_not_suppressed,
     a_shared_address_is_blocked_and_seen_to_be,
     customers_come_in_pages,
     who_is_not_to_be_contacted_is_remembered,
@@ -544,11 +548,15 @@ async fn erased_nothing_of_them_is_found(app: TestApp) {
     assert!(everything(&app).await.contains("anna@example.org"));
     let id = who(&app, &key, "user_id:anna-1").await.remove(0);
     let path = format!("/api/v1/customers/{id}?reason=asked");
-    // Received before the erasure, taken after it.
-    app.app.inbox.store(vec![anna("6", START - 5)]).await.unwrap();
+    // Waiting when the erasure comes: of another browser that nobody knows of yet, and whose it is, its address tells.
+    let phone = json!({"type": "identify", "anonymous_id": "phone", "traits": {"email": "anna@example.org"}});
+    app.app.inbox.store(vec![message("6", START - 5, phone.clone())]).await.unwrap();
     let erased = ok(&app, &key, "DELETE", &path, Value::Null).await;
-    assert_eq!(erased["customers"], 2);
-    assert_eq!(project(&app).await.left_out, 1);
+    assert_eq!(erased["customers"], 3);
+    // Received before the erasure and stored after it; the browser has another's now, too.
+    let late = vec![anna("6a", START - 5), browser("6b", START - 35), message("6c", START - 5, phone)];
+    app.app.inbox.store(late).await.unwrap();
+    assert_eq!(project(&app).await.left_out, 3);
     let left = everything(&app).await.to_lowercase();
     assert!(!left.contains("anna") && !left.contains("601234567"), "{left}");
     assert_eq!(app.call(&key, "GET", &path, Value::Null).await.0, StatusCode::NOT_FOUND);
@@ -574,6 +582,71 @@ async fn erased_nothing_of_them_is_found(app: TestApp) {
     assert_eq!(project(&app).await.left_out, 1, "of whom nothing is to be kept, nothing is");
     assert!(who(&app, &key, "user_id:anna-1").await.is_empty());
     assert_eq!(who(&app, &key, "user_id:piotr").await.len(), 1);
+}
+
+async fn the_lake_forgets_though_more_comes_in(app: TestApp) {
+    let key = key(&app).await;
+    let anna = |id: &str, received: i64| {
+        let call = json!({"type": "track", "name": "e", "user_id": "anna", "received_at": received});
+        message(id, START - 50, call)
+    };
+    let others = |id: &str| message(id, START, json!({"type": "page", "user_id": "piotr"}));
+    app.app.inbox.store(vec![anna("1", START - 50), others("2")]).await.unwrap();
+    // Received by a server whose clock is ahead of ours.
+    app.clock.advance(5);
+    app.app.inbox.store(vec![anna("3", START + 5)]).await.unwrap();
+    app.clock.advance(-5);
+    project(&app).await;
+    let id = who(&app, &key, "user_id:anna").await.remove(0);
+    ok(&app, &key, "DELETE", &format!("/api/v1/customers/{id}"), Value::Null).await;
+    let state = async || -> (String, String) {
+        let sql = "SELECT state, error FROM jobs WHERE kind = 'forget'";
+        let row = sqlx::query(sql).fetch_one(app.app.database.pool()).await.unwrap();
+        (row.get(0), row.get(1))
+    };
+    // A mover asked who is erased before the erasure, and adds what it had read after it.
+    run_due(&app.app, &[super::FORGET]).await.unwrap();
+    assert_eq!(state().await.1, "the lake has not yet all that was received; will try again");
+    let batches = inbox::next_batches(&app.app.database, 0, usize::MAX).await.unwrap();
+    let read: Vec<(i64, Message)> = batches
+        .into_iter()
+        .flat_map(|batch| batch.messages.into_iter().map(move |message| (batch.number, message)))
+        .collect();
+    app.app.lake.append(&read, 2).await.unwrap();
+    assert_eq!(app.lake.messages().len(), 3);
+    // What comes in later puts nothing off.
+    app.app.inbox.store(vec![others("4")]).await.unwrap();
+    app.clock.advance(MINUTE);
+    run_due(&app.app, &[super::FORGET]).await.unwrap();
+    assert_eq!(state().await, ("done".to_owned(), String::new()));
+    let left: Vec<String> = app.lake.messages().into_iter().map(|message| message.message_id).collect();
+    assert_eq!(left, ["2"]);
+    // One that failed too often is asked for anew.
+    let sql = "UPDATE erasures SET forgotten_at = NULL";
+    sqlx::query(sql).execute(app.app.database.pool()).await.unwrap();
+    app.clock.advance(3 * HOUR);
+    run_due(&app.app, &[super::TIDY_LAKE, super::FORGET]).await.unwrap();
+    assert_eq!(count(&app, "jobs WHERE kind = 'forget' AND state = 'done'").await, 2);
+}
+
+/// Whose browser it was for a time is refused in future; who has it now is not.
+async fn a_browser_of_two_is_not_suppressed(app: TestApp) {
+    let key = key(&app).await;
+    let told = |id: &str, at: i64, user: &str| {
+        message(id, START + at, json!({"type": "page", "user_id": user, "anonymous_id": "browser"}))
+    };
+    app.app.inbox.store(vec![told("1", -20, "anna"), told("2", -10, "piotr")]).await.unwrap();
+    project(&app).await;
+    let id = who(&app, &key, "user_id:anna").await.remove(0);
+    ok(&app, &key, "DELETE", &format!("/api/v1/customers/{id}?suppress=true"), Value::Null).await;
+    app.clock.advance(10);
+    let told = [told("3", 5, "piotr"), told("4", 5, "anna")].map(|it| Message { received_at: START + 10, ..it });
+    let kept = told.clone().map(|message| (3, message)).to_vec();
+    let kept = super::erasure::keepable(&app.app.database, "", kept).await.unwrap();
+    let kept: Vec<&str> = kept.iter().map(|(_, message)| message.message_id.as_str()).collect();
+    assert_eq!(kept, ["3"], "on their way to the lake");
+    app.app.inbox.store(told.to_vec()).await.unwrap();
+    assert_eq!(project(&app).await.left_out, 1);
 }
 
 async fn a_shared_address_is_blocked_and_seen_to_be(app: TestApp) {

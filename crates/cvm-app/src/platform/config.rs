@@ -43,6 +43,10 @@ pub struct Config {
     pub score_margin: f64,
     pub score_memory_mib: usize,
     pub lake_keep_minutes: i64,
+    pub keep_customers_days: i64,
+    pub keep_messages_days: i64,
+    pub keep_orders_days: i64,
+    pub keep_values_days: i64,
     pub identifier_users_max: usize,
     pub identifier_customers_max: usize,
     pub person_customers_max: usize,
@@ -248,8 +252,18 @@ impl Config {
                 return wrong(name, share.to_string(), "a fraction from 0 to 1");
             }
         }
-        if !(1..=60 * 24 * 7).contains(&self.lake_keep_minutes) {
-            return wrong("lake_keep_minutes", self.lake_keep_minutes.to_string(), "1 to 10080");
+        if !(0..=60 * 24 * 7).contains(&self.lake_keep_minutes) {
+            return wrong("lake_keep_minutes", self.lake_keep_minutes.to_string(), "0 to 10080");
+        }
+        for (name, days) in [
+            ("keep_customers_days", self.keep_customers_days),
+            ("keep_messages_days", self.keep_messages_days),
+            ("keep_orders_days", self.keep_orders_days),
+            ("keep_values_days", self.keep_values_days),
+        ] {
+            if !(0..=36_500).contains(&days) {
+                return wrong(name, days.to_string(), "0, for ever, to 36500");
+            }
         }
         let least = [
             ("identifier_users_max", self.identifier_users_max),

@@ -5,7 +5,7 @@
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{AnyPool, ConnectOptions, Connection, Executor};
+use sqlx::{AnyPool, ConnectOptions, Connection, Executor, Row};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -37,6 +37,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (5, "jobs", include_str!("migrations/0005_jobs.sql")),
     (6, "scoring", include_str!("migrations/0006_scoring.sql")),
     (7, "intake", include_str!("migrations/0007_intake.sql")),
+    (9, "forgetting", include_str!("migrations/0009_forgetting.sql")),
 ];
 
 impl Database {
@@ -105,6 +106,32 @@ impl Database {
         }
     }
 
+    /// Writes SQLite's file anew, so that nothing is left in it of what was deleted: where rows move between pages, it leaves
+    /// copies in the unused parts of these, which `secure_delete` does not reach. Writers wait meanwhile. Gives false, and does
+    /// nothing, where the file is larger than `bytes_max`. PostgreSQL reuses the room of what was deleted by itself.
+    ///
+    /// # Errors
+    /// What the database gives.
+    pub async fn wipe(&self, bytes_max: i64) -> Result<bool, sqlx::Error> {
+        if self.kind == Kind::Postgres {
+            return Ok(true);
+        }
+        let mut connection = self.pool.acquire().await?;
+        let sql = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+        if sqlx::query(sql).fetch_one(&mut *connection).await?.try_get::<i64, _>(0)? > bytes_max {
+            return Ok(false);
+        }
+        // The copy may be larger than memory, so it is made on the disk.
+        connection.execute("PRAGMA temp_store = FILE").await?;
+        let wiped = connection.execute("VACUUM").await;
+        connection.execute("PRAGMA temp_store = MEMORY").await?;
+        wiped?;
+        // The log of changes holds what was deleted until it is cut. A reader of something older keeps it; the last
+        // connection to be closed cuts it in any case.
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        Ok(true)
+    }
+
     /// Ends all connections, after what is in work.
     pub async fn close(&self) {
         self.pool.close().await;
@@ -126,4 +153,50 @@ fn migrator(until: i64) -> Migrator {
         Migration::new(version, name.into(), MigrationType::Simple, sqlx::SqlSafeStr::into_sql_str(sql), false)
     };
     Migrator::with_migrations(MIGRATIONS.iter().filter(|(version, ..)| *version <= until).map(migration).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{RngExt, SeedableRng};
+
+    /// Rows of all sizes come, change and go, until pages are split and joined.
+    #[tokio::test]
+    async fn nothing_of_what_was_deleted_is_left_after_wiping() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cvm.sqlite");
+        let database = Database::open(&format!("sqlite://{}?mode=rwc", path.display()), 4).await.unwrap();
+        let mut rng = rand_pcg::Pcg64Mcg::seed_from_u64(1);
+        let mut transaction = database.begin().await.unwrap();
+        for number in 0..8_000 {
+            let person = rng.random_range(0..400);
+            let summary = format!("{} secret-{person}-", "x".repeat(rng.random_range(0..300)));
+            sqlx::query(
+                "INSERT INTO customer_events (customer, time, message_id, kind, source, summary) VALUES ($1, $2, $3, '', '', $4)",
+            )
+            .bind(format!("id-{person}-"))
+            .bind(rng.random_range(0..1_000_000_000_i64))
+            .bind(number.to_string())
+            .bind(summary)
+            .execute(&mut *transaction)
+            .await
+            .unwrap();
+        }
+        transaction.commit().await.unwrap();
+        for person in 0..100 {
+            let delete = sqlx::query("DELETE FROM customer_events WHERE customer = $1").bind(format!("id-{person}-"));
+            delete.execute(database.pool()).await.unwrap();
+        }
+        assert!(!database.wipe(0).await.unwrap(), "the file is larger than that");
+        assert!(database.wipe(i64::MAX).await.unwrap());
+        let mut left = Vec::new();
+        for entry in std::fs::read_dir(folder.path()).unwrap() {
+            left.extend(std::fs::read(entry.unwrap().path()).unwrap());
+        }
+        let is_there = |mark: String| left.windows(mark.len()).any(|bytes| bytes == mark.as_bytes());
+        assert!(is_there("secret-399-".to_owned()) && is_there("id-399-".to_owned()));
+        let found =
+            (0..100).filter(|person| is_there(format!("secret-{person}-")) || is_there(format!("id-{person}-")));
+        assert_eq!(found.count(), 0);
+    }
 }

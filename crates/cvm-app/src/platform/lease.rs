@@ -1,6 +1,7 @@
 //! Work that one server does at a time: whoever holds the lease, until it runs out.
 
 use super::{Clock, Database};
+use std::time::Duration;
 
 /// A piece of work and who asks for it.
 #[derive(Debug, Clone)]
@@ -9,6 +10,20 @@ pub struct Lease {
     clock: Clock,
     name: &'static str,
     holder: String,
+}
+
+/// Why work was not done, or broken off.
+#[derive(Debug, thiserror::Error)]
+pub enum LeaseError {
+    /// Another does not let go.
+    #[error("the server does not let go of the inbox; try again, or look at its log")]
+    Held,
+    /// Another took it meanwhile.
+    #[error("another server took the inbox meanwhile; try again")]
+    Lost,
+    /// What the database gives.
+    #[error("the database: {0}")]
+    Database(#[from] sqlx::Error),
 }
 
 /// A holder that is not heard of for this long is taken for dead.
@@ -38,6 +53,38 @@ impl Lease {
         .fetch_optional(self.database.pool())
         .await?;
         Ok(row.is_some())
+    }
+
+    /// Does work that nobody else may do meanwhile: waits for the lease, renews it, and gives it back.
+    ///
+    /// # Errors
+    /// [`LeaseError`] where another holds it for longer than `patience`, or took it meanwhile: the work was broken off then.
+    pub async fn during<T>(&self, patience: Duration, work: impl Future<Output = T>) -> Result<T, LeaseError> {
+        let take = async {
+            while !self.hold().await? {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            Ok::<_, sqlx::Error>(())
+        };
+        tokio::time::timeout(patience, take).await.map_err(|_| LeaseError::Held)??;
+        let done = tokio::select! {
+            done = work => Ok(done),
+            lost = self.keep() => Err(lost),
+        };
+        self.release().await?;
+        done
+    }
+
+    /// Renews the lease until it is lost.
+    async fn keep(&self) -> LeaseError {
+        loop {
+            tokio::time::sleep(Duration::from_micros(HELD.unsigned_abs() / 6)).await;
+            match self.hold().await {
+                Ok(true) => {}
+                Ok(false) => return LeaseError::Lost,
+                Err(error) => return error.into(),
+            }
+        }
     }
 
     /// Forgets all leases, at the start of the one server of a database: whoever held them is dead.
@@ -84,6 +131,21 @@ mod tests {
         first.release().await.unwrap();
         assert!(!first.hold().await.unwrap(), "what another holds is not given back");
         second.release().await.unwrap();
+        assert!(first.hold().await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn work_waits_for_the_lease_and_gives_it_back() {
+        let app = TestApp::new().await;
+        let lease = || Lease::new(app.app.database.clone(), app.clock.clone(), "work");
+        let (first, second) = (lease(), lease());
+        assert!(first.hold().await.unwrap());
+        let patience = Duration::from_millis(250);
+        let refused = second.during(patience, async { panic!("another has it") }).await.unwrap_err();
+        assert!(matches!(refused, LeaseError::Held), "{refused}");
+        first.release().await.unwrap();
+        let held = second.during(patience, async { first.hold().await.unwrap() }).await.unwrap();
+        assert!(!held, "nobody else meanwhile");
         assert!(first.hold().await.unwrap());
     }
 }

@@ -42,6 +42,12 @@ impl Random {
         uuid::Builder::from_unix_timestamp_millis(milliseconds, &self.bytes()).into_uuid().to_string()
     }
 
+    /// What stands before the ids of this time and later, and after all before it.
+    pub fn first_id(time: i64) -> String {
+        let milliseconds = u64::try_from(time / 1000).unwrap_or(0);
+        uuid::Builder::from_unix_timestamp_millis(milliseconds, &[0; 10]).into_uuid().to_string()
+    }
+
     fn fill(&self, bytes: &mut [u8]) {
         match &self.0 {
             Source::System => SysRng.try_fill_bytes(bytes).expect("every system that this runs on gives random bytes"),

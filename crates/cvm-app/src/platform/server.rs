@@ -8,7 +8,7 @@ use super::metrics::{self, Metrics};
 use super::tls::{Asked, Certificate, TlsListener};
 use super::traces;
 use super::{Clock, Config, Database, Json, Problem, Random, Routes, clock};
-use crate::{access, analytics, customers, intake, scoring, tracking};
+use crate::{access, analytics, customers, expiry, intake, scoring, tracking};
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::extract::{MatchedPath, State};
@@ -87,7 +87,8 @@ pub fn api() -> Routes {
 }
 
 /// The other table of contents: the work of every feature that is done at its time, not by a request.
-pub const JOBS: &[jobs::Kind] = &[TIDY, scoring::JOB, intake::sync::JOB, customers::FORGET, customers::TIDY_LAKE];
+pub const JOBS: &[jobs::Kind] =
+    &[TIDY, scoring::JOB, intake::sync::JOB, customers::FORGET, customers::TIDY_LAKE, expiry::JOB];
 
 const TIDY: jobs::Kind = jobs::Kind {
     name: "tidy",

@@ -13,8 +13,8 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
 use cvm_core::lake::{
-    Answering, Erased, Exchange, Lake, LakeFailure, LakeFile, Owner, QueryAnswer, QueryLimits, Scoring, TableSize,
-    Values,
+    Answering, Erased, Exchange, Expired, Lake, LakeFailure, LakeFile, Owner, QueryAnswer, QueryLimits, Scoring,
+    TableSize, Values,
 };
 use cvm_core::message::Message;
 use cvm_core::report::Report;
@@ -33,6 +33,10 @@ pub const START: i64 = 1_767_323_045_000_000;
 #[derive(Debug, Default)]
 pub struct MemoryLake {
     facts: Mutex<(i64, Vec<Message>)>,
+    /// When orders were.
+    pub orders: Mutex<Vec<i64>>,
+    /// Runs that have values.
+    pub runs: Mutex<Vec<String>>,
     /// Appends to refuse before the next that works.
     pub failures: AtomicUsize,
     /// Appends to do and then deny, as when the answer is lost.
@@ -64,6 +68,9 @@ impl Lake for MemoryLake {
             if facts.0 < batch {
                 facts.0 = batch;
                 facts.1.extend(messages.iter().map(|(_, message)| message.clone()));
+                let is_order = |message: &&Message| message.name.as_deref() == Some("Order Completed");
+                let orders = messages.iter().map(|(_, message)| message).filter(is_order);
+                self.orders.lock().unwrap().extend(orders.map(|message| message.timestamp));
             }
             if Self::take(&self.lost_answers) {
                 return Err(LakeFailure::Unavailable("the test says so".to_owned()));
@@ -99,6 +106,7 @@ impl Lake for MemoryLake {
             let columns = format!(r#"{{"clv": 1, "as_of": "{}"}}"#, scoring.as_of);
             let values = customers.into_iter().map(|customer| Values { customer, columns: columns.clone() });
             exchange.put(&values.collect::<Vec<_>>()).await?;
+            self.runs.lock().unwrap().push(scoring.run.clone());
             if Self::take(&self.failures) {
                 return Err(LakeFailure::Unavailable("the test says so".to_owned()));
             }
@@ -115,6 +123,30 @@ impl Lake for MemoryLake {
                 !erased.covers(ids.0, ids.1, message.timestamp, message.received_at)
             });
             Ok((before - facts.1.len()) as u64)
+        })
+    }
+
+    fn expire<'a>(&'a self, what: Expired<'a>) -> Answering<'a, Result<u64, LakeFailure>> {
+        Box::pin(async move {
+            if Self::take(&self.failures) {
+                return Err(LakeFailure::Unavailable("the test says so".to_owned()));
+            }
+            fn drop_from<T>(rows: &Mutex<Vec<T>>, gone: impl Fn(&T) -> bool) -> u64 {
+                let mut rows = rows.lock().unwrap();
+                let before = rows.len();
+                rows.retain(|row| !gone(row));
+                (before - rows.len()) as u64
+            }
+            Ok(match what {
+                Expired::Messages(before) => {
+                    let mut facts = self.facts.lock().unwrap();
+                    let all = facts.1.len();
+                    facts.1.retain(|message| message.timestamp >= before);
+                    (all - facts.1.len()) as u64
+                }
+                Expired::Orders(before) => drop_from(&self.orders, |&time| time < before),
+                Expired::Values(gone) => drop_from(&self.runs, |run| gone(run)),
+            })
         })
     }
 

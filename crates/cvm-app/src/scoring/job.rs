@@ -122,7 +122,7 @@ async fn run(app: &App, task: &Task) -> anyhow::Result<Value> {
     };
     exchange::drop_values(app, exchange::Which::Of(id)).await?;
     let product = Product { app, task, customers: AtomicI64::new(0) };
-    let Some(report) = app.lake.score(&scoring, &product).await? else {
+    let Some(mut report) = app.lake.score(&scoring, &product).await? else {
         let currency = &config.currency;
         let note = format!("nobody has bought anything in {currency} yet; the setting `currency` says which counts");
         return Ok(json!({"customers": 0, "note": note}));
@@ -131,10 +131,14 @@ async fn run(app: &App, task: &Task) -> anyhow::Result<Value> {
     let mut transaction = app.database.begin().await?;
     let asked_by = task.job.asked_by.as_str();
     let ended_at = app.clock.now();
+    // Who was erased while it ran is in its results again; and in what runs that never ended have left in the lake.
+    let since = store::last_started(&mut transaction).await?.map_or(started_at, |last| last.min(started_at));
+    let forget = customers::ask_to_forget(&mut transaction, app, since).await?;
+    if forget {
+        store::leave_out_erased(&mut transaction, &mut report).await?;
+    }
     let ended = Ended { id, as_of: &as_of, asked_by, started_at, ended_at, customers, report: &report };
     store::insert(&mut transaction, &ended).await?;
-    // Who was erased while it ran is in its results again.
-    let forget = customers::ask_to_forget(&mut transaction, app, started_at).await?;
     transaction.commit().await?;
     if forget {
         app.jobs.wake();

@@ -69,6 +69,62 @@ pub async fn last(database: &Database) -> Result<Option<i64>, sqlx::Error> {
     row.try_get(0)
 }
 
+/// When the last run that came to its end began.
+pub(super) async fn last_started(transaction: &mut Transaction) -> Result<Option<i64>, sqlx::Error> {
+    let sql = "SELECT started_at FROM scoring_runs ORDER BY ended_at DESC, id DESC LIMIT 1";
+    sqlx::query(sql).fetch_optional(&mut **transaction).await?.map(|row| row.try_get(0)).transpose()
+}
+
+/// Takes the lines of customers that are there no more out of a report.
+pub(super) async fn leave_out_erased(transaction: &mut Transaction, report: &mut Report) -> Result<(), sqlx::Error> {
+    let lists = [&mut report.leaving, &mut report.best].into_iter();
+    for list in lists.chain(report.profit.as_mut().map(|profit| &mut profit.worst)) {
+        let mut there = Vec::with_capacity(list.len());
+        for line in list.drain(..) {
+            let found = sqlx::query("SELECT 1 FROM customers WHERE id = $1").bind(line.customer_id.as_str());
+            if found.fetch_optional(&mut **transaction).await?.is_some() {
+                there.push(line);
+            }
+        }
+        *list = there;
+    }
+    Ok(())
+}
+
+/// Of the runs that came to their end, those that are kept for good: all since `before`, the last, and of each month that was
+/// looked at the last. Of the others, which go.
+///
+/// # Errors
+/// What the database gives.
+pub async fn kept_and_gone(database: &Database, before: i64) -> Result<(Vec<String>, Vec<String>), sqlx::Error> {
+    let sql = "SELECT id, as_of, ended_at FROM scoring_runs ORDER BY as_of DESC, ended_at DESC, id DESC";
+    let rows = sqlx::query(sql).fetch_all(database.pool()).await?;
+    let latest = "SELECT id FROM scoring_runs ORDER BY ended_at DESC, id DESC LIMIT 1";
+    let latest = sqlx::query(latest).fetch_optional(database.pool()).await?;
+    let latest: Option<String> = latest.map(|row| row.try_get(0)).transpose()?;
+    let (mut kept, mut gone, mut month) = (Vec::new(), Vec::new(), String::new());
+    for row in &rows {
+        let (id, as_of, ended_at): (String, String, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        let of_month = as_of.get(..7).unwrap_or_default();
+        let is_last = of_month != month;
+        of_month.clone_into(&mut month);
+        let stays = is_last || ended_at >= before || latest.as_ref() == Some(&id);
+        if stays { kept.push(id) } else { gone.push(id) }
+    }
+    Ok((kept, gone))
+}
+
+/// Deletes the notes of runs.
+///
+/// # Errors
+/// What the database gives.
+pub async fn delete(database: &Database, ids: &[String]) -> Result<(), sqlx::Error> {
+    for id in ids {
+        sqlx::query("DELETE FROM scoring_runs WHERE id = $1").bind(id.as_str()).execute(database.pool()).await?;
+    }
+    Ok(())
+}
+
 const COLUMNS: &str = "id, as_of, asked_by, started_at, ended_at, customers, report";
 
 fn run(row: &AnyRow) -> Result<Run, sqlx::Error> {

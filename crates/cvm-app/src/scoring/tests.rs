@@ -9,9 +9,14 @@ use crate::platform::server::JOBS;
 use crate::platform::testing::{TestApp, on_both_databases};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use sqlx::Row;
 use std::sync::atomic::Ordering;
 
-on_both_databases!(values_are_seen_when_all_are_there, everyone_is_scored_on_schedule);
+on_both_databases!(
+    values_are_seen_when_all_are_there,
+    who_is_erased_while_a_run_computes_is_not_in_its_report,
+    everyone_is_scored_on_schedule,
+);
 
 async fn page(app: &TestApp, id: &str, user: &str) {
     let call = json!({"type": "page", "messageId": id, "userId": user});
@@ -78,6 +83,31 @@ async fn values_are_seen_when_all_are_there(app: TestApp) {
     let path = format!("/api/v1/runs/{}/report?language=fa", second.as_str().unwrap());
     let page = ok(&app, &analyst, "GET", &path, Value::Null).await;
     assert!(page.as_str().unwrap().contains("dir=\"rtl\""));
+}
+
+async fn who_is_erased_while_a_run_computes_is_not_in_its_report(app: TestApp) {
+    page(&app, "1", "anna").await;
+    app.app.catch_up().await.unwrap();
+    let admin = app.sign_in(Role::Admin).await;
+    let lines = async || -> usize {
+        let run = ok(&app, &admin, "POST", "/api/v1/runs", json!({})).await["job"].take();
+        due(&app).await;
+        let report = super::store::report(&app.app, run.as_str().unwrap()).await.unwrap();
+        report.leaving.len() + report.best.len() + report.profit.map_or(0, |profit| profit.worst.len())
+    };
+    // The lake of tests finds customers that nobody knows.
+    assert!(lines().await > 3);
+    app.clock.advance(3 * HOUR);
+    let people = ok(&app, &admin, "GET", "/api/v1/customers", Value::Null).await;
+    let path = format!("/api/v1/customers/{}", people["data"][0]["id"].as_str().unwrap());
+    page(&app, "2", "bob").await;
+    ok(&app, &admin, "DELETE", &path, Value::Null).await;
+    app.app.catch_up().await.unwrap();
+    due(&app).await;
+    assert_eq!(lines().await, 0);
+    let sql = "SELECT count(*) FROM jobs WHERE kind = 'forget' AND state = 'done'";
+    let forgotten: i64 = sqlx::query(sql).fetch_one(app.app.database.pool()).await.unwrap().get(0);
+    assert_eq!(forgotten, 2, "for the erasure, and for the run");
 }
 
 async fn everyone_is_scored_on_schedule(app: TestApp) {

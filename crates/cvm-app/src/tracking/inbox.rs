@@ -395,6 +395,59 @@ pub async fn tidy(app: &App) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM message_ids WHERE received_at < $1").bind(old).execute(app.database.pool()).await.map(drop)
 }
 
+/// The number of the last batch, and when the last of those that are still there was received. Until the change ends, no
+/// server adds another.
+///
+/// # Errors
+/// What the database gives.
+pub async fn hold(transaction: &mut Transaction) -> Result<(i64, i64), sqlx::Error> {
+    let sql = "UPDATE inbox_position SET last_batch = last_batch WHERE id = 1 RETURNING last_batch";
+    let last = sqlx::query(sql).fetch_one(&mut **transaction).await?.try_get(0)?;
+    let received = sqlx::query("SELECT max(received_at) FROM inbox").fetch_one(&mut **transaction).await?;
+    Ok((last, received.try_get::<Option<i64>, _>(0)?.unwrap_or(i64::MIN)))
+}
+
+/// The number of the last batch.
+///
+/// # Errors
+/// What the database gives.
+pub async fn last(database: &Database) -> Result<i64, sqlx::Error> {
+    sqlx::query("SELECT last_batch FROM inbox_position").fetch_one(database.pool()).await?.try_get(0)
+}
+
+/// Leaves out messages of those that wait, in a restored backup. Batches stay, empty if need be: they are counted.
+///
+/// # Errors
+/// What the database gives.
+pub async fn leave_out(transaction: &mut Transaction, which: impl Fn(&Message) -> bool) -> Result<(), sqlx::Error> {
+    let sql = "SELECT batch, received_at, body FROM inbox WHERE batch > $1 ORDER BY batch LIMIT 1";
+    let mut after = 0;
+    while let Some(row) = sqlx::query(sql).bind(after).fetch_optional(&mut **transaction).await? {
+        let batch = batch(&row)?;
+        after = batch.number;
+        let (gone, kept): (Vec<Message>, Vec<Message>) = batch.messages.into_iter().partition(&which);
+        if gone.is_empty() {
+            continue;
+        }
+        let write = |message| serde_json::to_string(message).expect("a message is plain data") + "\n";
+        sqlx::query("UPDATE inbox SET messages = $1, body = $2 WHERE batch = $3")
+            .bind(kept.len() as i64)
+            .bind(kept.iter().map(write).collect::<String>())
+            .bind(after)
+            .execute(&mut **transaction)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Whether no batch waits.
+///
+/// # Errors
+/// What the database gives.
+pub async fn is_empty(database: &Database) -> Result<bool, sqlx::Error> {
+    Ok(sqlx::query("SELECT 1 FROM inbox LIMIT 1").fetch_optional(database.pool()).await?.is_none())
+}
+
 /// How many messages the inbox has after a batch.
 ///
 /// # Errors

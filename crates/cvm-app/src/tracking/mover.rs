@@ -3,7 +3,7 @@
 //! The lake keeps with its rows which batch it has, so that a crash anywhere leaves both sides agreed: what the lake has
 //! is not moved again, what it has not is still in the inbox. Rows of the inbox go when every consumer is past them.
 
-use super::inbox::{CONSUMERS, delete_passed, next_batches, set_position, waiting};
+use super::inbox::{CONSUMERS, delete_passed, is_empty, next_batches, set_position};
 use crate::customers::erasure;
 use crate::platform::lease::Lease;
 use crate::platform::server::App;
@@ -20,6 +20,9 @@ const MOVE_BYTES: usize = 16 << 20;
 /// The work that one server does at a time.
 pub const LEASE: &str = "mover";
 
+/// Rounds between two pauses, however much there is.
+const ROUNDS: usize = 16;
+
 /// Between looks at an inbox that was empty: many messages a file are better than few.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -31,7 +34,9 @@ pub async fn run(app: App, stop: CancellationToken) {
     let lease = Lease::new(app.database.clone(), app.clock.clone(), LEASE);
     loop {
         let last = stop.is_cancelled();
-        let pause = match move_all(&app, &lease).await {
+        // At the end all that is left is moved; before it, others who wait for the lease have their turn in each pause.
+        let rounds = if last { usize::MAX } else { ROUNDS };
+        let pause = match move_some(&app, &lease, rounds).await {
             Ok(()) => PAUSE,
             Err(error) => {
                 tracing::error!(
@@ -42,9 +47,6 @@ pub async fn run(app: App, stop: CancellationToken) {
             }
         };
         if last {
-            if let Err(error) = lease.release().await {
-                tracing::warn!(error = %error, "the mover's lease could not be given back");
-            }
             return;
         }
         tokio::select! {
@@ -60,18 +62,30 @@ pub async fn run(app: App, stop: CancellationToken) {
 /// What the database and the lake give, and another server that is at it.
 pub async fn catch_up(app: &App) -> anyhow::Result<()> {
     let lease = Lease::new(app.database.clone(), app.clock.clone(), LEASE);
-    let moved = move_all(app, &lease).await;
-    lease.release().await.context("giving the mover's lease back")?;
+    move_some(app, &lease, usize::MAX).await
+}
+
+/// Moves what there is, as far as some rounds go, and gives the lease back: a backup, and who makes the lake forget, need it.
+async fn move_some(app: &App, lease: &Lease, rounds: usize) -> anyhow::Result<()> {
+    let mut held = false;
+    let moved = move_rounds(app, lease, rounds, &mut held).await;
+    if held {
+        lease.release().await.context("giving the mover's lease back")?;
+    }
     moved
 }
 
 /// Moves what there is, if this server is the one to do it. Where there is nothing, nothing is written: an idle server
 /// leaves the disk alone.
-pub(super) async fn move_all(app: &App, lease: &Lease) -> anyhow::Result<()> {
+async fn move_rounds(app: &App, lease: &Lease, rounds: usize, held: &mut bool) -> anyhow::Result<()> {
     let (database, lake) = (&app.database, &app.lake);
-    while waiting(database, 0).await.context("looking into the inbox")? > 0
-        && lease.hold().await.context("taking the mover's lease")?
-    {
+    for _ in 0..rounds {
+        if is_empty(database).await.context("looking into the inbox")?
+            || !lease.hold().await.context("taking the mover's lease")?
+        {
+            break;
+        }
+        *held = true;
         let position = lake.position().await.context("asking the lake for its position")?;
         let mut change = database.begin().await.context("noting the lake's position")?;
         set_position(&mut change, CONSUMER, position).await.context("noting the lake's position")?;

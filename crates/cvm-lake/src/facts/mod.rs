@@ -16,7 +16,7 @@ mod tests;
 use crate::LakeError;
 use cvm_core::columns::{Column, Kind};
 use cvm_core::lake::{
-    Answering, Erased, Exchange, Lake, LakeFailure, LakeFile, QueryAnswer, QueryLimits, Scoring, TableSize,
+    Answering, Erased, Exchange, Expired, Lake, LakeFailure, LakeFile, QueryAnswer, QueryLimits, Scoring, TableSize,
 };
 use cvm_core::message::Message;
 use cvm_core::report::Report;
@@ -34,6 +34,9 @@ use tokio::sync::Mutex;
 
 /// Files of a table above which it is compacted: opening and appending slow down with each.
 const FILES_MAX: usize = 128;
+
+/// The folder of what runs make before it is in the tables.
+const RUNS: &str = ".runs";
 
 /// A table: its name and columns, which of them may have least and largest values in the log, and by which it is parted.
 struct Definition {
@@ -160,6 +163,22 @@ impl Tables {
         Ok(taken)
     }
 
+    async fn take_out_expired(&self, what: Expired<'_>) -> Result<u64, LakeError> {
+        match what {
+            Expired::Messages(before) => self.messages.lock().await.take_out_before("timestamp", before).await,
+            Expired::Orders(before) => {
+                let of_events = self.lines.lock().await.take_out_before("timestamp", before).await?;
+                // The next run makes this table anew; there may be none.
+                self.transactions.lock().await.take_out_before("timestamp", before).await?;
+                Ok(of_events)
+            }
+            Expired::Values(gone) => {
+                let gone = |file: &table::Live| gone(file.partition("run")?).then(|| file.rows().unwrap_or(0));
+                self.values.lock().await.take_out_files(gone).await
+            }
+        }
+    }
+
     fn at(&self, source: std::io::Error) -> LakeError {
         LakeError::Output { path: self.folder.display().to_string(), source }
     }
@@ -171,6 +190,20 @@ impl Tables {
                 table.compact().await?;
             }
             table.vacuum(keep).await?;
+        }
+        self.clean_runs()
+    }
+
+    /// Deletes what runs that were killed have left beside the tables.
+    fn clean_runs(&self) -> Result<(), LakeError> {
+        let Ok(entries) = std::fs::read_dir(self.folder.join(RUNS)) else { return Ok(()) };
+        for entry in entries {
+            let entry = entry.map_err(|source| self.at(source))?;
+            let age = entry.metadata().and_then(|about| about.modified()).map(|changed| changed.elapsed());
+            // One that has no age yet was just made, or is gone.
+            if age.is_ok_and(|age| age.is_ok_and(|age| age > table::UNCOMMITTED)) {
+                std::fs::remove_dir_all(entry.path()).map_err(|source| self.at(source))?;
+            }
         }
         Ok(())
     }
@@ -227,6 +260,10 @@ impl Lake for Tables {
 
     fn forget<'a>(&'a self, erased: &'a dyn Erased) -> Answering<'a, Result<u64, LakeFailure>> {
         Box::pin(async move { Ok(self.take_out(erased).await?) })
+    }
+
+    fn expire<'a>(&'a self, what: Expired<'a>) -> Answering<'a, Result<u64, LakeFailure>> {
+        Box::pin(async move { Ok(self.take_out_expired(what).await?) })
     }
 
     fn tidy(&self, keep: Duration) -> Answering<'_, Result<(), LakeFailure>> {

@@ -3,7 +3,7 @@
 //! Owners come from the product, as of now; what is left of all orders is written as `transactions`, and these files go
 //! through the same [`crate::analyze`] as any others. Its customers become a part of `customer_values`, and are handed over.
 
-use super::{Definition, Tables, not_filled, orders, query, with_partition};
+use super::{Definition, RUNS, Tables, not_filled, orders, query, with_partition};
 use crate::analyze::{self, Output, Progress};
 use crate::ingest::{self, ColumnChoices, Duplicates};
 use crate::{LakeError, engine};
@@ -51,7 +51,7 @@ impl Tables {
         if self.settle(scoring).await? == 0 {
             return Ok(None);
         }
-        let aside = self.folder.join(".runs").join(&scoring.run);
+        let aside = self.folder.join(RUNS).join(&scoring.run);
         let output = Arc::new(Output::prepare(&aside)?);
         let options = self.options(scoring).await?;
         let report = watched(exchange, {
@@ -117,7 +117,7 @@ impl Tables {
         Ok(lines.into_inner())
     }
 
-    /// The main job's options, with nothing left to be found.
+    /// The main job's options. Only costs are left to be found: where nobody told any, there are none.
     async fn options(&self, scoring: &Scoring) -> Result<analyze::Options, LakeError> {
         let files = self.transactions.lock().await.paths().await?;
         let files = files.iter().map(|path| path.display().to_string()).collect();
@@ -128,7 +128,6 @@ impl Tables {
             amount: named("amount"),
             order: named("order_id"),
             currency: named("currency"),
-            cost: named("cost"),
             ..ColumnChoices::default()
         };
         let ingest = ingest::Options {

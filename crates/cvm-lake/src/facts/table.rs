@@ -10,14 +10,16 @@
 
 use super::Definition;
 use crate::LakeError;
-use datafusion::arrow::array::{BooleanArray, RecordBatch};
+use datafusion::arrow::array::{AsArray, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::compute::kernels::boolean::not;
+use datafusion::arrow::datatypes::TimestampMicrosecondType;
 use datafusion::parquet::arrow::ProjectionMask;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties};
 use deltalake::kernel::{Action, Add, Remove, StructType, Transaction};
+use deltalake::operations::vacuum::VacuumMode;
 use deltalake::parquet::basic::{Compression, ZstdLevel};
 use deltalake::parquet::file::properties::WriterProperties;
 use deltalake::protocol::{DeltaOperation, SaveMode};
@@ -35,6 +37,9 @@ const INBOX: &str = "opencvm-inbox";
 
 /// Bytes of a file that is written at once.
 const FILE_BYTES: u64 = 128 << 20;
+
+/// How long a file may be there before the commit that names it.
+pub(super) const UNCOMMITTED: Duration = Duration::from_hours(24);
 
 /// How long the log names versions that are gone: no reader is slower.
 const LOG_KEPT: &str = "interval 1 hours";
@@ -134,11 +139,21 @@ impl Table {
         columns: &[&str],
         gone: impl Fn(&RecordBatch) -> Result<BooleanArray, LakeError>,
     ) -> Result<u64, LakeError> {
+        self.take_out_of(|_| true, columns, gone).await
+    }
+
+    async fn take_out_of(
+        &mut self,
+        among: impl Fn(&Live) -> bool,
+        columns: &[&str],
+        gone: impl Fn(&RecordBatch) -> Result<BooleanArray, LakeError>,
+    ) -> Result<u64, LakeError> {
         self.table.update_state().await?;
         let (mut actions, mut taken) = (Vec::new(), 0);
-        for remove in self.live().await? {
+        for Live { remove, .. } in self.live_files().await?.into_iter().filter(among) {
             let found = self.read(&remove.path, Some(columns))?.map(|batch| Ok(gone(&batch?)?.true_count() as u64));
             let found: u64 = found.sum::<Result<u64, LakeError>>()?;
+            tokio::task::yield_now().await; // reading waits for nobody, and the caller has a lease to renew
             if found == 0 {
                 continue;
             }
@@ -160,6 +175,41 @@ impl Table {
         Ok(taken)
     }
 
+    /// Takes out rows whose time in `column` is before `before`; says how many. Files that the log knows to hold only such go
+    /// unread, those that it knows to hold none stay so, and only mixed ones are written anew.
+    pub(super) async fn take_out_before(&mut self, column: &str, before: i64) -> Result<u64, LakeError> {
+        self.table.update_state().await?;
+        let whole = |file: &Live| {
+            let (_, latest) = file.range(column)?;
+            if latest < before { file.rows() } else { None }
+        };
+        let mut taken = self.take_out_files(whole).await?;
+        let gone = |rows: &RecordBatch| -> Result<BooleanArray, LakeError> {
+            let times = super::time(rows, column)?;
+            let times = times.as_primitive::<TimestampMicrosecondType>();
+            Ok(times.iter().map(|time| Some(time.is_some_and(|time| time < before))).collect())
+        };
+        let mixed = |file: &Live| file.range(column).is_none_or(|(earliest, _)| earliest < before);
+        taken += self.take_out_of(mixed, &[column], gone).await?;
+        Ok(taken)
+    }
+
+    /// Takes whole files out, unread: `gone` gives the rows of those that go. Says how many rows went.
+    pub(super) async fn take_out_files(&mut self, gone: impl Fn(&Live) -> Option<u64>) -> Result<u64, LakeError> {
+        self.table.update_state().await?;
+        let (mut actions, mut taken) = (Vec::new(), 0);
+        for file in self.live_files().await? {
+            if let Some(rows) = gone(&file) {
+                taken += rows;
+                actions.push(Action::Remove(file.remove));
+            }
+        }
+        if !actions.is_empty() {
+            self.commit(actions, DeltaOperation::Delete { predicate: None }, CommitProperties::default()).await?;
+        }
+        Ok(taken)
+    }
+
     /// Makes few large files of many small ones. The small ones stay on the disk, for readers that have opened them.
     pub(super) async fn compact(&mut self) -> Result<(), LakeError> {
         let (table, _) = self.table.clone().optimize().await?;
@@ -172,13 +222,17 @@ impl Table {
         self.sync_commit(version)
     }
 
-    /// Deletes files that have been no part of the table for as long as `keep`.
+    /// Deletes files that have been no part of the table for as long as `keep`, and those that never were one: a writer
+    /// that was killed, or found that another was quicker, leaves rows behind that no version names.
     pub(super) async fn vacuum(&mut self, keep: Duration) -> Result<(), LakeError> {
-        self.table.update_state().await?;
-        let keep = chrono::Duration::from_std(keep).map_err(|error| LakeError::Internal(error.to_string()))?;
-        let (table, _) =
-            self.table.clone().vacuum().with_retention_period(keep).with_enforce_retention_duration(false).await?;
-        self.table = table;
+        // What a writer has not committed yet looks the same, so it is given time.
+        for (mode, keep) in [(VacuumMode::Lite, keep), (VacuumMode::Full, keep.max(UNCOMMITTED))] {
+            self.table.update_state().await?;
+            let keep = chrono::Duration::from_std(keep).map_err(|error| LakeError::Internal(error.to_string()))?;
+            let vacuum = self.table.clone().vacuum().with_mode(mode).with_retention_period(keep);
+            let (table, _) = vacuum.with_enforce_retention_duration(false).await?;
+            self.table = table;
+        }
         Ok(())
     }
 
@@ -208,8 +262,17 @@ impl Table {
 
     /// Every live file, as the action that would take it out.
     async fn live(&self) -> Result<Vec<Remove>, LakeError> {
+        Ok(self.live_files().await?.into_iter().map(|file| file.remove).collect())
+    }
+
+    /// Every live file, with what the log knows of it.
+    async fn live_files(&self) -> Result<Vec<Live>, LakeError> {
         let (snapshot, log) = (self.table.snapshot()?.snapshot(), self.table.log_store());
-        Ok(snapshot.file_views(log.as_ref(), None).map_ok(|view| view.remove_action(true)).try_collect().await?)
+        let files = snapshot.file_views(log.as_ref(), None).map_ok(|view| {
+            let known = view.stats().and_then(|stats| serde_json::from_str(&stats).ok());
+            Live { remove: view.remove_action(true), known: known.unwrap_or_default() }
+        });
+        Ok(files.try_collect().await?)
     }
 
     /// Writes rows into files that no version names yet, and sees them onto the disk.
@@ -282,6 +345,36 @@ impl Table {
 /// A file without rows need not be.
 fn has_rows(add: &Add) -> bool {
     add.get_stats().ok().flatten().is_none_or(|stats| stats.num_records > 0)
+}
+
+/// A file of the table as it is now.
+#[derive(Debug)]
+pub(super) struct Live {
+    /// What would take it out.
+    remove: Remove,
+    /// What the log knows of it; null where it knows nothing.
+    known: serde_json::Value,
+}
+
+impl Live {
+    /// How many rows it has.
+    pub(super) fn rows(&self) -> Option<u64> {
+        self.known["numRecords"].as_u64()
+    }
+
+    /// No time of a column is before the first of these, none after the second. The log keeps milliseconds, cut off.
+    fn range(&self, column: &str) -> Option<(i64, i64)> {
+        let time = |which: &str| {
+            let text = self.known[which][column].as_str()?;
+            Some(chrono::DateTime::parse_from_rfc3339(text).ok()?.timestamp_micros())
+        };
+        Some((time("minValues")?, time("maxValues")? + 999))
+    }
+
+    /// The part of the table that it is of.
+    pub(super) fn partition(&self, column: &str) -> Option<&str> {
+        self.remove.partition_values.as_ref()?.get(column)?.as_deref()
+    }
 }
 
 /// The folder as Delta names it.

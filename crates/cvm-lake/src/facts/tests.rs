@@ -330,6 +330,113 @@ async fn messages_and_a_file_of_the_same_purchases_give_the_same_values() {
     assert_eq!(ours_all, theirs_all);
 }
 
+/// Data files of a table that are on the disk.
+fn data_files(folder: &Path, table: &str) -> Vec<PathBuf> {
+    let (mut found, mut folders) = (Vec::new(), vec![folder.join(table)]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true if path.ends_with("_delta_log") => {}
+                true => folders.push(path),
+                false => found.push(path),
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_old_goes_and_files_that_are_all_old_or_all_new_are_not_read_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Tables::open(folder.path(), "EUR").await.unwrap();
+    let start = 1_767_323_045_000_000;
+    // Four files: days 0 and 1, days 2 and 3, and so on; to the microsecond, which the log does not keep.
+    for file in 0..4 {
+        let of_day = |day: i64| {
+            let id = format!("{day}");
+            (
+                file + 1,
+                call(&id, "Order Completed", "anna", start + day * DAY + 999, json!({"order_id": id, "revenue": 1})),
+            )
+        };
+        lake.append(&[of_day(2 * file), of_day(2 * file + 1)], file + 1).await.unwrap();
+    }
+    let product = Product::of(&[("user_id:anna", i64::MIN, "A")]);
+    lake.score(&scoring("r1", "2026-01-31"), &product).await.unwrap();
+    let files = data_files(folder.path(), "messages");
+    // All old, and all new: gone from the disk, so that reading them would fail.
+    let hidden: Vec<&PathBuf> = {
+        let mut by_age: Vec<&PathBuf> = files.iter().collect();
+        by_age.sort_by_key(|path| fs::metadata(path).unwrap().modified().unwrap());
+        vec![by_age[0], by_age[2], by_age[3]]
+    };
+    for path in &hidden {
+        fs::rename(path, path.with_extension("hidden")).unwrap();
+    }
+    let before = start + 3 * DAY + 999;
+    assert_eq!(lake.expire(Expired::Messages(before)).await.unwrap(), 3);
+    for path in &hidden {
+        fs::rename(path.with_extension("hidden"), path).unwrap();
+    }
+    let days = async |table: &str| {
+        let sql = format!("SELECT order_id AS d FROM {table} ORDER BY 1");
+        let sql = if table == "messages" { "SELECT message_id AS d FROM messages ORDER BY 1".to_owned() } else { sql };
+        let rows = ask(&lake, &sql).await;
+        rows.as_array().unwrap().iter().map(|row| row["d"].as_str().unwrap().to_owned()).collect::<Vec<_>>().concat()
+    };
+    assert_eq!((days("messages").await, days("order_lines").await), ("34567".to_owned(), "01234567".to_owned()));
+    assert_eq!(lake.expire(Expired::Messages(before)).await.unwrap(), 0, "again, nothing is left to do");
+    assert_eq!(lake.position().await.unwrap(), 4, "the inbox goes on where it was");
+    assert_eq!(lake.expire(Expired::Orders(start + DAY)).await.unwrap(), 1);
+    assert_eq!((days("order_lines").await, days("transactions").await), ("1234567".to_owned(), "1234567".to_owned()));
+    // Runs go whole.
+    let product = Product { owners: product.owners, ..Product::default() };
+    lake.score(&scoring("r2", "2026-02-28"), &product).await.unwrap();
+    assert_eq!(lake.expire(Expired::Values(&|run| run < "r2")).await.unwrap(), 1);
+    assert_eq!(ask(&lake, "SELECT DISTINCT run FROM customer_values").await, json!([{"run": "r2"}]));
+    // A checkpoint, and a compaction: what the log knows of times is still known.
+    lake.messages.lock().await.compact().await.unwrap();
+    lake.tidy(Duration::ZERO).await.unwrap();
+    assert_eq!(data_files(folder.path(), "messages").len(), 1);
+    assert_eq!(data_files(folder.path(), "customer_values").len(), 1);
+    assert_eq!(lake.expire(Expired::Messages(start + 6 * DAY)).await.unwrap(), 3);
+    assert_eq!(lake.expire(Expired::Messages(i64::MAX)).await.unwrap(), 2);
+    assert_eq!(days("messages").await, "");
+    assert_eq!(lake.expire(Expired::Messages(i64::MAX)).await.unwrap(), 0);
+    let lake = Tables::open(folder.path(), "EUR").await.unwrap();
+    lake.append(&[(5, call("new", "e", "anna", start, json!({})))], 5).await.unwrap();
+    assert_eq!(lake.position().await.unwrap(), 5);
+}
+
+/// What a writer that was killed before its commit has left is in no table, and not for long on the disk.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_never_committed_goes_after_a_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Tables::open(folder.path(), "EUR").await.unwrap();
+    lake.append(&batch(1), 1).await.unwrap();
+    let live = data_files(folder.path(), "messages");
+    let torn = |name: &str| folder.path().join("messages").join(name);
+    let (old, new) = (torn("part-old.parquet"), torn("part-new.parquet"));
+    let run = folder.path().join(RUNS).join(".r.partial-x");
+    fs::create_dir_all(&run).unwrap();
+    let now = fs::metadata(&live[0]).unwrap().modified().unwrap();
+    let day_ago = now - table::UNCOMMITTED - Duration::from_secs(60);
+    for path in [&old, &new] {
+        fs::copy(&live[0], path).unwrap();
+    }
+    for path in [&old, &live[0], &run] {
+        fs::File::open(path).unwrap().set_modified(day_ago).unwrap();
+    }
+    lake.tidy(Duration::ZERO).await.unwrap();
+    let mut expected = vec![new, live[0].clone()];
+    expected.sort();
+    assert_eq!(data_files(folder.path(), "messages"), expected);
+    assert!(!run.exists());
+    assert_eq!(count(&lake).await, json!([{"n": 10, "ids": 10}]));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_erased_are_nowhere() {
     struct Anna;

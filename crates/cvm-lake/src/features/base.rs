@@ -376,7 +376,9 @@ impl Builder {
             revenue: column(&mut parts, |part| &mut part.revenue, &order),
             returns: column(&mut parts, |part| &mut part.returns, &order),
             // A column that says nothing says nothing of profit.
-            cost: has_cost.then(|| column(&mut parts, |part| &mut part.cost, &order)).filter(|costs| costs.iter().any(|cost| *cost != 0)),
+            cost: has_cost
+                .then(|| column(&mut parts, |part| &mut part.cost, &order))
+                .filter(|costs| costs.iter().any(|cost| *cost != 0)),
             returned_by_month,
             histories: Histories { starts: column(&mut parts, |part| &mut part.histories.starts, &order), bytes },
         })

@@ -17,6 +17,11 @@ pub struct Server {
 impl Server {
     /// Starts a server on a free port, in a folder that `cvm init` has made or now makes.
     pub fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    /// The same with other settings.
+    pub fn start_with(folder: &Path, settings: &[(&str, &str)]) -> Self {
         if !folder.join("data/cvm.toml").exists() {
             succeed(folder, &["init", "data"]);
         }
@@ -26,6 +31,7 @@ impl Server {
             .current_dir(folder)
             .args(["serve", "data"])
             .env("CVM_LISTEN", "127.0.0.1:0")
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -38,14 +44,19 @@ impl Server {
         self.url.strip_prefix("http://").unwrap()
     }
 
+    /// Sends a request with the write key; the whole answer.
+    pub fn request(&self, method: &str, path: &str, body: &str) -> std::io::Result<String> {
+        self.send(method, path, &format!("authorization: Bearer {}", self.write_key), body)
+    }
+
     /// Sends a request over a plain socket; the whole answer.
-    fn request(&self, method: &str, path: &str, body: &str) -> std::io::Result<String> {
+    pub fn send(&self, method: &str, path: &str, header: &str, body: &str) -> std::io::Result<String> {
         let mut stream = TcpStream::connect(self.host())?;
         write!(
             stream,
-            "{method} {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\n{header}\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\nconnection: close\r\n\r\n{body}",
             self.host(),
-            self.write_key,
             body.len()
         )?;
         let mut answer = String::new();

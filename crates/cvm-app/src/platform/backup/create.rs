@@ -29,38 +29,7 @@ pub async fn create(app: &App, settings: &Path, target: &Path) -> Result<About, 
     Salt::load(&mut transaction, &app.random).await?;
     transaction.commit().await?;
     let lease = Lease::new(app.database.clone(), app.clock.clone(), tracking::MOVER);
-    take(&lease).await?;
-    let made = tokio::select! {
-        made = write(app, settings, target) => made,
-        lost = keep(&lease) => Err(lost),
-    };
-    let released = lease.release().await;
-    let about = made?;
-    released?;
-    Ok(about)
-}
-
-async fn take(lease: &Lease) -> Result<(), BackupError> {
-    let taken = async {
-        while !lease.hold().await? {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        Ok::<_, BackupError>(())
-    };
-    let expired = || unusable("the server does not let go of the inbox; try again, or look at its log");
-    tokio::time::timeout(PATIENCE, taken).await.map_err(|_| expired())?
-}
-
-/// Renews the lease until it is lost.
-async fn keep(lease: &Lease) -> BackupError {
-    loop {
-        tokio::time::sleep(Duration::from_secs(5)).await;
-        match lease.hold().await {
-            Ok(true) => {}
-            Ok(false) => return unusable("another server took the inbox meanwhile; try again"),
-            Err(error) => return error.into(),
-        }
-    }
+    lease.during(PATIENCE, write(app, settings, target)).await?
 }
 
 async fn write(app: &App, settings: &Path, target: &Path) -> Result<About, BackupError> {

@@ -31,6 +31,9 @@ pub enum BackupError {
     /// The file is no backup, or not whole.
     #[error("{0}")]
     Unusable(String),
+    /// The mover did not rest.
+    #[error(transparent)]
+    Lease(#[from] crate::platform::lease::LeaseError),
     /// The database could not be read or written.
     #[error("the database: {0}")]
     Database(#[from] sqlx::Error),

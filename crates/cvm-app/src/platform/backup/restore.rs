@@ -94,6 +94,9 @@ pub async fn restore(
         Ok(()) => Tombstones::load(&database).await,
         Err(error) => return Err(error),
     };
+    if tombstones.as_ref().is_ok_and(|tombstones| !tombstones.is_empty()) {
+        database.wipe(i64::MAX).await?; // they were in the file for a moment
+    }
     database.close().await;
     // What is newer than the backup comes now.
     Database::open(&config.database_url(), 2).await?.close().await;

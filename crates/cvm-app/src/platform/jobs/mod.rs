@@ -23,7 +23,7 @@ use std::pin::Pin;
 use std::str::FromStr;
 
 pub use api::routes;
-pub use queue::{Asked, Job, State, ask, counts, get, tidy};
+pub use queue::{Asked, Job, State, ask, counts, get, tidy, unended};
 pub use worker::{Queue, Task, run, run_due};
 
 /// A server that is not heard of for this long is taken for dead.

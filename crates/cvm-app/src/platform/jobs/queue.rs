@@ -277,6 +277,16 @@ pub async fn tidy(app: &App) -> Result<(), sqlx::Error> {
     delete.execute(app.database.pool()).await.map(drop)
 }
 
+/// The ids of jobs of a kind that have not ended.
+///
+/// # Errors
+/// What the database gives.
+pub async fn unended(database: &Database, kind: &str) -> Result<Vec<String>, sqlx::Error> {
+    let sql = "SELECT id FROM jobs WHERE kind = $1 AND state IN ('waiting', 'running')";
+    let rows = sqlx::query(sql).bind(kind).fetch_all(database.pool()).await?;
+    rows.iter().map(|row| row.try_get(0)).collect()
+}
+
 /// How many jobs stand where, of what kind.
 ///
 /// # Errors
