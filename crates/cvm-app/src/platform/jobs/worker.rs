@@ -148,12 +148,15 @@ async fn perform(app: &App, kinds: &[Kind], job: Job, holder: &str, stop: &Cance
             }
         }
     };
+    let attempts = kind.map_or(0, |kind| kind.attempts);
     match &end {
         End::Done(_) => tracing::info!(job = id, kind = name, "job done"),
+        End::Failed(error) if task.job.attempts < attempts => {
+            tracing::warn!(job = id, kind = name, error, "job failed; it will be tried again");
+        }
         End::Failed(error) => tracing::error!(job = id, kind = name, error, "job failed"),
         End::Stopped => tracing::info!(job = id, kind = name, "job stopped with the server; the next start goes on"),
     }
-    let attempts = kind.map_or(0, |kind| kind.attempts);
     if let Err(error) = queue::end(app, &task.job, holder, attempts, end).await {
         tracing::error!(error = %error, job = id, "the end of a job could not be noted; it will run again");
     }
