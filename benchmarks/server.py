@@ -8,6 +8,7 @@ The load comes from wrk (Debian's package), on the same machine. Needs nothing b
 """
 
 import argparse
+import atexit
 import base64
 import http.client
 import json
@@ -34,12 +35,12 @@ class Server:
         self.environment = os.environ | {"CVM_LISTEN": "127.0.0.1:0", "CVM_DATABASE_URL": database, "CVM_LOG": "warn"}
         said = subprocess.run([binary, "init", folder], env=self.environment, check=True, capture_output=True, text=True)
         self.key = re.search(r"write key of\s+`web`:\n\s+(\S+)", said.stdout)[1]
-        self.email, self.password = re.search(r"shown this once:\n\s+(\S+)\s+(\S+)", said.stdout).groups()
         self.process = None
 
     def start(self):
         began = time.time()
         self.process = subprocess.Popen([self.binary, "serve", self.folder], env=self.environment, stdout=subprocess.PIPE, text=True)
+        atexit.register(self.process.kill)  # whatever ends this program ends the server too
         self.url = self.process.stdout.readline().strip()
         if not self.url:
             raise SystemExit(f"the server did not start: exit {self.process.wait()}")
@@ -59,15 +60,9 @@ class Server:
         return json.loads(subprocess.run(command, env=self.environment, check=True, capture_output=True, text=True).stdout)
 
     def api_key(self):
-        """A key that may read, made by the first user."""
-        def call(path, body, cookie=""):
-            headers = {"Content-Type": "application/json", "Cookie": cookie, "Sec-Fetch-Site": "same-origin"}
-            request = urllib.request.Request(self.url + path, json.dumps(body).encode(), headers)
-            return urllib.request.urlopen(request)
-        answer = call("/api/v1/login", {"email": self.email, "password": self.password})
-        cookie = answer.headers["Set-Cookie"].split(";")[0]
-        new = {"name": "benchmark", "scopes": ["customers.read", "personal.read", "query", "score"]}
-        return json.load(call("/api/v1/keys", new, cookie))["key"]
+        command = [self.binary, "keys", self.folder, "--add", "benchmark", "--scopes", "customers.read,personal.read"]
+        said = subprocess.run(command, env=self.environment, check=True, capture_output=True, text=True).stdout
+        return said.split()[-1]
 
     def get(self, path, key):
         request = urllib.request.Request(self.url + path, headers={"Authorization": f"Bearer {key}"})

@@ -18,14 +18,14 @@ use cvm_core::order::{OrderStep, order_event};
 use serde_json::{Value, json};
 use sqlx::Row;
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 /// Its name among the readers of the inbox.
 pub const CONSUMER: &str = "customers";
 
 /// Bytes of messages taken at once: few enough that the writer of the inbox does not wait long for the database.
-const ROUND_BYTES: usize = 2 << 20;
+const ROUND_BYTES: usize = 512 << 10;
 
 /// Events kept of a customer, and how many more there may be until the oldest are deleted.
 pub const EVENTS_MAX: i64 = 1_000;
@@ -87,6 +87,7 @@ impl Projector {
         let messages: Vec<Message> = batches.into_iter().flat_map(|batch| batch.messages).collect();
         // What needs no database is done before its change begins.
         let shown: Vec<Identifiers> = messages.iter().map(|message| self.writer.identifiers(message)).collect();
+        let _turn = app.database.turn().await;
         let mut transaction = app.database.begin().await?;
         let (position, change) = lock(&mut transaction).await?;
         // Taken out: where this round fails, nothing is remembered of it.
@@ -114,16 +115,23 @@ impl Projector {
 pub async fn run(app: App, stop: CancellationToken) {
     /// How long until it is looked again where there was nothing to take.
     const PAUSE: Duration = Duration::from_millis(200);
+    /// Of the time of the database, how many times as much those who send may have as those who read, while both want it.
+    const SENDERS_SHARE: u32 = 3;
+    /// And how long a round waits for them at most.
+    const PAUSE_MAX: Duration = Duration::from_secs(1);
     /// How long where it failed.
     const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(5);
-    let mut projector = Projector::new(app);
+    let mut projector = Projector::new(app.clone());
     loop {
+        let began = Instant::now();
         let pause = match projector.round().await {
             Ok(done) if done.batches > 0 => {
                 if done.left_out > 0 {
                     tracing::warn!(messages = done.left_out, "messages are nobody's, or of the erased");
                 }
-                Duration::ZERO
+                // Who sends goes before who reads: what is in the inbox is safe, what waits for it is not.
+                let share = if app.inbox.is_pressed() { SENDERS_SHARE } else { 0 };
+                (began.elapsed() * share).min(PAUSE_MAX)
             }
             Ok(_) => PAUSE,
             Err(error) => {

@@ -7,7 +7,9 @@ use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AnyPool, ConnectOptions, Connection, Executor, Row};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// Which of the two it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +25,7 @@ pub enum Kind {
 pub struct Database {
     pool: AnyPool,
     kind: Kind,
+    turn: Arc<Mutex<()>>,
 }
 
 /// A change in progress; dropped without `commit`, it never was.
@@ -79,7 +82,7 @@ impl Database {
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(options)
             .await?;
-        let database = Self { pool, kind };
+        let database = Self { pool, kind, turn: Arc::default() };
         migrator(migration).run(&database.pool).await?;
         Ok(database)
     }
@@ -103,6 +106,15 @@ impl Database {
         match self.kind {
             Kind::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await,
             Kind::Postgres => self.pool.begin().await,
+        }
+    }
+
+    /// Waits for this process' turn to write, for those who write all the time: SQLite has one writer, and its own waiting is a
+    /// sleep and another look, in which whoever comes by is quicker. PostgreSQL needs no turns.
+    pub async fn turn(&self) -> Option<OwnedMutexGuard<()>> {
+        match self.kind {
+            Kind::Sqlite => Some(self.turn.clone().lock_owned().await),
+            Kind::Postgres => None,
         }
     }
 

@@ -29,7 +29,7 @@ use tracing::Instrument;
 const WAITING_MESSAGES: usize = 50_000;
 
 /// Messages of one commit, as far as requests allow.
-const COMMIT_MESSAGES: usize = 10_000;
+const COMMIT_MESSAGES: usize = 2_000;
 
 /// How long a request waits for room before it is sent away.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -137,6 +137,11 @@ impl Inbox {
         answered.await.map_err(|_| InboxError::Closed)?
     }
 
+    /// Whether messages wait for the disk at this moment.
+    pub fn is_pressed(&self) -> bool {
+        self.room.available_permits() < WAITING_MESSAGES
+    }
+
     /// Takes no more, and waits until what was taken is stored.
     pub async fn close(&self) {
         self.room.close();
@@ -233,6 +238,7 @@ async fn commit(database: &Database, clock: &Clock, offers: &[Offer]) -> Result<
         return Ok(Vec::new());
     }
     let now = clock.now();
+    let _turn = database.turn().await;
     let mut transaction = database.begin().await?;
     let mut goes = Vec::with_capacity(offers.len());
     for offer in offers {
