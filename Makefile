@@ -4,10 +4,10 @@ SHELL := /bin/bash
 CARGO ?= cargo
 DEMO := demo
 
-.PHONY: help demo test check lint fmt bench doc clean
+.PHONY: help demo test check lint fmt bench bench-server doc clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## build, make a sample company, find what its customers are worth, say where to look
 	@scripts/system-packages build
@@ -32,6 +32,13 @@ bench: ## time the main job against DuckDB, Polars and lifetimes; writes BENCHMA
 	@scripts/system-packages build
 	$(CARGO) build --release --locked --workspace --examples --bins
 	@benchmarks/run
+
+bench-server: ## load a real server and kill it again and again (with wrk, which apt installs); tables go to target/benchmark-results
+	@command -v wrk >/dev/null || { echo "wrk is missing; install it with: sudo apt-get install wrk" >&2; exit 1; }
+	$(CARGO) build --release --locked --workspace --bins
+	@benchmarks/server.py load --results $${CARGO_TARGET_DIR:-target}/benchmark-results --binary $${CARGO_TARGET_DIR:-target}/release/cvm
+	@benchmarks/server.py faults --results $${CARGO_TARGET_DIR:-target}/benchmark-results --binary $${CARGO_TARGET_DIR:-target}/release/cvm
+	@benchmarks/server.py faults --postgres --results $${CARGO_TARGET_DIR:-target}/benchmark-results --binary $${CARGO_TARGET_DIR:-target}/release/cvm
 
 doc: ## the documentation of the crates, in target/doc
 	$(CARGO) doc --workspace --no-deps
