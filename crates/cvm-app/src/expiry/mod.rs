@@ -89,7 +89,8 @@ async fn run(app: &App, task: &Task) -> anyhow::Result<Value> {
 async fn go_on(app: &App, from: &GoOn) -> anyhow::Result<()> {
     let mut transaction = app.database.begin().await?;
     let due_at = app.clock.now() + MINUTE;
-    let asked = Asked { kind: JOB.name, subject: "", input: &json!(from), by: "schedule", due_at };
+    // Not the schedule: what that has planned for later is taken back at a start, and this is to go on.
+    let asked = Asked { kind: JOB.name, subject: "", input: &json!(from), by: JOB.name, due_at };
     jobs::ask(&mut transaction, app, asked).await?;
     Ok(transaction.commit().await?)
 }
