@@ -1,7 +1,7 @@
 //! The commands that bring data in: `import` and `sync`.
 
 use crate::cli::{self, ImportKind};
-use crate::server::{is_served, lake, load, run, start, table};
+use crate::server::{is_served, load, table, with_app};
 use crate::{Failure, USAGE, complain, say};
 use cvm_app::customers::RecordKind;
 use cvm_app::intake::{Begin, Import, ImportError, Rows, Wanted, fingerprint, sync};
@@ -46,7 +46,7 @@ pub fn import(mut options: cli::Import) -> Result<(), Failure> {
         say(&files.said());
     }
     let served = is_served(&config);
-    let (rows, finished) = run(store(config, wanted, files, quiet))?;
+    let (rows, finished) = with_app(config, async |app| store(app, wanted, files, quiet).await)?;
     if !quiet {
         say(&summary(rows, finished, served));
     }
@@ -62,10 +62,8 @@ fn kind(kind: ImportKind) -> RecordKind {
 }
 
 /// Stores what is not stored yet; whether that was nothing.
-async fn store(config: Config, wanted: Wanted, files: Files, quiet: bool) -> Result<(Rows, bool), Failure> {
-    let lake = Arc::new(lake(&config).await?);
-    let app = start(config, lake).await?;
-    let stored = match Import::begin(&app, wanted).await.map_err(failure)? {
+async fn store(app: &App, wanted: Wanted, files: Files, quiet: bool) -> Result<(Rows, bool), Failure> {
+    match Import::begin(app, wanted).await.map_err(failure)? {
         Begin::Finished(rows) => Ok((rows, true)),
         Begin::Goes(import) => {
             if import.rows() != Rows::default() && !quiet {
@@ -77,14 +75,11 @@ async fn store(config: Config, wanted: Wanted, files: Files, quiet: bool) -> Res
                 bar.set_position(progress.load(Ordering::Relaxed).min(bytes));
                 bar.set_message(format!("{} rows", rows.accepted + rows.repeated + rows.rejected));
             };
-            let rows = import.run(&app, files.read(progress.clone()), &mut { shown }).await;
+            let rows = import.run(app, files.read(progress.clone()), &mut { shown }).await;
             bar.finish_and_clear();
             rows.map(|rows| (rows, false)).map_err(failure)
         }
-    };
-    app.inbox.close().await;
-    app.database.close().await;
-    stored
+    }
 }
 
 /// `cvm sync`: reads on in other databases and buckets, whether or not a server runs.
@@ -94,14 +89,7 @@ pub fn sync(options: &cli::Sync) -> Result<(), Failure> {
         let message = "there is no sync; add a table [sync.NAME] to the configuration file, which shows one";
         return Err(Failure { code: USAGE, message: message.to_owned() });
     }
-    run(async {
-        let lake = Arc::new(lake(&config).await?);
-        let app = start(config, lake).await?;
-        let done = run_syncs(&app, options).await;
-        app.inbox.close().await;
-        app.database.close().await;
-        done
-    })
+    with_app(config, async |app| run_syncs(app, options).await)
 }
 
 async fn run_syncs(app: &App, options: &cli::Sync) -> Result<(), Failure> {

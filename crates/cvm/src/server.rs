@@ -1,4 +1,5 @@
-//! The commands of the server: `init`, `serve`, `sources`, `query`, `score`, `backup`, `restore` and `doctor`.
+//! The commands of the server, but those that bring data in: `init`, `serve`, `sources`, `users`, `keys`, `query`, `score`,
+//! `backup`, `restore` and `doctor`.
 
 use crate::cli::{Backup, Doctor, Init, Keys, Query, QueryFormat, Restore, Score, Serve, Sources, Users};
 use crate::{Failure, USAGE, complain, progress, say};
@@ -237,7 +238,7 @@ pub fn sources(options: &Sources) -> Result<(), Failure> {
 /// `cvm users`: who may sign in.
 pub fn users(options: &Users) -> Result<(), Failure> {
     let password = code(20, &mut Random::system());
-    let said = with_app(&options.folder, async |app| {
+    let said = with_app(load(&options.folder)?, async |app| {
         let caller = Caller::system();
         if let Some(email) = &options.add {
             let role = Role::from_name(&options.role).ok_or_else(|| {
@@ -282,7 +283,7 @@ pub fn keys(options: &Keys) -> Result<(), Failure> {
         })
     };
     let scopes = options.scopes.iter().map(scope).collect::<Result<Vec<_>, _>>()?;
-    let key = with_app(&options.folder, async |app| {
+    let key = with_app(load(&options.folder)?, async |app| {
         let new = NewKey { name: options.add.clone(), scopes, expires_at: None };
         let created = access::create_key(app, &Caller::system(), new).await.map_err(Failure::data)?;
         Ok(created.key)
@@ -292,8 +293,7 @@ pub fn keys(options: &Keys) -> Result<(), Failure> {
 }
 
 /// Does something with what a server stands on, whether or not one runs.
-fn with_app<T>(folder: &Path, work: impl AsyncFnOnce(&App) -> Result<T, Failure>) -> Result<T, Failure> {
-    let config = load(folder)?;
+pub(crate) fn with_app<T>(config: Config, work: impl AsyncFnOnce(&App) -> Result<T, Failure>) -> Result<T, Failure> {
     run(async {
         let app = start(config.clone(), Arc::new(lake(&config).await?)).await?;
         let done = work(&app).await;
@@ -350,18 +350,13 @@ pub fn score(options: &Score) -> Result<(), Failure> {
     // A database of its own server has room for this process too: whoever is first takes the job.
     let here = only.is_ok();
     let bar = progress::spinner(options.quiet);
-    let done = run(async {
-        let lake = Arc::new(lake(&config).await?);
-        let app = start(config, lake).await?;
+    let done = with_app(config, async |app| {
         let wish = Wish { as_of: options.as_of, ..Wish::default() };
-        let done = scoring::score(&app, &wish, here, |job| {
+        let done = scoring::score(app, &wish, here, |job| {
             let words = if job.progress.is_empty() { "waiting for the server" } else { &job.progress };
             bar.set_message(words.to_owned());
         });
-        let done = done.await.map_err(Failure::data);
-        app.inbox.close().await;
-        app.database.close().await;
-        done
+        done.await.map_err(Failure::data)
     });
     bar.finish_and_clear();
     let result = done?.result;
@@ -382,7 +377,7 @@ pub fn score(options: &Score) -> Result<(), Failure> {
 pub fn backup(options: &Backup) -> Result<(), Failure> {
     let bar = progress::spinner(false);
     bar.set_message("Reading database and lake");
-    let about = with_app(&options.folder, async |app| {
+    let about = with_app(load(&options.folder)?, async |app| {
         backup::create(app, &options.folder.join(config::FILE), &options.file).await.map_err(Failure::data)
     });
     bar.finish_and_clear();

@@ -69,14 +69,14 @@ pub enum Which<'a> {
 /// # Errors
 /// What the database gives.
 pub async fn drop_values(app: &App, which: Which<'_>) -> Result<(), sqlx::Error> {
-    let (run, sql) = match which {
-        Which::Of(run) => (run, "SELECT customer FROM customer_values WHERE run = $1 LIMIT $2"),
-        Which::NotOf(run) => (run, "SELECT customer FROM customer_values WHERE run <> $1 LIMIT $2"),
+    let (is, run) = match which {
+        Which::Of(run) => ("=", run),
+        Which::NotOf(run) => ("<>", run),
     };
-    let delete = match which {
-        Which::Of(_) => format!("DELETE FROM customer_values WHERE run = $1 AND customer IN ({sql})"),
-        Which::NotOf(_) => format!("DELETE FROM customer_values WHERE run <> $1 AND customer IN ({sql})"),
-    };
+    let delete = format!(
+        "DELETE FROM customer_values WHERE run {is} $1 AND customer IN \
+         (SELECT customer FROM customer_values WHERE run {is} $1 LIMIT $2)"
+    );
     loop {
         let query = sqlx::query(sqlx::AssertSqlSafe(delete.as_str())).bind(run).bind(DROPPED_AT_ONCE);
         if query.execute(app.database.pool()).await?.rows_affected() == 0 {

@@ -5,6 +5,7 @@ use super::identifiers::Kind;
 use super::profile::{Attribute, Attributes, joined};
 use super::projector::EVENTS_MAX;
 use super::store::read_attributes;
+use crate::platform::database::json;
 use crate::platform::server::App;
 use crate::platform::{Page, Paging, Problem, Result, Time};
 use serde::Serialize;
@@ -288,10 +289,6 @@ async fn timeline(app: &App, survivor: &str, show: Show) -> Result<Vec<EventView
         })
     };
     rows.iter().map(view).collect()
-}
-
-fn json(row: &AnyRow, column: usize) -> Result<Value, sqlx::Error> {
-    serde_json::from_str(row.try_get(column)?).map_err(|error| sqlx::Error::Decode(Box::new(error)))
 }
 
 /// One line of the list of customers.

@@ -2,7 +2,7 @@
 
 use crate::customers::{Refusal, keep_refusals};
 use crate::platform::Database;
-use crate::platform::database::Transaction;
+use crate::platform::database::{Transaction, json};
 use serde_json::Value;
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
@@ -59,11 +59,10 @@ pub struct Move {
 const COLUMNS: &str = "name, moves, place, accepted, repeated, rejected, began_at, moved_at, ran_at, error";
 
 fn bookmark(row: &AnyRow) -> Result<Bookmark, sqlx::Error> {
-    let place = serde_json::from_str(row.try_get(2)?).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
     Ok(Bookmark {
         name: row.try_get(0)?,
         moves: row.try_get(1)?,
-        place,
+        place: json(row, 2)?,
         rows: Rows { accepted: row.try_get(3)?, repeated: row.try_get(4)?, rejected: row.try_get(5)? },
         began_at: row.try_get(6)?,
         moved_at: row.try_get(7)?,

@@ -3,7 +3,8 @@
 //! What both understand alike: ids and JSON as TEXT; time (microseconds), money, points and counts as BIGINT; a flag as
 //! a time that may be null (when it was set). Parameters are `$1`, `$2` and so on.
 
-use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use serde::de::DeserializeOwned;
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyRow};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AnyPool, ConnectOptions, Connection, Executor, Row};
 use std::str::FromStr;
@@ -154,6 +155,14 @@ impl Database {
 /// deleted is overwritten: erased persons must not live on in free pages.
 const SQLITE_SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
      PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA cache_size = -65536;";
+
+/// A column that holds JSON.
+///
+/// # Errors
+/// What the database gives, and text that is no such JSON.
+pub(crate) fn json<T: DeserializeOwned>(row: &AnyRow, column: usize) -> Result<T, sqlx::Error> {
+    serde_json::from_str(row.try_get(column)?).map_err(|error| sqlx::Error::Decode(Box::new(error)))
+}
 
 /// The number of the last migration.
 pub(super) fn newest() -> i64 {

@@ -1,6 +1,6 @@
 //! Runs of scoring that came to their end.
 
-use crate::platform::database::Transaction;
+use crate::platform::database::{Transaction, json};
 use crate::platform::server::App;
 use crate::platform::{Database, Page, Paging, Problem, Result, Time};
 use cvm_core::report::Report;
@@ -128,7 +128,7 @@ pub async fn delete(database: &Database, ids: &[String]) -> Result<(), sqlx::Err
 const COLUMNS: &str = "id, as_of, asked_by, started_at, ended_at, customers, report";
 
 fn run(row: &AnyRow) -> Result<Run, sqlx::Error> {
-    let mut report = json(row)?;
+    let mut report: Value = json(row, 6)?;
     // The weekly track of forecast and fact is for the report's picture.
     if let Some(Value::Object(holdout)) = report.get_mut("validation") {
         holdout.remove("tracking");
@@ -146,10 +146,6 @@ fn run(row: &AnyRow) -> Result<Run, sqlx::Error> {
         holdout: part("validation"),
         warnings: part("warnings"),
     })
-}
-
-fn json(row: &AnyRow) -> Result<Value, sqlx::Error> {
-    serde_json::from_str(row.try_get(6)?).map_err(|error| sqlx::Error::Decode(Box::new(error)))
 }
 
 /// A page of runs, the latest first.
@@ -174,8 +170,7 @@ pub(super) async fn get(app: &App, id: &str) -> Result<Run> {
 
 /// All figures of a run.
 pub(super) async fn report(app: &App, id: &str) -> Result<Report> {
-    let report = serde_json::from_value(json(&row(app, id).await?)?);
-    report.map_err(|error| Problem::internal(&error))
+    Ok(json(&row(app, id).await?, 6)?)
 }
 
 /// Takes the ids of erased customers out of the reports of runs.

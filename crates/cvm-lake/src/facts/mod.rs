@@ -129,6 +129,11 @@ impl Tables {
         })
     }
 
+    /// All of them, in the order of [`TABLES`].
+    fn tables(&self) -> [&Mutex<Table>; TABLES.len()] {
+        [&self.messages, &self.lines, &self.owners, &self.transactions, &self.values]
+    }
+
     /// Messages last: theirs is the position that the caller is told, so what it says is in the other table too.
     async fn add(&self, messages: &[(i64, Message)], batch: i64) -> Result<(), LakeError> {
         let lines = |new: &[&(i64, Message)]| orders::lines(new, &self.currency);
@@ -184,7 +189,7 @@ impl Tables {
     }
 
     async fn clean(&self, keep: Duration) -> Result<(), LakeError> {
-        for table in [&self.messages, &self.lines, &self.owners, &self.transactions, &self.values] {
+        for table in self.tables() {
             let mut table = table.lock().await;
             if table.files()? > FILES_MAX / 4 {
                 table.compact().await?;
@@ -240,9 +245,8 @@ impl Lake for Tables {
 
     fn sizes(&self) -> Answering<'_, Result<Vec<TableSize>, LakeFailure>> {
         Box::pin(async {
-            let tables = [&self.messages, &self.lines, &self.owners, &self.transactions, &self.values];
-            let mut sizes = Vec::with_capacity(tables.len());
-            for (definition, table) in TABLES.iter().zip(tables) {
+            let mut sizes = Vec::with_capacity(TABLES.len());
+            for (definition, table) in TABLES.iter().zip(self.tables()) {
                 let (files, bytes) = table.lock().await.size()?;
                 sizes.push(TableSize { table: definition.name, files, bytes });
             }
@@ -273,7 +277,7 @@ impl Lake for Tables {
     fn files(&self) -> Answering<'_, Result<Vec<LakeFile>, LakeFailure>> {
         Box::pin(async {
             let (mut files, lake) = (Vec::new(), self.folder.canonicalize().map_err(|source| self.at(source))?);
-            for table in [&self.messages, &self.lines, &self.owners, &self.transactions, &self.values] {
+            for table in self.tables() {
                 for path in table.lock().await.version_files().await? {
                     let name = path.strip_prefix(&lake).unwrap_or(&path).display().to_string();
                     files.push(LakeFile { name, path });

@@ -2,7 +2,7 @@
 
 use super::{HELD, Kind, pause};
 use crate::platform::clock::DAY;
-use crate::platform::database::Transaction;
+use crate::platform::database::{Transaction, json};
 use crate::platform::server::App;
 use crate::platform::{Database, Page, Paging, Problem, Result, Time};
 use serde::{Deserialize, Serialize};
@@ -94,14 +94,11 @@ fn state(name: &str) -> Result<State, sqlx::Error> {
 }
 
 fn job(row: &AnyRow) -> Result<Job, sqlx::Error> {
-    let json = |column: usize| -> Result<Value, sqlx::Error> {
-        serde_json::from_str(row.try_get(column)?).map_err(|error| sqlx::Error::Decode(Box::new(error)))
-    };
     Ok(Job {
         id: row.try_get(0)?,
         kind: row.try_get(1)?,
         subject: row.try_get(2)?,
-        input: json(3)?,
+        input: json(row, 3)?,
         state: state(row.try_get(4)?)?,
         asked_by: row.try_get(5)?,
         asked_at: Time(row.try_get(6)?),
@@ -110,7 +107,7 @@ fn job(row: &AnyRow) -> Result<Job, sqlx::Error> {
         ended_at: row.try_get::<Option<i64>, _>(9)?.map(Time),
         attempts: row.try_get(10)?,
         progress: row.try_get(11)?,
-        result: json(12)?,
+        result: json(row, 12)?,
         error: row.try_get(13)?,
     })
 }
