@@ -4,6 +4,7 @@ pub mod access;
 pub mod analytics;
 pub mod customers;
 pub mod expiry;
+pub mod insights;
 pub mod intake;
 pub mod platform;
 pub mod report;

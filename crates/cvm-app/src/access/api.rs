@@ -12,7 +12,7 @@ use crate::platform::server::App;
 use crate::platform::{Access, Json, Page, Paging, Path, Problem, Query, Result, Routes};
 use axum::extract::State;
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -58,24 +58,37 @@ struct Login {
     )
 )]
 async fn login(State(app): State<App>, caller: Caller, parts: Parts, Json(login): Json<Login>) -> Result<Response> {
+    let (id, cookie) = sign_in(&app, &caller, &parts, &login.email, &login.password).await?;
+    let user = users::get(app.database.pool(), &id).await?;
+    Ok(([(header::SET_COOKIE, cookie)], Json(user)).into_response())
+}
+
+/// Begins a session of who knows the password; the user, and the header that gives the browser its cookie.
+pub(super) async fn sign_in(
+    app: &App,
+    caller: &Caller,
+    parts: &Parts,
+    email: &str,
+    password: &str,
+) -> Result<(String, HeaderValue)> {
     // What is no e-mail goes the same way as an unknown one, so that neither answer nor time tells who has an account.
-    let email = normalised_email(&login.email).unwrap_or_else(|| login.email.trim().to_lowercase());
-    let attempt = throttle::begin(&app, &email, caller.address).await?;
-    let (id, hash) = users::for_login(&app, &email).await?.unzip();
-    let right = app.passwords.verify(&login.password, hash.flatten().as_deref()).await?;
+    let email = normalised_email(email).unwrap_or_else(|| email.trim().to_lowercase());
+    let attempt = throttle::begin(app, &email, caller.address).await?;
+    let (id, hash) = users::for_login(app, &email).await?.unzip();
+    let right = app.passwords.verify(password, hash.flatten().as_deref()).await?;
     let mut transaction = app.database.begin().await?;
     let id = id.unwrap_or_default();
     let enabled = users::is_enabled(&mut transaction, &id).await?;
     if !(right && enabled) {
-        audit::record(&mut transaction, &app, &caller, "session.refuse", &id, json!({"by": "password"})).await?;
+        audit::record(&mut transaction, app, caller, "session.refuse", &id, json!({"by": "password"})).await?;
         transaction.commit().await?;
         return Err(Problem::unauthorized("the e-mail or the password is wrong"));
     }
-    attempt.succeeded(&mut transaction, &app).await?;
-    let token = sessions::begin(&mut transaction, &app, &caller, &parts, &id, "password").await?;
+    attempt.succeeded(&mut transaction, app).await?;
+    let token = sessions::begin(&mut transaction, app, caller, parts, &id, "password").await?;
     transaction.commit().await?;
-    let user = users::get(app.database.pool(), &id).await?;
-    Ok(([(header::SET_COOKIE, sessions::cookie(&app, &parts, Some(&token)))], Json(user)).into_response())
+    let cookie = sessions::cookie(app, parts, Some(&token));
+    Ok((id, cookie))
 }
 
 /// Ends the session that asks.
@@ -84,12 +97,18 @@ async fn login(State(app): State<App>, caller: Caller, parts: Parts, Json(login)
     responses((status = 204, description = "Signed out"))
 )]
 async fn logout(State(app): State<App>, caller: Caller, parts: Parts) -> Result<Response> {
+    sign_out(&app, &caller).await?;
+    Ok(signed_out(&app, &parts))
+}
+
+/// Ends the caller's session.
+pub(super) async fn sign_out(app: &App, caller: &Caller) -> Result<()> {
     let (user, session) = caller.user()?;
     let mut transaction = app.database.begin().await?;
     sessions::end(&mut transaction, user, session).await?;
-    audit::record(&mut transaction, &app, &caller, "session.end", user, json!({})).await?;
+    audit::record(&mut transaction, app, caller, "session.end", user, json!({})).await?;
     transaction.commit().await?;
-    Ok(signed_out(&app, &parts))
+    Ok(())
 }
 
 fn signed_out(app: &App, parts: &Parts) -> Response {

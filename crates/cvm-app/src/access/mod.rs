@@ -11,6 +11,7 @@ mod caller;
 mod cross_origin;
 mod keys;
 mod oidc;
+mod pages;
 mod passwords;
 mod permission;
 mod secret;
@@ -28,6 +29,7 @@ pub use api::routes;
 pub use caller::{Caller, Who, identify};
 pub use keys::{CreatedKey, Key, NewKey, create_key};
 pub use oidc::Provider;
+pub use pages::pages;
 pub use passwords::Passwords;
 pub use permission::{Permission, Role};
 pub use sessions::COOKIE;
@@ -40,4 +42,12 @@ pub use users::{NewUser, User, all_users, create_user, reset_password};
 pub async fn tidy(app: &App) -> Result<(), sqlx::Error> {
     sessions::tidy(app).await?;
     throttle::tidy(app).await
+}
+
+/// The user of this id.
+///
+/// # Errors
+/// 404 where there is none, and what the database gives.
+pub async fn user(app: &App, id: &str) -> crate::platform::Result<User> {
+    users::get(app.database.pool(), id).await
 }

@@ -111,7 +111,8 @@ impl Provider {
     }
 }
 
-fn is_set(config: &Config) -> Result<()> {
+/// Whether one may sign in elsewhere.
+pub(super) fn is_set(config: &Config) -> Result<()> {
     match config.oidc_issuer.is_empty() {
         true => Err(Problem::not_found("signing in elsewhere is not set up; see `oidc_issuer` in cvm.toml")),
         false => Ok(()),

@@ -27,18 +27,19 @@ const SEEN_EVERY: i64 = 5 * 60 * SECOND;
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Session {
     /// Its id, which opens nothing.
-    id: String,
-    created_at: Time,
+    pub id: String,
+    /// When the user signed in.
+    pub created_at: Time,
     /// When it was last used, to some minutes.
-    seen_at: Time,
+    pub seen_at: Time,
     /// When it ends, also if it is used.
-    expires_at: Time,
+    pub expires_at: Time,
     /// From where the user signed in.
-    address: String,
+    pub address: String,
     /// The browser, as it names itself.
-    agent: String,
+    pub agent: String,
     /// Whether it is the one that asks.
-    current: bool,
+    pub current: bool,
 }
 
 /// Begins the session of somebody who signed in, and gives its token.

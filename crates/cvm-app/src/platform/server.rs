@@ -7,8 +7,8 @@ use super::lease::Lease;
 use super::metrics::{self, Metrics};
 use super::tls::{Asked, Certificate, TlsListener};
 use super::traces;
-use super::{Clock, Config, Database, Json, Problem, Random, Routes, clock};
-use crate::{access, analytics, customers, expiry, intake, scoring, tracking};
+use super::{Clock, Config, Database, Json, Pages, Problem, Random, Routes, clock};
+use crate::{access, analytics, customers, expiry, insights, intake, scoring, tracking};
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::extract::{MatchedPath, State};
@@ -86,7 +86,12 @@ pub fn api() -> Routes {
         .merge(metrics::routes())
 }
 
-/// The other table of contents: the work of every feature that is done at its time, not by a request.
+/// The table of contents of those who use a browser: the pages of every feature.
+pub fn pages() -> Pages {
+    Pages::new().merge(access::pages()).merge(insights::pages())
+}
+
+/// The third table of contents: the work of every feature that is done at its time, not by a request.
 pub const JOBS: &[jobs::Kind] =
     &[TIDY, scoring::JOB, intake::sync::JOB, customers::FORGET, customers::TIDY_LAKE, expiry::JOB];
 
@@ -167,6 +172,8 @@ impl App {
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (header::REFERRER_POLICY, "same-origin"),
             (header::X_FRAME_OPTIONS, "DENY"),
+            (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+            (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=()"),
             (
                 header::CONTENT_SECURITY_POLICY,
                 "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -178,6 +185,7 @@ impl App {
             .merge(health())
             .merge(tracking::routes(self))
             .merge(api)
+            .merge(pages().build(self))
             .merge(docs::routes())
             .route("/api/openapi.json", get(async move || document))
             .fallback(async || Problem::not_found("there is nothing at this address"))

@@ -18,7 +18,9 @@ pub use sample::{sample, sample_of_little};
 pub use terminal::terminal;
 
 use askama::Template;
-use blocks::{Block, Headline, Section, Table};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+pub use blocks::{Block, Cell, Headline, Section, Table};
 use cvm_core::Language;
 use cvm_core::report::Report;
 use cvm_core::text::Words;
@@ -56,6 +58,21 @@ pub fn render(report: &Report, language: Language) -> Result<String, askama::Err
     page.render()
 }
 
+/// The headline figures alone, for a page.
+pub fn headlines(report: &Report, language: Language) -> Vec<Headline> {
+    sections::headlines(&Figures::new(report, language))
+}
+
+/// What says how much the customers are worth, for a page.
+pub fn value_sections(report: &Report, language: Language) -> Vec<Section> {
+    sections::value(&Figures::new(report, language))
+}
+
+/// What says where the profit is, for a page.
+pub fn profit_sections(report: &Report, language: Language) -> Vec<Section> {
+    sections::of_profit(&Figures::new(report, language))
+}
+
 #[derive(Template)]
 #[template(path = "report/report.html")]
 struct Page<'a> {
@@ -87,23 +104,9 @@ fn font(language: Language) -> String {
 /// Persian letters are poor or missing on many machines, so their font (48 kB) comes along; the other languages use
 /// what the machine has.
 fn persian_font() -> String {
-    let font = base64(include_bytes!("assets/vazirmatn-nl.woff2"));
+    let font = BASE64_STANDARD.encode(cvm_assets::PERSIAN_FONT);
     format!(
         "@font-face{{font-family:Vazirmatn;font-weight:100 900;font-display:swap;\
          src:url(data:font/woff2;base64,{font}) format(\"woff2\")}}"
     )
-}
-
-/// Base64 by RFC 4648.
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for three in bytes.chunks(3) {
-        let bits = (0..3).fold(0u32, |bits, i| bits << 8 | u32::from(three.get(i).copied().unwrap_or(0)));
-        for i in 0..4 {
-            let letter = LETTERS[(bits >> (18 - 6 * i) & 63) as usize];
-            text.push(if i > three.len() { '=' } else { char::from(letter) });
-        }
-    }
-    text
 }

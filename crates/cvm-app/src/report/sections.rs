@@ -29,6 +29,28 @@ pub fn all(f: &Figures<'_>) -> Vec<Section> {
     first.into_iter().chain(covariates(f)).chain(last).collect()
 }
 
+/// Those that say how much the customers are worth, and how far to trust that.
+pub fn value(f: &Figures<'_>) -> Vec<Section> {
+    vec![
+        distribution(f),
+        concentration(f),
+        tiers(f),
+        rfm(f),
+        segments(f),
+        cohorts(f),
+        clusters(f),
+        best(f),
+        leaving(f),
+        validation(f),
+        models(f),
+    ]
+}
+
+/// Those that say where the profit is.
+pub fn of_profit(f: &Figures<'_>) -> Vec<Section> {
+    vec![profit(f)]
+}
+
 /// The figures of the base, the most important first.
 pub fn headlines(f: &Figures<'_>) -> Vec<Headline> {
     let (w, h, run) = (f.words, &f.report.headline, &f.report.run);

@@ -69,6 +69,28 @@ pub async fn last(database: &Database) -> Result<Option<i64>, sqlx::Error> {
     row.try_get(0)
 }
 
+/// The run whose values are shown.
+#[derive(Debug, Clone)]
+pub struct LastRun {
+    /// Its id.
+    pub id: String,
+    /// The last day that it looked at.
+    pub as_of: String,
+    /// All its figures.
+    pub report: Report,
+}
+
+/// The run whose values are shown; none before the first came to its end.
+///
+/// # Errors
+/// What the database gives.
+pub async fn last_run(app: &App) -> Result<Option<LastRun>> {
+    let sql = "SELECT id, as_of, report FROM scoring_runs ORDER BY ended_at DESC, id DESC LIMIT 1";
+    let row = sqlx::query(sql).fetch_optional(app.database.pool()).await?;
+    let last = |row: AnyRow| Ok(LastRun { id: row.try_get(0)?, as_of: row.try_get(1)?, report: json(&row, 2)? });
+    Ok(row.map(last).transpose().map_err(|error: sqlx::Error| error)?)
+}
+
 /// When the last run that came to its end began.
 pub(super) async fn last_started(transaction: &mut Transaction) -> Result<Option<i64>, sqlx::Error> {
     let sql = "SELECT started_at FROM scoring_runs ORDER BY ended_at DESC, id DESC LIMIT 1";

@@ -6,8 +6,10 @@
 
 use super::Words;
 use crate::Language;
+use chrono::{NaiveTime, Timelike};
 use icu_calendar::{Date, Iso};
-use icu_datetime::{DateTimeFormatter, fieldsets};
+use icu_datetime::input::Time;
+use icu_datetime::{DateTimeFormatter, NoCalendarFormatter, fieldsets};
 use icu_decimal::input::{Decimal, FloatPrecision, SignDisplay};
 use icu_decimal::{CompactDecimalFormatter, DecimalFormatter};
 use icu_experimental::dimension::currency::CurrencyType;
@@ -108,6 +110,15 @@ impl Words {
         self.dated(&format!("{month}-01"), |formats, date| formats.month_short.format(date).to_string())
     }
 
+    /// A time of day to the minute, counted from 0 to 24 hours: 15:04.
+    pub fn clock(self, time: NaiveTime) -> String {
+        let (hour, minute) = (time.hour() as u8, time.minute() as u8);
+        match Time::try_new(hour, minute, 0, 0) {
+            Ok(time) => with_formats(self.language, |formats| formats.clock.format(&time).to_string()),
+            Err(_) => NOTHING.to_owned(),
+        }
+    }
+
     fn dated(self, day: &str, format: impl FnOnce(&Formats, &Date<Iso>) -> String) -> String {
         match day_of(day) {
             Some(date) => with_formats(self.language, |formats| format(formats, &date)),
@@ -151,6 +162,7 @@ struct Formats {
     long: DateTimeFormatter<fieldsets::YMD>,
     month: DateTimeFormatter<fieldsets::YM>,
     month_short: DateTimeFormatter<fieldsets::YM>,
+    clock: NoCalendarFormatter<fieldsets::T>,
     affixes: RefCell<HashMap<Option<String>, Affixes>>,
     locale: Locale,
 }
@@ -196,6 +208,7 @@ impl Formats {
             long: DateTimeFormatter::try_new((&days).into(), fieldsets::YMD::long()).expect(BAKED),
             month: DateTimeFormatter::try_new((&months).into(), fieldsets::YM::long()).expect(BAKED),
             month_short: DateTimeFormatter::try_new((&months).into(), fieldsets::YM::medium()).expect(BAKED),
+            clock: NoCalendarFormatter::try_new((&days).into(), fieldsets::T::hm()).expect(BAKED),
             affixes: RefCell::default(),
             locale: numbers,
         }

@@ -359,21 +359,24 @@ static BUNDLES: LazyLock<[Bundle; 4]> = LazyLock::new(|| {
     [bundle::<0>(), bundle::<1>(), bundle::<2>(), bundle::<3>()]
 });
 
-/// The messages of a language as written.
-fn source(language: Language) -> &'static str {
+/// The messages of a language as written: of figures and of reports, then those of each area of the pages.
+fn sources(language: Language) -> [&'static str; 2] {
+    macro_rules! in_all_areas {
+        ($language:literal) => {
+            [include_str!(concat!($language, ".ftl")), include_str!(concat!("pages/", $language, ".ftl"))]
+        };
+    }
     match language {
-        Language::En => include_str!("en.ftl"),
-        Language::Pl => include_str!("pl.ftl"),
-        Language::Ru => include_str!("ru.ftl"),
-        Language::Fa => include_str!("fa.ftl"),
+        Language::En => in_all_areas!("en"),
+        Language::Pl => in_all_areas!("pl"),
+        Language::Ru => in_all_areas!("ru"),
+        Language::Fa => in_all_areas!("fa"),
     }
 }
 
 /// Fluent takes a plain function as formatter, so the language is its constant.
 fn bundle<const LANGUAGE: usize>() -> Bundle {
     let language = Language::ALL[LANGUAGE];
-    let resource =
-        FluentResource::try_new(source(language).to_owned()).expect("embedded messages are parsed by a test");
     let id = language.code().parse().expect("our codes are language identifiers");
     let mut bundle = FluentBundle::new_concurrent(vec![id]);
     bundle.set_use_isolating(false);
@@ -384,7 +387,10 @@ fn bundle<const LANGUAGE: usize>() -> Bundle {
         }
         _ => None,
     }));
-    bundle.add_resource(resource).expect("a test rules out doubled messages");
+    for source in sources(language) {
+        let resource = FluentResource::try_new(source.to_owned()).expect("embedded messages are parsed by a test");
+        bundle.add_resource(resource).expect("a test rules out doubled messages");
+    }
     bundle
 }
 

@@ -1,0 +1,148 @@
+//! What every page knows: who looks, in which language, at which address; and how it writes what people read.
+
+use super::nav::WAYS;
+use super::{Answer, asset, html};
+use crate::access::{self, Caller, Permission, Who};
+use crate::platform::server::App;
+use crate::platform::{Access, Problem, Result, Time};
+use askama::Template;
+use axum::extract::FromRequestParts;
+use axum::http::Uri;
+use axum::http::request::Parts;
+use chrono::DateTime;
+use cvm_core::Language;
+use cvm_core::text::Words;
+
+/// What every page knows. Handlers of [`super::Pages`] may have it as an argument.
+#[derive(Clone)]
+pub struct View {
+    /// The server.
+    pub app: App,
+    /// The words of the page's language.
+    pub words: Words,
+    /// Who looks.
+    pub caller: Caller,
+    /// Their name; empty for nobody.
+    pub name: String,
+    path: String,
+    query: String,
+}
+
+/// A way to another page, as it is shown.
+pub struct Link {
+    /// The address.
+    pub href: String,
+    /// The words.
+    pub label: String,
+    /// The icon's name.
+    pub icon: &'static str,
+    /// The key after `g`.
+    pub key: char,
+    /// Whether one is there already.
+    pub current: bool,
+}
+
+impl View {
+    pub(super) async fn new(app: App, language: Language, caller: Caller, address: &Uri) -> Result<Self> {
+        let name = match &caller.who {
+            Who::User { id, .. } => access::user(&app, id).await?.name,
+            _ => String::new(),
+        };
+        let path = address.path().trim_start_matches('/').trim_start_matches(language.code());
+        let (path, query) = (path.to_owned(), address.query().unwrap_or_default().to_owned());
+        Ok(Self { app, words: Words::new(language), caller, name, path, query })
+    }
+
+    /// The page's language.
+    pub fn language(&self) -> Language {
+        self.words.language()
+    }
+
+    /// The address of a page in this language, by its address behind the language.
+    pub fn href(&self, path: &str) -> String {
+        format!("/{}{path}", self.language())
+    }
+
+    /// This page as it is, behind the language.
+    pub fn here(&self) -> String {
+        if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) }
+    }
+
+    /// This page in every language: code, its own name, address.
+    pub fn languages(&self) -> Vec<(Language, &'static str, String)> {
+        let here = self.here();
+        let name = |language| match language {
+            Language::En => "English",
+            Language::Pl => "Polski",
+            Language::Ru => "Русский",
+            Language::Fa => "فارسی",
+        };
+        Language::ALL.into_iter().map(|language| (language, name(language), format!("/{language}{here}"))).collect()
+    }
+
+    /// Whether the one who looks may do this.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.caller.may(permission)
+    }
+
+    /// The ways to the other pages that are open to who looks.
+    pub fn ways(&self) -> Vec<Link> {
+        let open = |access| match access {
+            Access::Public => true,
+            Access::SignedIn => matches!(self.caller.who, Who::User { .. }),
+            Access::Needs(permission) => self.may(permission),
+        };
+        let is_in = |path: &str| {
+            let rest = self.path.strip_prefix(path);
+            if path == "/" {
+                self.path == "/" || self.path.is_empty()
+            } else {
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            }
+        };
+        let link = |way: &super::nav::Way| Link {
+            href: self.href(way.path),
+            label: self.words.text(way.text),
+            icon: way.icon,
+            key: way.key,
+            current: is_in(way.path),
+        };
+        WAYS.iter().filter(|way| open(way.access)).map(link).collect()
+    }
+
+    /// Where a file for browsers is.
+    pub fn asset(&self, name: &str) -> String {
+        asset(name)
+    }
+
+    /// A moment as people of this place and language write it.
+    pub fn moment(&self, time: &Time) -> String {
+        let Some(time) = DateTime::from_timestamp_micros(time.0) else { return String::new() };
+        let local = time.with_timezone(&self.app.config.timezone);
+        let (day, clock) = (local.format("%Y-%m-%d").to_string(), local.time());
+        format!("{}, {}", self.words.date(&day), self.words.clock(clock))
+    }
+
+    /// The day of a moment.
+    pub fn day(&self, time: &Time) -> String {
+        let Some(time) = DateTime::from_timestamp_micros(time.0) else { return String::new() };
+        self.words.date(&time.with_timezone(&self.app.config.timezone).format("%Y-%m-%d").to_string())
+    }
+
+    /// A page as an answer.
+    ///
+    /// # Errors
+    /// None in practice.
+    pub fn page(&self, page: &impl Template) -> Answer {
+        html(page)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for View {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
+        let view = parts.extensions.get::<Self>().cloned();
+        view.ok_or_else(|| Problem::internal(&"a page is not made by `Pages`"))
+    }
+}
