@@ -1,9 +1,10 @@
-//! Overview, value and profit.
+//! The pages; value and profit are parts of the report.
 
+use super::overview::overview;
 use crate::access::Permission;
 use crate::platform::pages::{Answer, html};
 use crate::platform::{Pages, View};
-use crate::report::{self, Block, Headline, Section};
+use crate::report::{self, Block, Section};
 use crate::scoring::{self, LastRun};
 use askama::Template;
 use axum::routing::get;
@@ -15,22 +16,6 @@ pub fn pages() -> Pages {
         .page(Permission::ReadCustomers, "/", get(overview))
         .page(Permission::ReadCustomers, "/value", get(value))
         .page(Permission::ReadCustomers, "/profit", get(profit))
-}
-
-#[derive(Template)]
-#[template(path = "insights/pages/overview.html")]
-struct OverviewPage {
-    view: View,
-    title: String,
-    as_of: String,
-    headlines: Vec<Headline>,
-}
-
-async fn overview(view: View) -> Answer {
-    let title = view.words.text("page-overview");
-    let Some(last) = scoring::last_run(&view.app).await? else { return nothing_yet(view, title) };
-    let headlines = report::headlines(&last.report, view.language());
-    html(&OverviewPage { as_of: as_of(&view, &last), title, headlines, view })
 }
 
 #[derive(Template)]
@@ -59,7 +44,7 @@ async fn profit(view: View) -> Answer {
 }
 
 /// As of when figures are.
-fn as_of(view: &View, last: &LastRun) -> String {
+pub(super) fn as_of(view: &View, last: &LastRun) -> String {
     view.words.with("page-as_of", &[("date", view.words.date_long(&last.as_of).into())])
 }
 
@@ -71,6 +56,6 @@ struct NothingPage {
 }
 
 /// What to do where nothing was computed yet.
-fn nothing_yet(view: View, title: String) -> Answer {
+pub(super) fn nothing_yet(view: View, title: String) -> Answer {
     html(&NothingPage { title, view })
 }

@@ -63,6 +63,8 @@ pub struct App {
     pub metrics: Metrics,
     /// Work beside the requests.
     pub jobs: jobs::Queue,
+    /// Figures of periods that were asked for before.
+    pub insights: insights::Remembered,
     work: Work,
 }
 
@@ -132,8 +134,22 @@ impl App {
         let passwords = access::Passwords::new(&random);
         let provider = access::Provider::new().map_err(|error| sqlx::Error::Configuration(error.into()))?;
         let (config, work, jobs) = (Arc::new(config), Work::default(), jobs::Queue::default());
-        let files = Arc::new(intake::sync::NoFiles);
-        Ok(Self { config, database, clock, inbox, lake, files, random, passwords, provider, metrics, jobs, work })
+        let (files, insights) = (Arc::new(intake::sync::NoFiles), insights::Remembered::default());
+        Ok(Self {
+            config,
+            database,
+            clock,
+            inbox,
+            lake,
+            files,
+            random,
+            passwords,
+            provider,
+            metrics,
+            jobs,
+            insights,
+            work,
+        })
     }
 
     /// With somebody who reads files elsewhere.

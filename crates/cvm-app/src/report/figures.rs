@@ -39,7 +39,7 @@ impl<'a> Figures<'a> {
 impl<'a, R> Figures<'a, R> {
     /// Figures of any report; its largest amount of one customer and that of the base say what pennies matter.
     pub fn of(report: &'a R, language: Language, currency: Option<&'a str>, (one, all): (f64, f64)) -> Self {
-        let direction = if language.direction() == "rtl" { Direction::Rtl } else { Direction::Ltr };
+        let direction = Direction::of(language);
         let (whole, small) = (one >= 10_000.0, all.abs() < 1000.0);
         Self { report, words: Words::new(language), direction, currency, whole, small }
     }

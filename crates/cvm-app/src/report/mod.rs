@@ -4,7 +4,7 @@
 //! complete in itself: style and pictures are in it, there is no script, and nothing is fetched.
 
 mod blocks;
-mod charts;
+pub mod charts;
 mod covariates;
 mod figures;
 pub mod retention;
@@ -21,6 +21,7 @@ use askama::Template;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 pub use blocks::{Block, Cell, Headline, Section, Table};
+pub use charts::Chart;
 use cvm_core::Language;
 use cvm_core::report::Report;
 use cvm_core::text::Words;

@@ -51,3 +51,55 @@ account-here = этот браузер
 ## База
 insights-nothing = Ценностей пока нет
 insights-nothing-lead = Они появятся после первого расчёта: пришлите заказы через SDK или загрузите файл, затем рассчитайте ценности.
+insights-span = с { $from } по { $to }
+insights-days = { $days ->
+    [one] { $days } день
+    [few] { $days } дня
+   *[other] { $days } дней
+}
+insights-from = С
+insights-to = По
+insights-compare = Сравнить
+insights-compare-before = с днями прямо перед этим
+insights-compare-year = с теми же днями годом раньше
+insights-compare-other = с выбранными днями
+insights-compare-none = ни с чем
+insights-other_from = Сравнить с
+insights-other_to = Сравнить по
+insights-show = Показать
+insights-compared = Для сравнения
+insights-period = За период
+insights-to_come = Что впереди
+insights-trend = Выручка за период
+insights-day = День
+insights-week = Неделя с
+insights-before = раньше: { $value }
+insights-new = новое
+insights-points = { $points } п. п.
+insights-more = на { $change } больше
+insights-less = на { $change } меньше
+insights-as_before = без изменений
+insights-revenue = Выручка
+insights-revenue-meaning = Сколько заплатили клиенты, без возвратов
+insights-orders = Заказы
+insights-orders-meaning = Заказы за период
+insights-buyers = Покупатели
+insights-buyers-meaning = Клиенты, которые сделали заказ
+insights-new_buyers = Новые покупатели
+insights-new_buyers-meaning = Их самый первый заказ
+insights-order_value = Средний чек
+insights-order_value-meaning = Выручка на заказ
+insights-frequency = Частота покупок
+insights-frequency-meaning = Заказов на покупателя
+insights-repeat = Повторные покупки
+insights-repeat-meaning = Покупатели, которые заказывали раньше или ещё раз
+insights-retention = Удержание
+insights-retention-meaning = Сколько покупателей из стольких же дней раньше вернулось
+insights-churn = Не вернулись
+insights-churn-meaning = Сколько покупателей из стольких же дней раньше не вернулось
+insights-conversion = От визита к покупке
+insights-conversion-meaning = Сколько посетителей сделали заказ
+insights-cart = От корзины к покупке
+insights-cart-meaning = Сколько из положивших товар в корзину сделали заказ
+insights-engaged = Активные люди
+insights-engaged-meaning = Кто заходил, заказывал, открывал или кликал
