@@ -148,17 +148,16 @@ async fn count(app: &App, period: Period, run: &str) -> Result<Figures> {
          FROM transactions WHERE timestamp >= {from} AND timestamp < {until} GROUP BY 1 ORDER BY 1"
     );
     let seen = format!(
-        "WITH people AS (
-           SELECT coalesce(customer_id, user_id, anonymous_id) AS person,
+        "WITH seen AS ({}), people AS (
+           SELECT person,
              max(CASE WHEN type IN ('page', 'screen') OR funnel_step NOT LIKE 'order_%' THEN 1 ELSE 0 END) AS visited,
              max(CASE WHEN funnel_step = 'product_added' THEN 1 ELSE 0 END) AS cart,
              max(CASE WHEN funnel_step = 'order_completed' THEN 1 ELSE 0 END) AS ordered
-           FROM messages LEFT JOIN owners ON until IS NULL AND identifier = CASE WHEN user_id IS NULL
-             THEN concat('anonymous_id:', anonymous_id) ELSE concat('user_id:', user_id) END
-           WHERE type IN ('track', 'page', 'screen') AND timestamp >= {from} AND timestamp < {until} GROUP BY 1)
+           FROM seen GROUP BY person)
          SELECT count(*) AS engaged, sum(visited) AS visitors, sum(visited * ordered) AS converted, sum(cart) AS carts,
            sum(cart * ordered) AS carts_bought
-         FROM people"
+         FROM people",
+        seen(app, period)
     );
     let (sold, by_day, seen) = tokio::try_join!(ask(app, &sold), ask(app, &by_day), ask(app, &seen))?;
     let of = |rows: &[Map<String, Value>], name: &str| rows.first().map_or(0.0, |row| number(row, name));
@@ -183,11 +182,26 @@ async fn count(app: &App, period: Period, run: &str) -> Result<Figures> {
     })
 }
 
-async fn ask(app: &App, sql: &str) -> Result<Vec<Map<String, Value>>> {
+/// What people did in a period, as SQL: `person` (the customer, else the sender's id), `type`, `name`, `funnel_step`, `source`,
+/// and `moment` in microseconds.
+pub(super) fn seen(app: &App, period: Period) -> String {
+    let (from, until) = period.micros(app.config.timezone);
+    format!(
+        "SELECT coalesce(customer_id, user_id, anonymous_id) AS person, type, name, funnel_step, source,
+           CAST(timestamp AS BIGINT) AS moment
+         FROM messages LEFT JOIN owners ON until IS NULL AND identifier = CASE WHEN user_id IS NULL
+           THEN concat('anonymous_id:', anonymous_id) ELSE concat('user_id:', user_id) END
+         WHERE type IN ('track', 'page', 'screen') AND timestamp >= to_timestamp_micros({from})
+           AND timestamp < to_timestamp_micros({until})"
+    )
+}
+
+/// Rows of an answer of the lake.
+pub(super) async fn ask(app: &App, sql: &str) -> Result<Vec<Map<String, Value>>> {
     Ok(app.lake.query(sql, QueryLimits::default()).await.map_err(Problem::from)?.rows)
 }
 
 /// A number of a row; nothing is 0.
-fn number(row: &Map<String, Value>, name: &str) -> f64 {
+pub(super) fn number(row: &Map<String, Value>, name: &str) -> f64 {
     row.get(name).and_then(Value::as_f64).unwrap_or(0.0)
 }

@@ -51,10 +51,10 @@ struct OverviewPage {
 }
 
 /// A period that many ask for.
-struct Preset {
-    name: String,
-    href: String,
-    current: bool,
+pub(super) struct Preset {
+    pub name: String,
+    pub href: String,
+    pub current: bool,
 }
 
 /// `/`.
@@ -86,12 +86,12 @@ pub(super) async fn overview(view: View, Query(wanted): Query<Wanted>) -> Answer
     html(&page)
 }
 
-fn span(view: &View, period: Period) -> String {
+pub(super) fn span(view: &View, period: Period) -> String {
     let day = |day: NaiveDate| view.words.date(&day.to_string());
     view.words.with("insights-span", &[("from", day(period.from).into()), ("to", day(period.to).into())])
 }
 
-fn presets(view: &View, period: Period, wanted: &Wanted) -> Vec<Preset> {
+pub(super) fn presets(view: &View, period: Period, wanted: &Wanted) -> Vec<Preset> {
     let is_preset = wanted.from.is_empty() && wanted.to.is_empty();
     let compare = match wanted.compare {
         Comparison::Year => "year",

@@ -1,5 +1,6 @@
 //! The pages; value and profit are parts of the report.
 
+use super::funnels::funnels;
 use super::overview::overview;
 use crate::access::Permission;
 use crate::platform::pages::{Answer, html};
@@ -16,6 +17,7 @@ pub fn pages() -> Pages {
         .page(Permission::ReadCustomers, "/", get(overview))
         .page(Permission::ReadCustomers, "/value", get(value))
         .page(Permission::ReadCustomers, "/profit", get(profit))
+        .page(Permission::ReadCustomers, "/funnels", get(funnels))
 }
 
 #[derive(Template)]

@@ -190,6 +190,22 @@ impl Words {
         self.named("found", id)
     }
 
+    /// The name of a step on the way to buying, by [`crate::order::FunnelStep::name`].
+    pub fn funnel_step(self, id: &str) -> String {
+        self.named("funnel", id)
+    }
+
+    /// A length of time, as it is said in passing: "5 minutes", "2 days".
+    pub fn duration(self, seconds: f64) -> String {
+        let (unit, length) = match seconds {
+            s if s < 90.0 => ("second", s),
+            s if s < 5_400.0 => ("minute", s / 60.0),
+            s if s < 129_600.0 => ("hour", s / 3_600.0),
+            s => ("day", s / 86_400.0),
+        };
+        self.with("duration", &[("unit", unit.into()), ("count", Value::Number(length.round(), 0))])
+    }
+
     /// What a column of [`crate::columns::CUSTOMER`] means.
     pub fn column(self, name: &str) -> String {
         self.named("column", name)

@@ -28,5 +28,6 @@ pub(super) const WAYS: &[Way] = &[
     way("/", "page-overview", "overview", 'o', READ),
     way("/value", "page-value", "value", 'v', READ),
     way("/profit", "page-profit", "profit", 'p', READ),
+    way("/funnels", "page-funnels", "funnels", 'f', READ),
     way("/account", "page-account", "user", 'a', Access::SignedIn),
 ];

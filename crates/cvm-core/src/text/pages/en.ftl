@@ -99,3 +99,43 @@ insights-cart = Cart to purchase
 insights-cart-meaning = Of those with something in the cart, those who ordered
 insights-engaged = Active people
 insights-engaged-meaning = Who visited, ordered, opened or clicked
+
+## Funnels
+page-funnels = Funnels
+funnels-page = Viewed a page
+funnels-screen = Viewed a screen
+funnels-lead = How many of those who begin come to each next step, counted from their first time at the first one.
+funnels-picture = People by step
+funnels-step = Step
+funnels-step-none = no further step
+funnels-people = People
+funnels-of_first = Of the first step
+funnels-of_before = Of the step before
+funnels-took = Time since, in the middle
+funnels-source = Source
+funnels-within = Days from the first step to the last
+funnels-by_source = Tell sources apart
+funnels-engagement = What people did
+funnels-what = Event
+funnels-times = Times
+funnels-each = Times each
+funnels-empty = Nothing was heard of anybody in this period.
+funnels-empty-lead = Choose other days, or point the SDK of your shop or app here: visits, carts and orders then show up within seconds.
+duration = { $unit ->
+    [second] { $count ->
+        [one] { $count } second
+       *[other] { $count } seconds
+    }
+    [minute] { $count ->
+        [one] { $count } minute
+       *[other] { $count } minutes
+    }
+    [hour] { $count ->
+        [one] { $count } hour
+       *[other] { $count } hours
+    }
+   *[day] { $count ->
+        [one] { $count } day
+       *[other] { $count } days
+    }
+}

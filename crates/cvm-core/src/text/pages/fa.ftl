@@ -99,3 +99,31 @@ insights-cart = از سبد تا خرید
 insights-cart-meaning = از آنان که چیزی در سبد داشتند، آنان که سفارش دادند
 insights-engaged = افراد فعال
 insights-engaged-meaning = هرکه سر زد، سفارش داد، باز کرد یا کلیک کرد
+
+## قیف‌ها
+page-funnels = قیف‌ها
+funnels-page = دیدن صفحه
+funnels-screen = دیدن نمایهٔ برنامه
+funnels-lead = از آنان که آغاز می‌کنند چند نفر به هر گام بعدی می‌رسند، از نخستین بار در گام نخست.
+funnels-picture = افراد در هر گام
+funnels-step = گام
+funnels-step-none = بدون گام بعدی
+funnels-people = افراد
+funnels-of_first = از گام نخست
+funnels-of_before = از گام پیشین
+funnels-took = زمان از گام پیشین (میانه)
+funnels-source = منبع
+funnels-within = روز از نخستین گام تا واپسین
+funnels-by_source = جدا کردن منبع‌ها
+funnels-engagement = کارهای افراد
+funnels-what = رویداد
+funnels-times = دفعات
+funnels-each = دفعات هر نفر
+funnels-empty = در این دوره از کسی خبری نرسیده است.
+funnels-empty-lead = روزهای دیگری برگزینید یا SDK فروشگاه یا برنامهٔ خود را به اینجا وصل کنید: بازدیدها، سبدها و سفارش‌ها در چند ثانیه پیدا می‌شوند.
+duration = { $unit ->
+    [second] { $count } ثانیه
+    [minute] { $count } دقیقه
+    [hour] { $count } ساعت
+   *[day] { $count } روز
+}

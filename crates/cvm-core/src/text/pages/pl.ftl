@@ -102,3 +102,46 @@ insights-cart = Od koszyka do zakupu
 insights-cart-meaning = Ilu z tych, którzy mieli coś w koszyku, złożyło zamówienie
 insights-engaged = Aktywne osoby
 insights-engaged-meaning = Kto odwiedził, zamówił, otworzył lub kliknął
+
+## Lejki
+page-funnels = Lejki
+funnels-page = Obejrzenie strony
+funnels-screen = Obejrzenie ekranu
+funnels-lead = Ile z osób, które zaczynają, dochodzi do każdego kolejnego kroku, licząc od pierwszego razu w pierwszym kroku.
+funnels-picture = Osoby według kroku
+funnels-step = Krok
+funnels-step-none = bez dalszego kroku
+funnels-people = Osoby
+funnels-of_first = Z pierwszego kroku
+funnels-of_before = Z poprzedniego kroku
+funnels-took = Czas od poprzedniego (mediana)
+funnels-source = Źródło
+funnels-within = Dni od pierwszego kroku do ostatniego
+funnels-by_source = Rozróżnij źródła
+funnels-engagement = Co robili ludzie
+funnels-what = Zdarzenie
+funnels-times = Razy
+funnels-each = Razy na osobę
+funnels-empty = W tym okresie nikt nie dał o sobie znać.
+funnels-empty-lead = Wybierz inne dni albo skieruj tutaj SDK swojego sklepu lub aplikacji: wizyty, koszyki i zamówienia pojawią się w kilka sekund.
+duration = { $unit ->
+    [second] { $count ->
+        [one] { $count } sekunda
+        [few] { $count } sekundy
+       *[other] { $count } sekund
+    }
+    [minute] { $count ->
+        [one] { $count } minuta
+        [few] { $count } minuty
+       *[other] { $count } minut
+    }
+    [hour] { $count ->
+        [one] { $count } godzina
+        [few] { $count } godziny
+       *[other] { $count } godzin
+    }
+   *[day] { $count ->
+        [one] { $count } dzień
+       *[other] { $count } dni
+    }
+}

@@ -103,3 +103,47 @@ insights-cart = От корзины к покупке
 insights-cart-meaning = Сколько из положивших товар в корзину сделали заказ
 insights-engaged = Активные люди
 insights-engaged-meaning = Кто заходил, заказывал, открывал или кликал
+
+## Воронки
+page-funnels = Воронки
+funnels-page = Просмотр страницы
+funnels-screen = Просмотр экрана
+funnels-lead = Сколько из начавших доходит до каждого следующего шага, считая от их первого раза на первом.
+funnels-picture = Люди по шагам
+funnels-step = Шаг
+funnels-step-none = дальше шагов нет
+funnels-people = Люди
+funnels-of_first = От первого шага
+funnels-of_before = От предыдущего шага
+funnels-took = Время от предыдущего (медиана)
+funnels-source = Источник
+funnels-within = Дней от первого шага до последнего
+funnels-by_source = Различать источники
+funnels-engagement = Что делали люди
+funnels-what = Событие
+funnels-times = Раз
+funnels-each = Раз на человека
+funnels-empty = За этот период ни о ком ничего не слышно.
+funnels-empty-lead = Выберите другие дни или направьте сюда SDK вашего магазина или приложения: визиты, корзины и заказы появятся за секунды.
+duration = { $unit ->
+    [second] { $count ->
+        [one] { $count } секунда
+        [few] { $count } секунды
+       *[other] { $count } секунд
+    }
+    [minute] { $count ->
+        [one] { $count } минута
+        [few] { $count } минуты
+       *[other] { $count } минут
+    }
+    [hour] { $count ->
+        [one] { $count } час
+        [few] { $count } часа
+       *[other] { $count } часов
+    }
+   *[day] { $count ->
+        [one] { $count } день
+        [few] { $count } дня
+       *[other] { $count } дней
+    }
+}
