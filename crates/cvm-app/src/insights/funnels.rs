@@ -10,6 +10,7 @@ use crate::report::charts::{self, Bars, Direction};
 use crate::report::{Cell, Chart, Table};
 use askama::Template;
 use chrono::{DateTime, NaiveDate};
+use cvm_core::order::FunnelStep;
 use serde::Deserialize;
 
 /// Steps of a funnel at most.
@@ -40,15 +41,18 @@ pub(super) struct Asked {
     step8: String,
     /// Days from the first step to the last.
     within: String,
-    /// Whether to tell the sources apart.
-    by_source: bool,
+    /// Whether to tell the sources apart: anything but nothing.
+    by_source: String,
 }
 
 impl Asked {
+    fn by_source(&self) -> bool {
+        !self.by_source.is_empty()
+    }
+
     fn steps(&self) -> Vec<&str> {
-        let all = [
-            &self.step1, &self.step2, &self.step3, &self.step4, &self.step5, &self.step6, &self.step7, &self.step8,
-        ];
+        let all =
+            [&self.step1, &self.step2, &self.step3, &self.step4, &self.step5, &self.step6, &self.step7, &self.step8];
         let given: Vec<&str> = all.into_iter().map(|step| step.trim()).filter(|step| !step.is_empty()).collect();
         if given.is_empty() { DEFAULT.to_vec() } else { given }
     }
@@ -63,7 +67,8 @@ impl Asked {
 }
 
 /// What is shown where nothing is asked for: the way of a shop.
-const DEFAULT: &[&str] = &["step:product_viewed", "step:product_added", "step:checkout_started", "step:order_completed"];
+const DEFAULT: &[&str] =
+    &["step:product_viewed", "step:product_added", "step:checkout_started", "step:order_completed"];
 
 /// The condition of a step, from its name in the address: `step:` of the e-commerce specification, `event:` of any other
 /// name, `page` or `screen`.
@@ -104,8 +109,8 @@ struct FunnelsPage {
     wanted: Wanted,
     presets: Vec<super::overview::Preset>,
     kinds: Vec<Kind>,
-    /// What is chosen, by number; empty where there is no step.
-    chosen: Vec<(usize, String)>,
+    /// What is chosen, with its number for the address and for people; empty where there is no step.
+    chosen: Vec<(usize, String, String)>,
     within: u32,
     by_source: bool,
     picture: Chart,
@@ -121,20 +126,20 @@ pub(super) async fn funnels(view: View, Query(asked): Query<Asked>) -> Answer {
     let (period, _) = asked.period.read(today)?;
     let steps = asked.steps();
     let within = asked.within()?;
-    let (kinds, reached) = tokio::try_join!(
-        kinds(&view.app, period),
-        reached(&view.app, period, &steps, within, asked.by_source)
-    )?;
+    let (kinds, reached) =
+        tokio::try_join!(kinds(&view.app, period), reached(&view.app, period, &steps, within, asked.by_source()))?;
     let names: Vec<String> = steps.iter().map(|step| name(&view, step)).collect();
     let page = FunnelsPage {
         title: view.words.text("page-funnels"),
         period: span(&view, period),
         presets: presets(&view, period, &asked.period),
-        chosen: (1..=STEPS_MAX).map(|i| (i, steps.get(i - 1).copied().unwrap_or_default().to_owned())).collect(),
+        chosen: (1..=STEPS_MAX)
+            .map(|i| (i, view.words.number(i as f64, 0), steps.get(i - 1).copied().unwrap_or_default().to_owned()))
+            .collect(),
         within,
-        by_source: asked.by_source,
+        by_source: asked.by_source(),
         picture: picture(&view, &names, &reached),
-        table: table(&view, &names, &reached, asked.by_source),
+        table: table(&view, &names, &reached, asked.by_source()),
         is_empty: kinds.is_empty(),
         engagement: engagement(&view, &kinds),
         kinds: with_chosen(&view, kinds, &steps),
@@ -158,7 +163,10 @@ fn with_chosen(view: &View, kinds: Vec<Kind>, steps: &[&str]) -> Vec<Kind> {
 /// What people read for a step.
 fn name(view: &View, step: &str) -> String {
     match step.split_once(':') {
-        Some(("step", name)) => view.words.funnel_step(name),
+        Some(("step", name)) => {
+            let step = FunnelStep::ALL.iter().find(|step| step.name() == name);
+            step.map_or_else(|| name.to_owned(), |&step| view.words.funnel_step(step))
+        }
         Some((_, name)) => name.to_owned(),
         None if step == "page" => view.words.text("funnels-page"),
         None => view.words.text("funnels-screen"),
@@ -230,7 +238,11 @@ fn picture(view: &View, names: &[String], reached: &[Reached]) -> Chart {
     let high = heights.iter().copied().fold(0.0, f64::max);
     let bars = Bars {
         label: view.words.text("funnels-picture"),
-        names: names.iter().zip(1..).map(|(name, i)| format!("{}. {name}", view.words.number(f64::from(i), 0))).collect(),
+        names: names
+            .iter()
+            .zip(1..)
+            .map(|(name, i)| format!("{}. {name}", view.words.number(f64::from(i), 0)))
+            .collect(),
         series: vec![("a", heights)],
         pale: Vec::new(),
         y: charts::round_marks(0.0, high, 4).into_iter().map(|mark| (mark, view.words.compact(mark))).collect(),

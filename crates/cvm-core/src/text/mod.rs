@@ -140,7 +140,7 @@ impl Words {
         text.unwrap_or_else(|| id.to_owned())
     }
 
-    fn find(self, id: &str, values: &[(&str, Value<'_>)]) -> Option<String> {
+    pub(crate) fn find(self, id: &str, values: &[(&str, Value<'_>)]) -> Option<String> {
         let bundle = &BUNDLES[self.language as usize];
         let pattern = bundle.get_message(id)?.value()?;
         let args: FluentArgs<'_> = values.iter().map(|(name, value)| (*name, fluent(value))).collect();
@@ -151,7 +151,7 @@ impl Words {
     }
 
     /// A word from a family of stable names; the name itself where it is not one of ours.
-    fn named(self, family: &str, name: &str) -> String {
+    pub(crate) fn named(self, family: &str, name: &str) -> String {
         self.find(&format!("{family}-{name}"), &[]).unwrap_or_else(|| name.to_owned())
     }
 
@@ -188,11 +188,6 @@ impl Words {
     /// How the role of a column was found.
     pub fn found_by(self, id: &str) -> String {
         self.named("found", id)
-    }
-
-    /// The name of a step on the way to buying, by [`crate::order::FunnelStep::name`].
-    pub fn funnel_step(self, id: &str) -> String {
-        self.named("funnel", id)
     }
 
     /// A length of time, as it is said in passing: "5 minutes", "2 days".
