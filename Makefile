@@ -9,7 +9,7 @@ DEMO := demo
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: ## build, make a sample company, find what its customers are worth, say where to look
+demo: ## build, make a server with a sample company in it, serve it, and say where to look and how to sign in
 	@scripts/system-packages build
 	$(CARGO) build --profile demo --locked --package cvm
 	@scripts/demo $(DEMO)

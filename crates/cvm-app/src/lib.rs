@@ -9,4 +9,5 @@ pub mod intake;
 pub mod platform;
 pub mod report;
 pub mod scoring;
+pub mod start;
 pub mod tracking;

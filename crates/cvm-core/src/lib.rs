@@ -13,6 +13,7 @@ pub mod reason;
 pub mod report;
 pub mod retention;
 pub mod rows;
+pub mod sample;
 pub mod segment;
 pub mod text;
 

@@ -65,5 +65,11 @@ pub trait RowReader: Send {
     fn next(&mut self) -> Answering<'_, Result<Option<Rows>, String>>;
 }
 
+impl RowReader for Box<dyn RowReader> {
+    fn next(&mut self) -> Answering<'_, Result<Option<Rows>, String>> {
+        (**self).next()
+    }
+}
+
 /// Amounts are counted in so many parts of the currency's unit.
 pub const AMOUNT_PARTS: i64 = 10_000;

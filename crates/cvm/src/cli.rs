@@ -34,6 +34,8 @@ pub enum Command {
     Simulate(Simulate),
     /// Make a folder for a server: settings, database, lake, and the first write key
     Init(Init),
+    /// Make a server with the sample company in it, and serve it; a second time, serve what is there
+    Demo(Demo),
     /// Serve: take in what SDKs send and answer questions, until Ctrl-C
     Serve(Serve),
     /// Show who may send events, with their write keys
@@ -81,6 +83,29 @@ pub struct Init {
     /// Language of that user's pages: en, pl, ru, fa
     #[arg(long, default_value = "en", env = "CVM_LANGUAGE", value_name = "CODE")]
     pub language: Language,
+}
+
+/// Options of `cvm demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Folder to make
+    #[arg(default_value = "cvm-demo")]
+    pub folder: PathBuf,
+    /// How many customers the company has
+    #[arg(long, default_value_t = 5000, value_name = "N")]
+    pub customers: u64,
+    /// How many ends of months before today the values are computed for as well
+    #[arg(long, default_value_t = 6, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=24))]
+    pub months: u32,
+    /// Language of the users' pages: en, pl, ru, fa
+    #[arg(long, default_value = "en", env = "CVM_LANGUAGE", value_name = "CODE")]
+    pub language: Language,
+    /// Make it and do not serve it
+    #[arg(long)]
+    pub only_make: bool,
+    /// Show no progress
+    #[arg(short, long)]
+    pub quiet: bool,
 }
 
 /// Options of `cvm serve`.

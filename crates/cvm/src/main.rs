@@ -1,6 +1,7 @@
 //! `cvm`: the command line of OpenCVM. Options in, one call, words and exit codes out; the logic is elsewhere.
 
 mod cli;
+mod demo;
 mod intake;
 mod progress;
 mod server;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Command::Retention(options) => run_retention(*options),
         Command::Simulate(options) => run_simulate(&options),
         Command::Init(options) => server::init(&options),
+        Command::Demo(options) => demo::demo(&options),
         Command::Serve(options) => server::serve(&options),
         Command::Sources(options) => server::sources(&options),
         Command::Import(options) => intake::import(*options),

@@ -17,6 +17,7 @@ use cvm_core::lake::{Lake, LakeFailure, QueryAnswer, QueryLimits};
 use cvm_lake::LakeError;
 use cvm_lake::facts::Tables;
 use cvm_lake::files::Stores;
+use cvm_lake::simulate::SampleCompany;
 use std::fs;
 use std::future::Future;
 use std::io::Write;
@@ -53,19 +54,24 @@ async fn open(config: &Config) -> Result<Database, Failure> {
 
 /// `cvm init`: a folder with everything a server needs, and the first key to send with. A new folder is whole or not there.
 pub fn init(options: &Init) -> Result<(), Failure> {
-    let new = !options.folder.exists();
-    let made = fill(options);
+    whole(&options.folder, || fill(options))
+}
+
+/// Makes a folder; where that fails, a folder that was not there before is not there after.
+pub(crate) fn whole<T>(folder: &Path, make: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    let new = !folder.exists();
+    let made = make();
     if made.is_err() && new {
-        fs::remove_dir_all(&options.folder)
-            .map_err(|error| Failure::data(format!("{}: {error}", options.folder.display())))?;
+        fs::remove_dir_all(folder).map_err(|error| Failure::data(format!("{}: {error}", folder.display())))?;
     }
     made
 }
 
-fn fill(options: &Init) -> Result<(), Failure> {
-    let file = options.folder.join(config::FILE);
+/// Writes the settings of a new folder.
+pub(crate) fn write_settings(folder: &Path, settings: &str) -> Result<Config, Failure> {
+    let file = folder.join(config::FILE);
     let failed = |error: std::io::Error| Failure::data(format!("{}: {error}", file.display()));
-    fs::create_dir_all(&options.folder).map_err(failed)?;
+    fs::create_dir_all(folder).map_err(failed)?;
     let mut written = fs::File::create_new(&file).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => {
             let advice = "is there already; `cvm serve` starts the server, `cvm sources` shows its write keys";
@@ -73,8 +79,13 @@ fn fill(options: &Init) -> Result<(), Failure> {
         }
         _ => failed(error),
     })?;
-    written.write_all(config::DEFAULT.as_bytes()).and_then(|()| written.sync_all()).map_err(failed)?;
-    let config = load(&options.folder)?;
+    written.write_all(settings.as_bytes()).and_then(|()| written.sync_all()).map_err(failed)?;
+    load(folder)
+}
+
+fn fill(options: &Init) -> Result<(), Failure> {
+    let file = options.folder.join(config::FILE);
+    let config = write_settings(&options.folder, config::DEFAULT)?;
     let listen = config.listen;
     let password = code(20, &mut Random::system());
     let source = run(async {
@@ -114,13 +125,22 @@ pub(crate) async fn start(config: Config, lake: Arc<Tables>) -> Result<App, Fail
     // The URL may hold a password, so it is not shown.
     App::start(config, Clock::system(), Random::system(), lake)
         .await
-        .map(|app| app.with_files(Arc::new(Stores)))
+        .map(|app| app.with_files(Arc::new(Stores)).with_sample(Arc::new(SampleCompany)))
         .map_err(|error| Failure::data(format!("the database cannot be opened: {error}; `cvm doctor` looks closer")))
 }
 
 /// `cvm serve`: until Ctrl-C or SIGTERM.
 pub fn serve(options: &Serve) -> Result<(), Failure> {
-    let config = load(&options.folder)?;
+    serve_folder(&options.folder, async |_| Ok(()), |address| say(address))
+}
+
+/// Serves a folder: does something with the server's parts first, then says where it is.
+pub(crate) fn serve_folder(
+    folder: &Path,
+    before: impl AsyncFnOnce(&App) -> Result<(), Failure>,
+    greet: impl FnOnce(&str),
+) -> Result<(), Failure> {
+    let config = load(folder)?;
     run(async {
         let traces = Traces::of(&config).map_err(|message| Failure { code: USAGE, message })?;
         log(&config, traces.as_ref())?;
@@ -136,8 +156,9 @@ pub fn serve(options: &Serve) -> Result<(), Failure> {
         let app = start(config, lake).await?;
         app.work().await.map_err(Failure::data)?;
         let stop = CancellationToken::new();
+        before(&app).await?;
         stop_on_signal(stop.clone()).map_err(Failure::data)?;
-        say(&format!("{scheme}://{address}"));
+        greet(&format!("{scheme}://{address}"));
         let served = app.serve(listener, certificate, stop).await;
         if let Some(traces) = traces {
             traces.end().await;
@@ -297,8 +318,7 @@ pub(crate) fn with_app<T>(config: Config, work: impl AsyncFnOnce(&App) -> Result
     run(async {
         let app = start(config.clone(), Arc::new(lake(&config).await?)).await?;
         let done = work(&app).await;
-        app.inbox.close().await;
-        app.database.close().await;
+        app.close().await;
         done
     })
 }
@@ -352,7 +372,7 @@ pub fn score(options: &Score) -> Result<(), Failure> {
     let bar = progress::spinner(options.quiet);
     let done = with_app(config, async |app| {
         let wish = Wish { as_of: options.as_of, ..Wish::default() };
-        let done = scoring::score(app, &wish, here, |job| {
+        let done = scoring::score(app, &wish, "command line", here, |job| {
             let words = if job.progress.is_empty() { "waiting for the server" } else { &job.progress };
             bar.set_message(words.to_owned());
         });

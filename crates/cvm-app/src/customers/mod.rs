@@ -34,3 +34,13 @@ pub(crate) use records::{Reader, Refusal, keep as keep_refusals, keep_calls};
 pub use records::{RecordKind, tidy};
 pub use unseen::{Unseen, drop_tombstones, erase as erase_unseen};
 pub use view::survivor;
+
+use crate::platform::Database;
+
+/// Whether anybody is known.
+///
+/// # Errors
+/// What the database gives.
+pub async fn any(database: &Database) -> Result<bool, sqlx::Error> {
+    Ok(sqlx::query("SELECT 1 FROM customers LIMIT 1").fetch_optional(database.pool()).await?.is_some())
+}

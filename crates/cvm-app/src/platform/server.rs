@@ -8,7 +8,7 @@ use super::metrics::{self, Metrics};
 use super::tls::{Asked, Certificate, TlsListener};
 use super::traces;
 use super::{Clock, Config, Database, Json, Pages, Problem, Random, Routes, clock};
-use crate::{access, analytics, customers, expiry, insights, intake, scoring, tracking};
+use crate::{access, analytics, customers, expiry, insights, intake, scoring, start, tracking};
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::extract::{MatchedPath, State};
@@ -19,6 +19,7 @@ use axum::routing::get;
 use axum::serve::Listener;
 use cvm_core::files::Files;
 use cvm_core::lake::Lake;
+use cvm_core::sample::Sample;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
@@ -53,6 +54,8 @@ pub struct App {
     pub lake: Arc<dyn Lake>,
     /// Who reads files elsewhere.
     pub files: Arc<dyn Files>,
+    /// Who makes the sample company.
+    pub sample: Arc<dyn Sample>,
     /// Chance.
     pub random: Random,
     /// What checks passwords.
@@ -95,7 +98,7 @@ pub fn pages() -> Pages {
 
 /// The third table of contents: the work of every feature that is done at its time, not by a request.
 pub const JOBS: &[jobs::Kind] =
-    &[TIDY, scoring::JOB, intake::sync::JOB, customers::FORGET, customers::TIDY_LAKE, expiry::JOB];
+    &[TIDY, scoring::JOB, intake::sync::JOB, customers::FORGET, customers::TIDY_LAKE, expiry::JOB, start::sample::JOB];
 
 const TIDY: jobs::Kind = jobs::Kind {
     name: "tidy",
@@ -135,6 +138,7 @@ impl App {
         let provider = access::Provider::new().map_err(|error| sqlx::Error::Configuration(error.into()))?;
         let (config, work, jobs) = (Arc::new(config), Work::default(), jobs::Queue::default());
         let (files, insights) = (Arc::new(intake::sync::NoFiles), insights::Remembered::default());
+        let sample = Arc::new(start::sample::NoSample);
         Ok(Self {
             config,
             database,
@@ -142,6 +146,7 @@ impl App {
             inbox,
             lake,
             files,
+            sample,
             random,
             passwords,
             provider,
@@ -156,6 +161,12 @@ impl App {
     #[must_use]
     pub fn with_files(self, files: Arc<dyn Files>) -> Self {
         Self { files, ..self }
+    }
+
+    /// With somebody who makes the sample company.
+    #[must_use]
+    pub fn with_sample(self, sample: Arc<dyn Sample>) -> Self {
+        Self { sample, ..self }
     }
 
     /// Starts the work beside the requests: received messages go on to where they belong.
@@ -270,6 +281,13 @@ impl App {
         if tokio::time::timeout(patience, connections.wait()).await.is_err() {
             tracing::warn!("some requests did not end in {} s", patience.as_secs());
         }
+        self.close().await;
+        Ok(())
+    }
+
+    /// Lets everything received reach the disk and the work beside the requests come to a place where it can go on later.
+    pub async fn close(&self) {
+        let patience = Duration::from_secs(self.config.stop_seconds);
         self.inbox.close().await;
         self.work.stop.cancel();
         self.work.tasks.close();
@@ -277,7 +295,6 @@ impl App {
             tracing::warn!("some work did not end in {} s; it goes on at the next start", patience.as_secs());
         }
         self.database.close().await;
-        Ok(())
     }
 }
 

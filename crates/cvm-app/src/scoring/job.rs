@@ -68,17 +68,18 @@ pub async fn ask(transaction: &mut Transaction, app: &App, wish: &Wish, by: &str
     jobs::ask(transaction, app, Asked { kind: JOB.name, subject: "", input: &input, by, due_at: app.clock.now() }).await
 }
 
-/// Asks for a run and waits for its end, for the command line. With `here`, this process does it; else a server does.
+/// Asks for a run and waits for its end. With `here`, this call does it; else a server does.
 ///
 /// # Errors
 /// Where it failed for good, with why, and what the database gives.
-pub async fn score(app: &App, wish: &Wish, here: bool, progress: impl Fn(&Job)) -> anyhow::Result<Job> {
+pub async fn score(app: &App, wish: &Wish, by: &str, here: bool, progress: impl Fn(&Job)) -> anyhow::Result<Job> {
     if let Err(problem) = wish.check(&app.config, app.clock.now()) {
         anyhow::bail!("{problem}");
     }
     let mut transaction = app.database.begin().await?;
-    let id = ask(&mut transaction, app, wish, "command line").await?;
+    let id = ask(&mut transaction, app, wish, by).await?;
     transaction.commit().await?;
+    app.jobs.wake();
     let mut doing = std::pin::pin!(async {
         if here {
             app.catch_up().await?;

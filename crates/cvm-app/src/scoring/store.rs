@@ -3,6 +3,7 @@
 use crate::platform::database::{Transaction, json};
 use crate::platform::server::App;
 use crate::platform::{Database, Page, Paging, Problem, Result, Time};
+use chrono::NaiveDate;
 use cvm_core::report::Report;
 use serde::Serialize;
 use serde_json::Value;
@@ -58,6 +59,15 @@ pub(super) async fn insert(transaction: &mut Transaction, run: &Ended<'_>) -> Re
 pub(super) async fn has_ended(database: &Database, id: &str) -> Result<bool, sqlx::Error> {
     let row = sqlx::query("SELECT 1 FROM scoring_runs WHERE id = $1").bind(id).fetch_optional(database.pool()).await?;
     Ok(row.is_some())
+}
+
+/// Whether a run has looked at what there was on this day.
+///
+/// # Errors
+/// What the database gives.
+pub async fn has_looked_at(database: &Database, as_of: NaiveDate) -> Result<bool, sqlx::Error> {
+    let query = sqlx::query("SELECT 1 FROM scoring_runs WHERE as_of = $1 LIMIT 1").bind(as_of.to_string());
+    Ok(query.fetch_optional(database.pool()).await?.is_some())
 }
 
 /// When the last run ended.

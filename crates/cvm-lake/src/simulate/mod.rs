@@ -9,6 +9,7 @@ mod calendar;
 mod catalogue;
 mod contacts;
 mod dice;
+mod events;
 mod folder;
 mod life;
 mod names;
@@ -21,6 +22,7 @@ mod tests;
 mod totals;
 mod words;
 
+pub use events::SampleCompany;
 pub use tables::{Column, Kind, Table};
 
 use calendar::{Calendar, FUTURE_DAYS};

@@ -18,6 +18,9 @@ const AT_ONCE: usize = 4;
 /// Between looks at what is due: what this server asks for itself is done at once.
 const LOOK: Duration = Duration::from_secs(2);
 
+/// Between looks at what a job that runs says of itself.
+const TELL: Duration = Duration::from_secs(1);
+
 /// Wakes the workers of this server. Clones wake the same.
 #[derive(Debug, Clone, Default)]
 pub struct Queue(Arc<Notify>);
@@ -131,19 +134,25 @@ async fn perform(app: &App, kinds: &[Kind], job: Job, holder: &str, stop: &Cance
         Some(kind) => {
             // In a task of its own, so that a panic is a failure like any other.
             let mut doing = tokio::spawn((kind.run)(app.clone(), task.clone()));
-            let pause = Duration::from_micros(HELD.unsigned_abs() / 4);
+            let (mut held_at, mut told) = (tokio::time::Instant::now(), String::new());
             loop {
                 tokio::select! {
                     done = &mut doing => break ended(done, stop),
-                    () = tokio::time::sleep(pause) => match queue::hold(app, &id, holder, &task.progress()).await {
-                        Ok(true) => {}
-                        Ok(false) => {
-                            doing.abort();
-                            tracing::error!(job = id, kind = name, "a job was taken for dead and given to another server");
-                            return;
-                        }
-                        Err(error) => tracing::warn!(error = %error, job = id, "a job could not say that it lives"),
-                    },
+                    () = tokio::time::sleep(TELL) => {}
+                }
+                // Whoever looks is told soon; where there is nothing new, only that it lives.
+                let progress = task.progress();
+                if progress == told && held_at.elapsed() < Duration::from_micros(HELD.unsigned_abs() / 4) {
+                    continue;
+                }
+                match queue::hold(app, &id, holder, &progress).await {
+                    Ok(true) => (held_at, told) = (tokio::time::Instant::now(), progress),
+                    Ok(false) => {
+                        doing.abort();
+                        tracing::error!(job = id, kind = name, "a job was taken for dead and given to another server");
+                        return;
+                    }
+                    Err(error) => tracing::warn!(error = %error, job = id, "a job could not say that it lives"),
                 }
             }
         }
