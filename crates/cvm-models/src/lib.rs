@@ -22,6 +22,7 @@
 //! | who is alike | RFM scores and segments | [`segments::rfm`] | |
 //! | | k-means | [`segments::kmeans`] | Lloyd (1982), Arthur & Vassilvitskii (2007) |
 //! | what is a customer worth | formulas, acquisition, concentration | [`value`] | |
+//! | what did a campaign earn | experiments: Welch, CUPED, looks, returns | [`experiment`] | in their files |
 //!
 //! What will really be spent, chance included, is [`noncontractual::predictive`]; how good a forecast was,
 //! [`noncontractual::calibration`]. All fits share [`fitting`].
@@ -71,6 +72,7 @@
 
 pub mod contractual;
 pub mod error;
+pub mod experiment;
 pub mod fitting;
 pub mod noncontractual;
 pub mod numerics;
