@@ -4,43 +4,38 @@
 
 mod visit;
 
-use super::server::{Server, run};
+use super::server::Server;
 use super::succeed;
 use cvm_app::platform::server::pages;
-use std::path::Path;
-use std::process::Command;
+use std::fs;
 use visit::Visit;
 
 /// The sample company in a running server, and who may sign in.
 struct Workplace {
     server: Server,
-    password: String,
+    /// The e-mail and the password of an admin.
+    admin: (String, String),
     _folder: tempfile::TempDir,
 }
-
-const EMAIL: &str = "admin@localhost.localdomain";
 
 impl Workplace {
     fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
-        succeed(at, &["simulate", "--customers", "400", "-o", "company", "--only", "purchases,customers"]);
-        let said = succeed(at, &["init", "data"]);
-        let password =
-            said.lines().find(|line| line.contains(EMAIL)).unwrap().split_whitespace().last().unwrap().to_owned();
-        let with_euros = |arguments: &[&str]| run(cvm(at).args(arguments).env("CVM_CURRENCY", "EUR"));
-        with_euros(&["import", "data", "company/customers.parquet", "--kind", "customers"]);
-        with_euros(&["import", "data", "company/purchases.parquet", "--kind", "transactions"]);
-        with_euros(&["score", "data"]);
-        let server = Server::start_with(at, &[("CVM_CURRENCY", "EUR")]);
-        Self { server, password, _folder: folder }
+        succeed(at, &["demo", "data", "--customers", "300", "--months", "2", "--only-make", "--quiet"]);
+        let users = fs::read_to_string(at.join("data/demo-users.txt")).unwrap();
+        let admin = users.lines().find(|line| line.contains("admin")).unwrap_or_else(|| panic!("no admin in {users}"));
+        let email = admin.split_whitespace().find(|word| word.contains('@')).unwrap().to_owned();
+        let password = admin.split_whitespace().last().unwrap().to_owned();
+        let server = Server::start(at);
+        Self { server, admin: (email, password), _folder: folder }
     }
-}
 
-fn cvm(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cvm"));
-    command.current_dir(folder);
-    command
+    async fn visit(&self, language: &str) -> Visit {
+        let visit = Visit::open(&self.server.url).await;
+        visit.sign_in(language, &self.admin.0, &self.admin.1).await;
+        visit
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,7 +47,7 @@ async fn every_page_is_sound_in_english_and_persian() {
     visit.check("login-en").await;
     visit.go("/fa/login").await;
     visit.check("login-fa").await;
-    visit.sign_in("en", EMAIL, &place.password).await;
+    visit.sign_in("en", &place.admin.0, &place.admin.1).await;
     assert_eq!(visit.path().await, "/en/");
     for (path, _) in pages().list() {
         if path.contains('{') || path == "/login" || path == "/logout" {
@@ -71,8 +66,7 @@ async fn every_page_is_sound_in_english_and_persian() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_keyboard_leads_everywhere() {
     let place = Workplace::open();
-    let visit = Visit::open(&place.server.url).await;
-    visit.sign_in("en", EMAIL, &place.password).await;
+    let visit = place.visit("en").await;
     visit.press("g").await;
     visit.press("v").await;
     visit.wait("location.pathname === '/en/value' && document.readyState === 'complete'").await;
