@@ -143,7 +143,7 @@ duration = { $unit ->
 ## Segments
 page-segments = Segments
 page-next = Next
-segments-lead = Rules that say who belongs together; kept up to date by themselves.
+segments-page_lead = Rules that say who belongs together; kept up to date by themselves.
 segments-new = New segment
 segments-name = Name
 segments-description = What it is for

@@ -131,7 +131,7 @@ duration = { $unit ->
 ## بخش‌ها
 page-segments = بخش‌ها
 page-next = بعدی
-segments-lead = قاعده‌هایی که می‌گویند چه کسانی کنار هم‌اند؛ خودبه‌خود به‌روز می‌مانند.
+segments-page_lead = قاعده‌هایی که می‌گویند چه کسانی کنار هم‌اند؛ خودبه‌خود به‌روز می‌مانند.
 segments-new = بخش تازه
 segments-name = نام
 segments-description = برای چیست

@@ -149,7 +149,7 @@ duration = { $unit ->
 ## Segmenty
 page-segments = Segmenty
 page-next = Dalej
-segments-lead = Reguły, które mówią, kto należy do siebie; aktualizują się same.
+segments-page_lead = Reguły, które mówią, kto należy do siebie; aktualizują się same.
 segments-new = Nowy segment
 segments-name = Nazwa
 segments-description = Do czego służy

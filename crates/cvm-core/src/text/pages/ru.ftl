@@ -151,7 +151,7 @@ duration = { $unit ->
 ## Сегменты
 page-segments = Сегменты
 page-next = Дальше
-segments-lead = Правила, которые говорят, кто относится друг к другу; обновляются сами.
+segments-page_lead = Правила, которые говорят, кто относится друг к другу; обновляются сами.
 segments-new = Новый сегмент
 segments-name = Название
 segments-description = Для чего он
