@@ -8,4 +8,5 @@ pub mod intake;
 pub mod platform;
 pub mod report;
 pub mod scoring;
+pub mod segments;
 pub mod tracking;

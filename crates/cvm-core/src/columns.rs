@@ -134,7 +134,11 @@ pub const RUN: &[Column] =
 pub const PERSON: &[Column] = &[
     column("first_seen_at", Kind::Time, "When the customer was first seen"),
     column("last_seen_at", Kind::Time, "When the customer was last seen"),
-    column("attributes", Kind::Text, "What is known of the customer, a JSON object; attribute(attributes, 'city') reads one"),
+    column(
+        "attributes",
+        Kind::Text,
+        "What is known of the customer, a JSON object; attribute(attributes, 'city') reads one",
+    ),
 ];
 
 /// One row a contract, in the order in which they are written.

@@ -8,7 +8,7 @@ use super::metrics::{self, Metrics};
 use super::tls::{Asked, Certificate, TlsListener};
 use super::traces;
 use super::{Clock, Config, Database, Json, Problem, Random, Routes, clock};
-use crate::{access, analytics, customers, expiry, intake, scoring, tracking};
+use crate::{access, analytics, customers, expiry, intake, scoring, segments, tracking};
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::extract::{MatchedPath, State};
@@ -80,6 +80,7 @@ pub fn api() -> Routes {
         .merge(tracking::management_routes())
         .merge(customers::routes())
         .merge(scoring::routes())
+        .merge(segments::routes())
         .merge(analytics::routes())
         .merge(jobs::routes())
         .merge(intake::sync::routes())
@@ -88,7 +89,7 @@ pub fn api() -> Routes {
 
 /// The other table of contents: the work of every feature that is done at its time, not by a request.
 pub const JOBS: &[jobs::Kind] =
-    &[TIDY, scoring::JOB, intake::sync::JOB, customers::FORGET, customers::TIDY_LAKE, expiry::JOB];
+    &[TIDY, scoring::JOB, segments::JOB, intake::sync::JOB, customers::FORGET, customers::TIDY_LAKE, expiry::JOB];
 
 const TIDY: jobs::Kind = jobs::Kind {
     name: "tidy",
@@ -102,6 +103,7 @@ async fn tidy(app: &App) -> anyhow::Result<serde_json::Value> {
     tracking::tidy(app).await?;
     access::tidy(app).await?;
     customers::tidy(app).await?;
+    segments::tidy(app).await?;
     jobs::tidy(app).await?;
     Ok(serde_json::Value::Null)
 }
@@ -145,9 +147,11 @@ impl App {
         if self.database.kind() == Kind::Sqlite {
             Lease::forget_all(&self.database).await?; // the file has one server: the binary locks its folder
         }
+        segments::seed(self).await?;
         let Work { stop, tasks } = &self.work;
         tasks.spawn(tracking::move_to_lake(self.clone(), stop.clone()));
         tasks.spawn(customers::run(self.clone(), stop.clone()));
+        tasks.spawn(segments::run(self.clone(), stop.clone()));
         tasks.spawn(jobs::run(self.clone(), JOBS, stop.clone()));
         Ok(())
     }

@@ -13,8 +13,8 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
 use cvm_core::lake::{
-    Answering, Count, Erased, Exchange, Expired, Export, Lake, LakeFailure, LakeFile, Members, Owner, People, QueryAnswer,
-    QueryLimits, Scoring, Segmentation, Segmented, TableSize, Values,
+    Answering, Count, Erased, Exchange, Expired, Export, Lake, LakeFailure, LakeFile, Members, Owner, People,
+    QueryAnswer, QueryLimits, Scoring, Segmentation, Segmented, TableSize, Values,
 };
 use cvm_core::message::Message;
 use cvm_core::report::Report;

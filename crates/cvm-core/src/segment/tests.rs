@@ -401,11 +401,21 @@ fn rules_read_in_every_language() {
 
 #[test]
 fn ids_are_numbers_in_the_order_of_their_text() {
-    let ids = ["019b7ca9-8c88-7000-8000-0123456789ab", "019b7ca9-8c88-7fff-8000-000000000000", "f19b7ca9-8c88-7fff-8000-00000000000a"];
+    let ids = [
+        "019b7ca9-8c88-7000-8000-0123456789ab",
+        "019b7ca9-8c88-7fff-8000-000000000000",
+        "f19b7ca9-8c88-7fff-8000-00000000000a",
+    ];
     let numbers: Vec<PersonId> = ids.iter().map(|id| id.parse().unwrap()).collect();
     assert!(numbers.is_sorted());
     assert_eq!(numbers.iter().map(PersonId::to_string).collect::<Vec<_>>(), ids);
-    for wrong in ["", "anna", "019B7CA9-8c88-7000-8000-0123456789ab", "019b7ca98-c88-7000-8000-0123456789ab", "019b7ca9-8c88-7000-8000-0123456789abc"] {
+    for wrong in [
+        "",
+        "anna",
+        "019B7CA9-8c88-7000-8000-0123456789ab",
+        "019b7ca98-c88-7000-8000-0123456789ab",
+        "019b7ca9-8c88-7000-8000-0123456789abc",
+    ] {
         assert_eq!(wrong.parse::<PersonId>(), Err(()), "{wrong}");
     }
 }

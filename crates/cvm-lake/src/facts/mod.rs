@@ -17,8 +17,8 @@ use crate::segments::people::PEOPLE;
 use crate::{LakeError, segments};
 use cvm_core::columns::{Column, Kind};
 use cvm_core::lake::{
-    Answering, Erased, Exchange, Expired, Export, Lake, LakeFailure, LakeFile, People, QueryAnswer, QueryLimits, Scoring,
-    Segmentation, Segmented, TableSize,
+    Answering, Erased, Exchange, Expired, Export, Lake, LakeFailure, LakeFile, People, QueryAnswer, QueryLimits,
+    Scoring, Segmentation, Segmented, TableSize,
 };
 use cvm_core::message::Message;
 use cvm_core::report::Report;
@@ -27,11 +27,11 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType};
+pub(crate) use scoring::VALUES;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-pub(crate) use scoring::VALUES;
 use table::Table;
 use tokio::sync::Mutex;
 
@@ -41,20 +41,22 @@ const FILES_MAX: usize = 128;
 /// The folder of what runs make before it is in the tables.
 const RUNS: &str = ".runs";
 
+/// A column that holds a list of rows, and what these have.
+pub(crate) type List = (&'static str, fn() -> Fields);
+
 /// A table: its name and columns, which of them may have least and largest values in the log, and by which it is parted.
 pub(crate) struct Definition {
     pub name: &'static str,
     pub columns: &'static [&'static [Column]],
-    /// Columns after those that hold a list of rows each, and what these rows have.
-    pub lists: &'static [(&'static str, fn() -> Fields)],
+    /// After the columns.
+    pub lists: &'static [List],
     pub ranges: &'static str,
     pub partition: Option<&'static str>,
 }
 
 /// The tables that SQL sees and a backup keeps. Beside them stand the `people` of segments, which the database can always
 /// make again.
-const TABLES: [&Definition; 5] =
-    [&messages::TABLE, &orders::LINES, &scoring::OWNERS, &orders::TRANSACTIONS, &VALUES];
+const TABLES: [&Definition; 5] = [&messages::TABLE, &orders::LINES, &scoring::OWNERS, &orders::TRANSACTIONS, &VALUES];
 
 impl Definition {
     /// The columns as types that every reader of Delta Lake knows.
@@ -71,7 +73,7 @@ impl Definition {
             };
             Field::new(column.name, kind, true)
         };
-        let list = |(name, fields): &(&str, fn() -> Fields)| {
+        let list = |(name, fields): &List| {
             let element = Field::new("element", DataType::Struct(fields()), true);
             Field::new(*name, DataType::List(Arc::new(element)), true)
         };

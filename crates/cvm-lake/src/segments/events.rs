@@ -142,7 +142,8 @@ impl<'a> Events<'a> {
         (from, to): (i64, i64),
         mut found: impl FnMut(usize, usize),
     ) -> Result<(), LakeError> {
-        let checks = happening.conditions.iter().map(|condition| Check::new(self, &condition.name, &condition.is, calendar));
+        let checks =
+            happening.conditions.iter().map(|condition| Check::new(self, &condition.name, &condition.is, calendar));
         let checks = checks.collect::<Result<Vec<_>, _>>()?;
         for rows in self.rows_of(&happening.what) {
             for &row in rows {
@@ -221,9 +222,7 @@ impl<'a> Events<'a> {
         let (from, to) = calendar.window(asked.when);
         let first = latest(&asked.first, (from, to.min(calendar.now() - i64::from(asked.for_days) * DAY)))?;
         let then = latest(&asked.then, (i64::MIN, calendar.now()))?;
-        Ok(BooleanBuffer::collect_bool(self.people, |person| {
-            first[person] > i64::MIN && first[person] >= then[person]
-        }))
+        Ok(BooleanBuffer::collect_bool(self.people, |person| first[person] > i64::MIN && first[person] >= then[person]))
     }
 }
 

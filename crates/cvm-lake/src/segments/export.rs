@@ -73,7 +73,13 @@ fn safe(batch: &RecordBatch) -> Result<RecordBatch, LakeError> {
         match column.data_type() {
             DataType::Utf8 => {
                 let text = |text: Option<&str>| {
-                    text.map(|text| if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() })
+                    text.map(|text| {
+                        if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+                            format!("'{text}")
+                        } else {
+                            text.to_owned()
+                        }
+                    })
                 };
                 Arc::new(column.as_string::<i32>().iter().map(text).collect::<StringArray>())
             }

@@ -168,7 +168,8 @@ pub(super) fn groups(path: &Path) -> Result<Vec<Group>, LakeError> {
                 people.push(id.ok_or_else(|| LakeError::Table("a person has no id of ours".to_owned()))?);
             }
             let times = batch.column(1).as_primitive::<TimestampMicrosecondType>();
-            states.extend(times.values().iter().zip(batch.column(2).as_boolean().values()).map(|(&at, gone)| (at, gone)));
+            states
+                .extend(times.values().iter().zip(batch.column(2).as_boolean().values()).map(|(&at, gone)| (at, gone)));
         }
         Ok(Group { path: path.clone(), number, people, states })
     };
@@ -212,5 +213,8 @@ fn with_dictionaries(schema: &SchemaRef) -> SchemaRef {
         },
         _ => field.clone(),
     };
-    Arc::new(Schema::new_with_metadata(schema.fields().iter().map(field).collect::<Fields>(), schema.metadata().clone()))
+    Arc::new(Schema::new_with_metadata(
+        schema.fields().iter().map(field).collect::<Fields>(),
+        schema.metadata().clone(),
+    ))
 }

@@ -11,7 +11,9 @@ use cvm_core::lake::{Count, LakeFailure, Members, Segmented};
 use cvm_core::segment::{
     Calendar, Comparison, Consent, ConsentIs, Did, FieldIs, Known, Node, NotFollowed, PersonId, Rule, Sequence, consent,
 };
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, BooleanBufferBuilder, RecordBatch, new_null_array};
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, BooleanBufferBuilder, RecordBatch, new_null_array,
+};
 use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::compute::{cast, filter_record_batch};
 use datafusion::arrow::datatypes::{DataType, SchemaRef, TimestampMicrosecondType};
@@ -194,12 +196,7 @@ impl Add for Count {
 }
 
 impl Needs {
-    fn step(
-        &mut self,
-        node: &Node,
-        segments: &HashMap<&str, usize>,
-        calendar: &Calendar,
-    ) -> Result<Step, LakeFailure> {
+    fn step(&mut self, node: &Node, segments: &HashMap<&str, usize>, calendar: &Calendar) -> Result<Step, LakeFailure> {
         let steps = |needs: &mut Self, nodes: &[Node]| {
             nodes.iter().map(|node| needs.step(node, segments, calendar)).collect::<Result<Vec<_>, _>>()
         };
@@ -291,12 +288,7 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    fn new(
-        plan: &'a Plan,
-        batch: &'a RecordBatch,
-        people: &'a [PersonId],
-        counts: &[bool],
-    ) -> Result<Self, LakeError> {
+    fn new(plan: &'a Plan, batch: &'a RecordBatch, people: &'a [PersonId], counts: &[bool]) -> Result<Self, LakeError> {
         let values: Vec<u32> = people.iter().map(|&id| plan.values.place(id)).collect();
         let worth = values.iter().map(|&row| if row == NOWHERE { 0.0 } else { plan.worth[row as usize] }).collect();
         let names = &plan.needs.attributes;
@@ -369,12 +361,7 @@ impl<'a> Rows<'a> {
     }
 
     /// For whom a condition holds. Where conditions are counted, the outer before the inner.
-    fn holds(
-        &self,
-        step: &Step,
-        done: &[BooleanBuffer],
-        counted: &mut Vec<Count>,
-    ) -> Result<BooleanBuffer, LakeError> {
+    fn holds(&self, step: &Step, done: &[BooleanBuffer], counted: &mut Vec<Count>) -> Result<BooleanBuffer, LakeError> {
         let (place, rows) = (counted.len(), self.people.len());
         if self.plan.conditions {
             counted.push(Count::default());
@@ -429,12 +416,10 @@ impl<'a> Rows<'a> {
 }
 
 /// The rows of a group that count, all columns of them.
-pub(super) fn rows_that_count(
-    group: &Group,
-    latest: &Latest,
-) -> Vec<Result<RecordBatch, LakeError>> {
+pub(super) fn rows_that_count(group: &Group, latest: &Latest) -> Vec<Result<RecordBatch, LakeError>> {
     let counts = group.counts(latest);
-    let all: Vec<&str> = people::PEOPLE.columns.iter().copied().flatten().map(|column| column.name).chain(["events"]).collect();
+    let all: Vec<&str> =
+        people::PEOPLE.columns.iter().copied().flatten().map(|column| column.name).chain(["events"]).collect();
     let read = match people::read(&group.path, group.number, &all) {
         Ok(read) => read,
         Err(error) => return vec![Err(error)],

@@ -160,7 +160,8 @@ impl Dice {
                 let event = self.happening();
                 let is_purchase = event.what == What::Purchase;
                 let count = self.any(4) as u32;
-                let times = self.maybe(|dice| dice.one(&[Times::AtLeast(count), Times::AtMost(count), Times::Exactly(count)]));
+                let times =
+                    self.maybe(|dice| dice.one(&[Times::AtLeast(count), Times::AtMost(count), Times::Exactly(count)]));
                 let amount = self.one(&[-5.0, 0.0, 9.99, 10.0]);
                 let spending = self.maybe(|dice| dice.one(&[Spending::AtLeast(amount), Spending::AtMost(amount)]));
                 Node::Did(Did { event, when: self.when(), times, spending: spending.filter(|_| is_purchase) })
@@ -250,19 +251,26 @@ impl Dice {
             match name {
                 "customer_id" => Arc::new(customers.iter().map(|id| Some(id.to_string())).collect::<StringArray>()),
                 "first_purchase" | "last_purchase" => Arc::new(
-                    (0..rows).map(|_| dice.maybe(|dice| (dice.date() - NaiveDate::default()).num_days() as i32)).collect::<Date32Array>(),
+                    (0..rows)
+                        .map(|_| dice.maybe(|dice| (dice.date() - NaiveDate::default()).num_days() as i32))
+                        .collect::<Date32Array>(),
                 ),
                 "clv" | "p_alive" | "profit" => {
                     Arc::new((0..rows).map(|_| dice.maybe(Self::number)).collect::<Float64Array>())
                 }
                 "revenue" => Arc::new(
-                    (0..rows).map(|_| dice.maybe(|dice| i128::from(dice.one(&[0_i64, 10_000, 25_000, 1_000_000])))).collect::<Decimal128Array>()
-                        .with_precision_and_scale(18, 4).unwrap(),
+                    (0..rows)
+                        .map(|_| dice.maybe(|dice| i128::from(dice.one(&[0_i64, 10_000, 25_000, 1_000_000]))))
+                        .collect::<Decimal128Array>()
+                        .with_precision_and_scale(18, 4)
+                        .unwrap(),
                 ),
                 "frequency" | "r_score" => {
                     Arc::new((0..rows).map(|_| dice.maybe(|dice| dice.any(4) as i64)).collect::<Int64Array>())
                 }
-                "rfm_segment" | "value_tier" => Arc::new((0..rows).map(|_| dice.maybe(Self::text)).collect::<StringArray>()),
+                "rfm_segment" | "value_tier" => {
+                    Arc::new((0..rows).map(|_| dice.maybe(Self::text)).collect::<StringArray>())
+                }
                 "run" => Arc::new(StringArray::from(vec![RUN; rows])),
                 other => new_null_array(schema.field_with_name(other).unwrap().data_type(), rows),
             }
@@ -273,7 +281,8 @@ impl Dice {
 }
 
 fn values_of(rows: &RecordBatch) -> HashMap<PersonId, Map<String, Value>> {
-    let rows = rows.project(&(0..rows.num_columns()).filter(|&at| rows.schema().field(at).name() != "run").collect::<Vec<_>>());
+    let rows = rows
+        .project(&(0..rows.num_columns()).filter(|&at| rows.schema().field(at).name() != "run").collect::<Vec<_>>());
     let handed = handed_over(&rows.unwrap()).unwrap();
     handed.into_iter().map(|one| (one.customer.parse().unwrap(), serde_json::from_str(&one.columns).unwrap())).collect()
 }
@@ -374,7 +383,8 @@ async fn everybody_at_once_is_answered_as_one_by_one() {
             );
             // Each condition by itself.
             for ((pointer, node), count) in rule.nodes().iter().zip(&answer.segments[place].conditions) {
-                let fits: Vec<&PersonId> = known.iter().filter(|(who, it)| holds(node, who, it)).map(|it| it.0).collect();
+                let fits: Vec<&PersonId> =
+                    known.iter().filter(|(who, it)| holds(node, who, it)).map(|it| it.0).collect();
                 assert_eq!(count.customers, fits.len() as u64, "seed {seed}, {id} {pointer}");
                 let worth = |who: &&PersonId| values.get(who).and_then(|it| it.get("clv")?.as_f64()).unwrap_or(0.0);
                 let worth: f64 = fits.iter().map(worth).sum();
@@ -396,7 +406,10 @@ async fn everybody_at_once_is_answered_as_one_by_one() {
             after.segments[place].bits.clear();
         }
     }
-    assert!(asked > 100_000 && held * 20 > asked && held * 20 < asked * 19, "{held} of {asked}: the rules say too little");
+    assert!(
+        asked > 100_000 && held * 20 > asked && held * 20 < asked * 19,
+        "{held} of {asked}: the rules say too little"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -410,17 +423,35 @@ async fn sql_sees_a_row_a_customer() {
     lake.put_values(RUN, rows).await.unwrap();
     let field = |name: &str, is: Comparison| Node::Field(FieldIs { name: name.to_owned(), is });
     for (sql, same) in [
-        ("clv >= 1 AND revenue > 0", Node::All(vec![field("values.clv", Comparison::AtLeast(1.0)), field("values.revenue", Comparison::Above(0.0))])),
-        ("rfm_segment = 'champions'", field("values.rfm_segment", Comparison::Equals(Scalar::Text("champions".to_owned())))),
+        (
+            "clv >= 1 AND revenue > 0",
+            Node::All(vec![
+                field("values.clv", Comparison::AtLeast(1.0)),
+                field("values.revenue", Comparison::Above(0.0)),
+            ]),
+        ),
+        (
+            "rfm_segment = 'champions'",
+            field("values.rfm_segment", Comparison::Equals(Scalar::Text("champions".to_owned()))),
+        ),
         ("attribute(attributes, 'a') IS NOT NULL", field("attributes.a", Comparison::IsSet(true))),
-        ("last_seen_at < '2026-03-01' OR value_tier LIKE 'go%'", Node::Any(vec![
-            field("profile.last_seen_at", Comparison::Before("2026-03-01".parse().unwrap())), field("values.value_tier", Comparison::StartsWith("go".to_owned())),
-        ])),
+        (
+            "last_seen_at < '2026-03-01' OR value_tier LIKE 'go%'",
+            Node::Any(vec![
+                field("profile.last_seen_at", Comparison::Before("2026-03-01".parse().unwrap())),
+                field("values.value_tier", Comparison::StartsWith("go".to_owned())),
+            ]),
+        ),
     ] {
         let (by_sql, by_rule) = (Rule::new(Node::Sql(sql.to_owned())), Rule::new(same));
         let answer = ask(&lake, &[("a", &by_sql), ("b", &by_rule)], Tz::UTC, false).await;
         let found = members(&answer, 0);
-        assert!(!found.is_empty() && found == members(&answer, 1), "{sql}: {} {}", found.len(), members(&answer, 1).len());
+        assert!(
+            !found.is_empty() && found == members(&answer, 1),
+            "{sql}: {} {}",
+            found.len(),
+            members(&answer, 1).len()
+        );
     }
     for (sql, words) in [
         ("clw > 1", "clw"),
@@ -477,7 +508,11 @@ async fn the_erased_are_in_no_row_and_a_file_holds_who_was_asked_for() {
         let text = std::fs::read_to_string(&path).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[0].starts_with("customer_id,first_purchase,last_purchase"), "{}", lines[0]);
-        assert_eq!(lines[1], format!("{}{}", chosen[0], ",".repeat(cvm_core::columns::CUSTOMER.len() - 1)), "no values");
+        assert_eq!(
+            lines[1],
+            format!("{}{}", chosen[0], ",".repeat(cvm_core::columns::CUSTOMER.len() - 1)),
+            "no values"
+        );
         assert!(lines[2].starts_with(&chosen[1].to_string()) && lines.len() == 3);
         assert!(!text.contains(",=1"), "no formula: {text}");
     }

@@ -5,6 +5,7 @@
 mod erasure;
 mod intake;
 mod operations;
+mod segments;
 mod server;
 mod story;
 
