@@ -4,10 +4,10 @@ SHELL := /bin/bash
 CARGO ?= cargo
 DEMO := demo
 
-.PHONY: help demo test check lint fmt bench bench-server doc clean
+.PHONY: help demo test check lint fmt bench bench-server bench-segments doc clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## build, make a server with a sample company in it, serve it, and say where to look and how to sign in
 	@scripts/system-packages build
@@ -39,6 +39,11 @@ bench-server: ## load a real server and kill it again and again (with wrk, which
 	@benchmarks/server.py load --results $${CARGO_TARGET_DIR:-target}/benchmark-results --binary $${CARGO_TARGET_DIR:-target}/release/cvm
 	@benchmarks/server.py faults --results $${CARGO_TARGET_DIR:-target}/benchmark-results --binary $${CARGO_TARGET_DIR:-target}/release/cvm
 	@benchmarks/server.py faults --postgres --results $${CARGO_TARGET_DIR:-target}/benchmark-results --binary $${CARGO_TARGET_DIR:-target}/release/cvm
+
+bench-segments: ## a hundred segments over a million made-up customers, and how soon an event shows in one of a server
+	$(CARGO) build --release --locked --workspace --examples --bins
+	@$${CARGO_TARGET_DIR:-target}/release/examples/segments_bench 1000000
+	@benchmarks/server.py segments --results $${CARGO_TARGET_DIR:-target}/benchmark-results --binary $${CARGO_TARGET_DIR:-target}/release/cvm
 
 doc: ## the documentation of the crates, in target/doc
 	$(CARGO) doc --workspace --no-deps

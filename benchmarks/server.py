@@ -3,6 +3,7 @@
 
     server.py load   --binary target/release/cvm --events 10000000
     server.py faults --binary target/release/cvm --rounds 100 [--postgres]
+    server.py segments --binary target/release/cvm --rate 200 [--postgres]
 
 The load comes from wrk (Debian's package), on the same machine. Needs nothing but Python's own modules.
 """
@@ -59,14 +60,18 @@ class Server:
         command = [self.binary, "query", sql, "--folder", self.folder, "--format", "json", "--rows", "100000000", "--seconds", "600"]
         return json.loads(subprocess.run(command, env=self.environment, check=True, capture_output=True, text=True).stdout)
 
-    def api_key(self):
-        command = [self.binary, "keys", self.folder, "--add", "benchmark", "--scopes", "customers.read,personal.read"]
+    def api_key(self, scopes="customers.read,personal.read"):
+        command = [self.binary, "keys", self.folder, "--add", "benchmark", "--scopes", scopes]
         said = subprocess.run(command, env=self.environment, check=True, capture_output=True, text=True).stdout
         return said.split()[-1]
 
     def get(self, path, key):
         request = urllib.request.Request(self.url + path, headers={"Authorization": f"Bearer {key}"})
         return json.load(urllib.request.urlopen(request))
+
+    def post(self, path, body, authorization):
+        headers = {"Authorization": authorization, "Content-Type": "application/json"}
+        return json.load(urllib.request.urlopen(urllib.request.Request(self.url + path, json.dumps(body).encode(), headers)))
 
     def memory(self):
         """Anonymous memory in MiB: what the process itself holds."""
@@ -142,6 +147,52 @@ def load(options):
                   "| events so far | memory of the server, MiB |", "|---:|---:|"]
         lines += [f"| {count:,} | {mib:,.0f} |" for count, mib in memory]
         save(options, "load-postgres" if options.database else "load", lines)
+
+
+def segments(options):
+    """How long after an event was acknowledged its sender is seen in a segment, with a hundred segments and others who send."""
+    with tempfile.TemporaryDirectory(dir=options.scratch) as folder:
+        server = Server(options.binary, f"{folder}/data", options.database)
+        server.start()
+        api = server.api_key("segments.read,segments.edit")
+        basic = "Basic " + base64.b64encode(f"{server.key}:".encode()).decode()
+        event = lambda number: {"did": {"event": {"what": {"event": f"Event {number}"}}, "when": {"in_last_days": 7 + number}}}
+        bought = {"did": {"event": {"what": "purchase"}, "when": {"in_last_days": 30}, "spending": {"at_least": 5}}}
+        for number in range(92):
+            rule = {"version": 1, "who": {"all": [event(number % 20), {"not": bought}]}}
+            server.post("/api/v1/segments", {"name": f"Segment {number}", "rule": rule}, f"Bearer {api}")
+        probe = server.post("/api/v1/segments", {"name": "Buyers", "rule": {"version": 1, "who": bought}}, f"Bearer {api}")["id"]
+        members = lambda: server.get(f"/api/v1/segments/{probe}", api)["customers"]
+        stop, sent = threading.Event(), [0]
+
+        def others(thread):
+            chance = random.Random(thread)
+            while not stop.wait(4 / options.rate):
+                user = f"u{chance.randrange(options.users)}"
+                server.post("/v1/track", {"userId": user, "event": f"Event {chance.randrange(40)}"}, basic)
+                sent[0] += 1
+
+        threads = [threading.Thread(target=others, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        began, waited = time.time(), []
+        for number in range(options.probes):
+            order = {"order_id": str(number), "revenue": 9.5, "currency": "USD"}
+            server.post("/v1/track", {"userId": f"probe-{number}", "event": "Order Completed", "properties": order}, basic)
+            acknowledged = time.time()
+            while members() <= number:
+                time.sleep(0.005)
+            waited.append(1000 * (time.time() - acknowledged))
+        seconds = time.time() - began
+        stop.set()
+        for thread in threads:
+            thread.join()
+        waited.sort()
+        at = lambda share: f"{waited[min(len(waited) - 1, int(share * len(waited)))]:,.0f}"
+        lines = ["| segments | others' events a second | events | p50 ms | p90 ms | p99 ms | slowest ms |", "|---:|---:|---:|---:|---:|---:|---:|",
+                 f"| 100 | {sent[0] / seconds:,.0f} | {len(waited)} | {at(0.5)} | {at(0.9)} | {at(0.99)} | {waited[-1]:,.0f} |"]
+        server.stop()
+        save(options, "segments-postgres" if options.database else "segments", lines)
 
 
 def waiting(folder, options):
@@ -236,7 +287,7 @@ def private_postgres(folder):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("what", choices=["load", "faults"])
+    options.add_argument("what", choices=["load", "faults", "segments"])
     options.add_argument("--binary", default="target/release/cvm")
     options.add_argument("--events", type=int, default=10_000_000)
     options.add_argument("--users", type=int, default=1_000_000)
@@ -244,6 +295,8 @@ def main():
     options.add_argument("--connections", type=int, default=256)
     options.add_argument("--lookups", type=int, default=50_000)
     options.add_argument("--rounds", type=int, default=100)
+    options.add_argument("--rate", type=int, default=200)
+    options.add_argument("--probes", type=int, default=300)
     options.add_argument("--postgres", action="store_true")
     options.add_argument("--scratch", default=tempfile.gettempdir())
     options.add_argument("--results", default="target/benchmark-results")
@@ -254,7 +307,7 @@ def main():
         folder = tempfile.mkdtemp(dir=options.scratch, prefix="postgres-")
         options.database, stop = private_postgres(folder)
     try:
-        {"load": load, "faults": faults}[options.what](options)
+        {"load": load, "faults": faults, "segments": segments}[options.what](options)
     finally:
         if stop:
             stop()

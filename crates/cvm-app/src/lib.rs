@@ -9,5 +9,6 @@ pub mod intake;
 pub mod platform;
 pub mod report;
 pub mod scoring;
+pub mod segments;
 pub mod start;
 pub mod tracking;

@@ -129,6 +129,18 @@ pub const OWNER: &[Column] = &[
 pub const RUN: &[Column] =
     &[column("run", Kind::Text, "The scoring run"), column("as_of", Kind::Date, "The last day that the run looked at")];
 
+/// What a row of the customers that an SQL condition of a segment is asked about has before the columns of [`CUSTOMER`]. The id
+/// stands among those.
+pub const PERSON: &[Column] = &[
+    column("first_seen_at", Kind::Time, "When the customer was first seen"),
+    column("last_seen_at", Kind::Time, "When the customer was last seen"),
+    column(
+        "attributes",
+        Kind::Text,
+        "What is known of the customer, a JSON object; attribute(attributes, 'city') reads one",
+    ),
+];
+
 /// One row a contract, in the order in which they are written.
 pub const CONTRACT: &[Column] = &[
     column("customer_id", Kind::Text, "The customer, as in the file"),
@@ -153,7 +165,7 @@ mod tests {
     #[test]
     fn the_user_guide_lists_these_columns() {
         let guide = include_str!("../../../docs/user-guide.md");
-        let catalogues = [CUSTOMER, CONTRACT, MESSAGE, ORDER_EVENT, BUYER, LINE, OWNER, RUN];
+        let catalogues = [CUSTOMER, CONTRACT, MESSAGE, ORDER_EVENT, BUYER, LINE, OWNER, RUN, PERSON];
         for column in catalogues.into_iter().flatten() {
             let kind = format!("{:?}", column.kind).to_lowercase();
             let row = format!("| `{}` | {kind} | {} |", column.name, column.meaning);

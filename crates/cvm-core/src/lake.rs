@@ -2,6 +2,7 @@
 
 use crate::message::Message;
 use crate::report::Report;
+use crate::segment::{Calendar, Person, PersonId, Rule};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use std::pin::Pin;
@@ -44,6 +45,23 @@ pub trait Lake: Send + Sync + 'static {
 
     /// How large each table is: for those who watch over the server.
     fn sizes(&self) -> Answering<'_, Result<Vec<TableSize>, LakeFailure>>;
+
+    /// The last change of customers of which the lake has who it changed; 0 where it has not got everybody yet.
+    fn people_position(&self) -> Answering<'_, Result<i64, LakeFailure>>;
+
+    /// Takes over what is known of some persons, in the place of what it had of them, and moves the position to `change`. One
+    /// caller at a time, over all servers.
+    fn take_people<'a>(&'a self, people: &'a People<'a>, change: i64) -> Answering<'a, Result<(), LakeFailure>>;
+
+    /// Answers rules for everybody it has.
+    fn segment<'a>(&'a self, question: &'a Segmentation<'a>) -> Answering<'a, Result<Segmented, LakeFailure>>;
+
+    /// What is wrong with an SQL condition of a rule, in words.
+    fn check_condition<'a>(&'a self, sql: &'a str) -> Answering<'a, Result<(), LakeFailure>>;
+
+    /// Writes rows of [`crate::columns::CUSTOMER`], as that run computed them, for these customers; those it knows nothing of
+    /// have their id alone.
+    fn export<'a>(&'a self, export: &'a Export<'a>) -> Answering<'a, Result<(), LakeFailure>>;
 
     /// Answers one read-only SQL statement.
     fn query<'a>(&'a self, sql: &'a str, limits: QueryLimits) -> Answering<'a, Result<QueryAnswer, LakeFailure>>;
@@ -115,6 +133,93 @@ pub trait Exchange: Send + Sync {
     /// Hears what the run is at (the id of its words) and, where it can be counted, how much of it is done, from 0 to 1.
     /// Whether to go on.
     fn at(&self, step: &'static str, done: Option<f64>) -> bool;
+}
+
+/// Persons, as the database has them.
+#[derive(Debug, Clone, Copy)]
+pub struct People<'a> {
+    /// When they were read, in microseconds of Unix time: of one person the latest counts.
+    pub read_at: i64,
+    /// By id; `None` where there is nobody of that id any more.
+    pub people: &'a [(PersonId, Option<Person>)],
+}
+
+/// Rules to be answered.
+#[derive(Clone, Copy)]
+pub struct Segmentation<'a> {
+    /// Each after those that it is made of, with its id.
+    pub rules: &'a [(&'a str, &'a Rule)],
+    /// Now, and whose days count.
+    pub calendar: Calendar,
+    /// The scoring run whose values hold.
+    pub run: Option<&'a str>,
+    /// Whether each condition of each rule is counted by itself.
+    pub conditions: bool,
+}
+
+/// Who belongs where.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Segmented {
+    /// Everybody, in no order.
+    pub people: Vec<PersonId>,
+    /// What everybody is worth.
+    pub value: f64,
+    /// Rule by rule.
+    pub segments: Vec<Members>,
+}
+
+/// Who fits a rule.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Members {
+    /// Of [`Segmented::people`], one bit each, the lowest of a word first.
+    pub bits: Vec<u64>,
+    /// How many they are and what they are worth.
+    pub count: Count,
+    /// The same of each condition by itself, in the order of [`Rule::nodes`]; empty where nobody asked.
+    pub conditions: Vec<Count>,
+}
+
+/// So many customers, worth so much.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Count {
+    /// How many.
+    pub customers: u64,
+    /// The sum of their lifetime values.
+    pub value: f64,
+}
+
+impl Members {
+    /// Whether the person at this place belongs.
+    pub fn has(&self, place: usize) -> bool {
+        self.bits.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
+    }
+
+    /// How many belong to both.
+    pub fn shared(&self, other: &Self) -> u64 {
+        self.bits.iter().zip(&other.bits).map(|(a, b)| u64::from((a & b).count_ones())).sum()
+    }
+}
+
+/// How a table is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// Text, with a line of names.
+    Csv,
+    /// Apache Parquet.
+    Parquet,
+}
+
+/// What is to be written where.
+#[derive(Debug, Clone, Copy)]
+pub struct Export<'a> {
+    /// Whom.
+    pub customers: &'a [PersonId],
+    /// The scoring run whose values hold.
+    pub run: Option<&'a str>,
+    /// How.
+    pub format: ExportFormat,
+    /// A file to be made.
+    pub path: &'a std::path::Path,
 }
 
 /// Who is erased.

@@ -2,7 +2,7 @@
 //!
 //! The only crate that knows the data engine (DataFusion, Arrow, Parquet). [`ingest`] reads files and refuses to
 //! guess, [`features`] gathers purchases by customer, [`analyze`] puts the models over them, [`retention`] does the same
-//! for contracts, [`facts`] keeps what a server receives as Delta tables, [`simulate`] makes a sample company with known
+//! for contracts, [`facts`] keeps what a server receives as Delta tables, `segments` tells who belongs where, [`simulate`] makes a sample company with known
 //! truth.
 
 pub mod analyze;
@@ -16,5 +16,6 @@ pub mod simulate;
 
 mod error;
 mod output;
+mod segments;
 
 pub use error::LakeError;

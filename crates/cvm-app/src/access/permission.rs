@@ -27,6 +27,12 @@ pub enum Permission {
     /// Computing values anew, and seeing how such work goes.
     #[serde(rename = "score")]
     Score,
+    /// Segments, their members and what became of them.
+    #[serde(rename = "segments.read")]
+    ReadSegments,
+    /// Making and changing segments.
+    #[serde(rename = "segments.edit")]
+    EditSegments,
     /// Who may send events, and their write keys.
     #[serde(rename = "sources.manage")]
     ManageSources,
@@ -72,6 +78,8 @@ impl Permission {
         Import,
         Query,
         Score,
+        ReadSegments,
+        EditSegments,
         ManageSources,
         ManageUsers,
         ManageKeys,
@@ -98,10 +106,10 @@ impl Role {
     pub const fn permissions(self) -> &'static [Permission] {
         match self {
             Self::Admin => Permission::ALL,
-            Self::Analyst => &[ReadCustomers, ReadPersonalData, Query, Score],
-            Self::Marketer => &[ReadCustomers, Import, Score],
-            Self::ServiceAgent => &[ReadCustomers, ReadPersonalData, WriteCustomers],
-            Self::Viewer => &[ReadCustomers],
+            Self::Analyst => &[ReadCustomers, ReadPersonalData, Query, Score, ReadSegments, EditSegments],
+            Self::Marketer => &[ReadCustomers, Import, Score, ReadSegments, EditSegments],
+            Self::ServiceAgent => &[ReadCustomers, ReadPersonalData, WriteCustomers, ReadSegments],
+            Self::Viewer => &[ReadCustomers, ReadSegments],
         }
     }
 

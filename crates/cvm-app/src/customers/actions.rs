@@ -8,7 +8,7 @@ use super::identifiers::Kind;
 use super::identity::{Circumstances, Graph, Index};
 use super::profile::{ANY_CHANNEL, ConsentChange, ConsentState, take_traits};
 use super::projector::{CONSUMER, ConsentRow, Projector, insert_consents, limits};
-use super::store::{Loaded, lock};
+use super::store::{Loaded, lock, touch};
 use super::view::no_customer;
 use crate::access::{Caller, audit};
 use crate::platform::database::Transaction;
@@ -140,6 +140,7 @@ pub async fn add_consents(app: &App, caller: &Caller, id: &str, consents: Vec<Ne
         source: SOURCE,
     });
     insert_consents(&mut transaction, &rows.collect::<Vec<_>>()).await?;
+    touch(&mut transaction, &[customer.as_str()]).await?;
     let told: Vec<Value> = changes
         .iter()
         .map(|change| json!({"purpose": change.purpose, "channel": change.channel, "state": change.state}))

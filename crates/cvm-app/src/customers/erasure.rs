@@ -398,7 +398,11 @@ pub(super) struct Request<'a> {
 }
 
 async fn delete_rows(transaction: &mut Transaction, customers: &[String]) -> Result<u64, sqlx::Error> {
-    const PLACES: [&str; 9] = [
+    const PLACES: [&str; 13] = [
+        "DELETE FROM segment_members WHERE customer = $1",
+        "DELETE FROM segment_moves WHERE customer = $1",
+        "DELETE FROM segment_checks WHERE customer = $1",
+        "DELETE FROM customer_changed WHERE customer = $1",
         "DELETE FROM customer_events WHERE customer = $1",
         "DELETE FROM customer_consents WHERE customer = $1",
         "DELETE FROM customer_values WHERE customer = $1",

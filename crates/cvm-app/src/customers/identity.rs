@@ -339,9 +339,14 @@ impl Graph {
             }
             self.unite(other, customer);
         }
+        let mut parted = false;
         for (member, survivor) in before {
-            self.customers[member].is_changed |= self.customers[member].survivor != survivor;
+            let is_other = self.customers[member].survivor != survivor;
+            self.customers[member].is_changed |= is_other;
+            parted |= is_other;
         }
+        // Whoever stays is less than before.
+        self.customers[survivor].is_changed |= parted;
     }
 
     fn intern(&mut self, name: &str) -> usize {

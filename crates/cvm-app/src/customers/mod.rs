@@ -4,9 +4,9 @@
 //! them; `projector` applies all three to the messages of the inbox. `actions` is what is done by hand. `erasure` forgets a
 //! person for good and `forget` makes the lake follow, `mentions` finds them in what could not be read, and `unseen` erases those
 //! of whom nothing is heard any more. `records` takes customers, transactions and events of other systems in bulk, `view` is
-//! what is shown, and `exchange` what the lake and scoring ask and tell.
+//! what is shown, `exchange` what the lake and scoring ask and tell, and `persons` what segments are told.
 //!
-//! Tables: `customers`, `customer_changes`, `customer_identifiers`, `identifier_blocks`, `customers_apart`, `customer_merges`,
+//! Tables: `customers`, `customer_changes`, `customer_changed`, `customer_identifiers`, `identifier_blocks`, `customers_apart`, `customer_merges`,
 //! `customer_consents`, `customer_events`, `customer_values`, `suppressions`, `erasures`, `erasure_identifiers`,
 //! `identifier_salt`, `rejections`.
 
@@ -18,6 +18,7 @@ mod forget;
 pub mod identifiers;
 pub mod identity;
 mod mentions;
+mod persons;
 pub mod profile;
 pub mod projector;
 mod records;
@@ -29,6 +30,7 @@ mod view;
 
 pub use api::routes;
 pub use forget::{FORGET, TIDY_LAKE, ask_to_forget, wipe};
+pub use persons::{changed, everybody, last_change, persons};
 pub use projector::{CONSUMER, Projected, Projector, project, run};
 pub(crate) use records::{Reader, Refusal, keep as keep_refusals, keep_calls};
 pub use records::{RecordKind, tidy};

@@ -208,9 +208,24 @@ fn consent_change(change: &Value, message: &Message) -> Option<ConsentChange> {
     })
 }
 
+/// Properties that are kept before others.
+const FIRST: &[&str] = &[
+    "product_id",
+    "productId",
+    "sku",
+    "name",
+    "category",
+    "channel",
+    "price",
+    "quantity",
+    "coupon",
+    "value",
+    "revenue",
+];
+
 /// One event of the timeline, in short.
 pub fn summary(message: &Message) -> Map<String, Value> {
-    const MEMBERS: usize = 8;
+    const MEMBERS: usize = 16;
     const CHARACTERS: usize = 120;
     if message.kind == MessageKind::Identify {
         let names: Vec<&String> = message.traits.keys().take(20).collect();
@@ -219,7 +234,9 @@ pub fn summary(message: &Message) -> Map<String, Value> {
     let mut summary = Map::new();
     let in_context = message.context.get("page").and_then(Value::as_object);
     let of_page = in_context.filter(|_| message.kind == MessageKind::Page).into_iter().flatten();
-    for (name, value) in message.properties.iter().chain(of_page) {
+    // What segments ask for most is there, however much else is said.
+    let first = FIRST.iter().filter_map(|name| message.properties.get_key_value(*name));
+    for (name, value) in first.chain(&message.properties).chain(of_page) {
         let short = match value {
             Value::String(text) if text.chars().count() > CHARACTERS => {
                 Value::String(text.chars().take(CHARACTERS).chain(['…']).collect())
@@ -228,7 +245,7 @@ pub fn summary(message: &Message) -> Map<String, Value> {
             Value::Array(items) => json!({"count": items.len()}),
             Value::Null | Value::Object(_) => continue,
         };
-        if summary.len() < MEMBERS && name.chars().count() <= NAME_CHARACTERS {
+        if (summary.len() < MEMBERS || summary.contains_key(name)) && name.chars().count() <= NAME_CHARACTERS {
             summary.entry(name.clone()).or_insert(short);
         }
     }

@@ -14,9 +14,9 @@ use crate::platform::database::Transaction;
 use crate::platform::server::App;
 use crate::tracking::inbox;
 use cvm_core::message::{Message, MessageKind};
-use cvm_core::order::{OrderStep, order_event};
+use cvm_core::order::{self, OrderStep};
 use serde_json::{Value, json};
-use sqlx::Row;
+use sqlx::{AssertSqlSafe, Row};
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -27,8 +27,9 @@ pub const CONSUMER: &str = "customers";
 /// Bytes of messages taken at once: few enough that the writer of the inbox does not wait long for the database.
 const ROUND_BYTES: usize = 512 << 10;
 
-/// Events kept of a customer, and how many more there may be until the oldest are deleted.
+/// Events kept of a customer beside those of orders, of these, and how many more there may be until the oldest are deleted.
 pub const EVENTS_MAX: i64 = 1_000;
+const ORDER_EVENTS_MAX: i64 = 10_000;
 const EVENTS_SLACK: i64 = 100;
 
 /// What was done.
@@ -163,6 +164,7 @@ struct Event<'a> {
     order_id: Option<String>,
     amount: Option<i64>,
     currency: Option<String>,
+    order_event: Option<String>,
 }
 
 impl<'a> Round<'a> {
@@ -237,9 +239,9 @@ impl<'a> Round<'a> {
 
     async fn save_events(&mut self, transaction: &mut Transaction) -> Result<(), sqlx::Error> {
         let head = "INSERT INTO customer_events \
-                    (customer, time, message_id, kind, name, source, summary, order_id, amount, currency)";
+                    (customer, time, message_id, kind, name, source, summary, order_id, amount, currency, order_event)";
         let customers = self.loaded.graph.customers();
-        insert(transaction, head, 10, "ON CONFLICT DO NOTHING", &self.events, |query, event| {
+        insert(transaction, head, 11, "ON CONFLICT DO NOTHING", &self.events, |query, event| {
             query
                 .bind(customers[event.customer].id.as_str())
                 .bind(event.message.timestamp)
@@ -251,6 +253,7 @@ impl<'a> Round<'a> {
                 .bind(event.order_id.as_deref())
                 .bind(event.amount)
                 .bind(event.currency.as_deref())
+                .bind(event.order_event.as_deref())
         })
         .await?;
         for (customer, facts) in customers.iter().zip(&mut self.loaded.facts) {
@@ -333,23 +336,30 @@ pub(super) async fn insert_consents(transaction: &mut Transaction, rows: &[Conse
     insert(transaction, head, 9, "", rows, bind).await
 }
 
-/// Deletes all but the latest events of a customer.
+/// Deletes all but the latest events of a customer. Of orders many more stay: segments ask of those long ago.
 async fn trim(transaction: &mut Transaction, customer: &str) -> Result<(), sqlx::Error> {
-    let sql = "DELETE FROM customer_events WHERE customer = $1 AND (time, message_id) < \
-               (SELECT time, message_id FROM customer_events WHERE customer = $1 \
-                ORDER BY time DESC, message_id DESC LIMIT 1 OFFSET $2)";
-    sqlx::query(sql).bind(customer).bind(EVENTS_MAX - 1).execute(&mut **transaction).await.map(drop)
+    for (is, most) in [("IS NULL", EVENTS_MAX), ("IS NOT NULL", ORDER_EVENTS_MAX)] {
+        let sql = format!(
+            "DELETE FROM customer_events WHERE customer = $1 AND order_event {is} AND (time, message_id) < \
+             (SELECT time, message_id FROM customer_events WHERE customer = $1 AND order_event {is} \
+              ORDER BY time DESC, message_id DESC LIMIT 1 OFFSET $2)"
+        );
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(customer).bind(most - 1);
+        query.execute(&mut **transaction).await?;
+    }
+    Ok(())
 }
 
 fn event<'a>(customer: Index, message: &'a Message, currency: &str) -> Event<'a> {
     let mut summary = profile::summary(message);
-    let (mut order_id, mut amount, mut of_currency) = (None, None, None);
-    match order_event(message, currency) {
+    let (mut order_id, mut amount, mut of_currency, mut order_event) = (None, None, None, None);
+    match order::order_event(message, currency) {
         None => {}
         Some(Ok(order)) => {
             summary.insert("lines".to_owned(), json!(order.lines.len()));
             // What a cancelled order was worth, its earlier events say.
             amount = (order.step != OrderStep::Cancelled && !order.takes_all_back).then_some(order.amount);
+            order_event = serde_json::to_string(&order).ok();
             (order_id, of_currency) = (Some(order.order_id), Some(order.currency));
         }
         Some(Err(error)) => {
@@ -357,5 +367,5 @@ fn event<'a>(customer: Index, message: &'a Message, currency: &str) -> Event<'a>
         }
     }
     let summary = Value::Object(summary).to_string();
-    Event { customer, message, summary, order_id, amount, currency: of_currency }
+    Event { customer, message, summary, order_id, amount, currency: of_currency, order_event }
 }

@@ -9,8 +9,8 @@ use crate::platform::database::Transaction;
 use crate::tracking::inbox;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
-use sqlx::{Any, AssertSqlSafe, Row};
-use std::collections::HashSet;
+use sqlx::{Any, AnyConnection, AssertSqlSafe, Row};
+use std::collections::{BTreeSet, HashSet};
 
 /// A statement with values.
 pub(super) type Statement<'q> = Query<'q, Any, AnyArguments>;
@@ -32,7 +32,7 @@ fn in_sizes<T>(mut items: &[T], parameters_each: usize) -> impl Iterator<Item = 
 
 /// The rows of a question with `IN ({})` in it, for all of the values.
 pub(super) async fn select_in(
-    transaction: &mut Transaction,
+    connection: &mut AnyConnection,
     sql: &str,
     values: &[&str],
 ) -> Result<Vec<AnyRow>, sqlx::Error> {
@@ -41,7 +41,7 @@ pub(super) async fn select_in(
         let places = places(1, values.len());
         let sql = sql.replace("({})", &places);
         let query = values.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, &value| query.bind(value));
-        rows.extend(query.fetch_all(&mut **transaction).await?);
+        rows.extend(query.fetch_all(&mut *connection).await?);
     }
     Ok(rows)
 }
@@ -141,6 +141,15 @@ pub(super) async fn lock(transaction: &mut Transaction) -> Result<(i64, i64), sq
     Ok((position, sqlx::query(sql).fetch_one(&mut **transaction).await?.try_get(0)?))
 }
 
+/// Notes that persons are not what they were, within a change of customers.
+pub(super) async fn touch(transaction: &mut Transaction, customers: &[&str]) -> Result<(), sqlx::Error> {
+    let sql = "SELECT changes FROM customer_changes WHERE id = 1";
+    let change: i64 = sqlx::query(sql).fetch_one(&mut **transaction).await?.try_get(0)?;
+    let tail = "ON CONFLICT (customer) DO UPDATE SET change = excluded.change";
+    let head = "INSERT INTO customer_changed (customer, change)";
+    insert(transaction, head, 2, tail, customers, |query, customer| query.bind(*customer).bind(change)).await
+}
+
 impl Loaded {
     pub fn new(graph: Graph) -> Self {
         Self { graph, facts: Vec::new(), is_partial: false }
@@ -169,7 +178,7 @@ impl Loaded {
         let names: Vec<&'n str> = names.iter().copied().filter(|name| !is_complete(name)).collect();
         let sql = "SELECT identifier, customer, linked_at, since, refused_at, source FROM customer_identifiers \
                    WHERE identifier IN ({})";
-        let rows = select_in(transaction, sql, &names).await?;
+        let rows = select_in(&mut *transaction, sql, &names).await?;
         let mut ids: Vec<&str> = rows.iter().map(|row| row.try_get(1)).collect::<Result<_, _>>()?;
         ids.sort_unstable();
         ids.dedup();
@@ -190,7 +199,7 @@ impl Loaded {
                    FROM customers WHERE survivor IN (SELECT survivor FROM customers WHERE id IN ({}))";
         let mut rows = Vec::new();
         for ids in ids.chunks(PARAMETERS) {
-            for row in select_in(transaction, sql, ids).await? {
+            for row in select_in(&mut *transaction, sql, ids).await? {
                 // A person may come once for each of their customers that was asked for.
                 if self.graph.customer(row.try_get(0)?).is_none() {
                     self.add_customer(&row)?;
@@ -244,7 +253,7 @@ impl Loaded {
             return Ok(());
         }
         let sql = "SELECT identifier, reason FROM identifier_blocks WHERE identifier IN ({})";
-        for row in select_in(transaction, sql, names).await? {
+        for row in select_in(&mut *transaction, sql, names).await? {
             self.graph.load_block(row.try_get(0)?, row.try_get(1)?);
         }
         Ok(())
@@ -254,7 +263,7 @@ impl Loaded {
         for sql in
             ["SELECT a, b FROM customers_apart WHERE a IN ({})", "SELECT a, b FROM customers_apart WHERE b IN ({})"]
         {
-            for row in select_in(transaction, sql, ids).await? {
+            for row in select_in(&mut *transaction, sql, ids).await? {
                 if let (Some(a), Some(b)) = (self.graph.customer(row.try_get(0)?), self.graph.customer(row.try_get(1)?))
                 {
                     self.graph.load_apart(a, b);
@@ -272,7 +281,7 @@ impl Loaded {
         let members: Vec<&str> = members.iter().map(String::as_str).collect();
         let sql = "SELECT identifier, customer, linked_at, since, refused_at, source FROM customer_identifiers \
                    WHERE customer IN ({})";
-        let rows = select_in(transaction, sql, &members).await?;
+        let rows = select_in(&mut *transaction, sql, &members).await?;
         let names: HashSet<&str> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
         let names: Vec<&str> = names.into_iter().collect();
         for row in &rows {
@@ -342,7 +351,12 @@ impl Loaded {
                 .bind(facts.events)
                 .bind(facts.attributes_text.as_str())
         })
-        .await
+        .await?;
+        // Who they are now, and who they were before they became one or were parted.
+        let now = changed.iter().map(|&index| customers[index].survivor);
+        let before = changed.iter().copied().filter(|&index| customers[index].is_changed);
+        let persons: BTreeSet<&str> = now.chain(before).map(|index| customers[index].id.as_str()).collect();
+        touch(transaction, &persons.into_iter().collect::<Vec<_>>()).await
     }
 
     async fn save_links(&self, transaction: &mut Transaction) -> Result<(), sqlx::Error> {

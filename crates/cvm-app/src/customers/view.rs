@@ -8,6 +8,7 @@ use super::store::read_attributes;
 use crate::platform::database::json;
 use crate::platform::server::App;
 use crate::platform::{Page, Paging, Problem, Result, Time};
+use crate::segments::{self, Membership};
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::any::AnyRow;
@@ -39,6 +40,8 @@ pub struct Profile {
     suppressed: bool,
     /// The columns of the last scoring run.
     values: Option<ValuesView>,
+    /// The segments that they belong to.
+    segments: Vec<Membership>,
     /// How they came to be one person.
     merges: Vec<MergeView>,
     /// The latest events, the latest first.
@@ -163,6 +166,7 @@ pub async fn profile(app: &App, id: &str, show: Show) -> Result<Profile> {
         attributes: attributes.map(|(name, attribute)| (name, attribute_view(attribute))).collect(),
         consents: consents(app, &survivor, show).await?,
         values: values(app, &survivor).await?,
+        segments: segments::of_customer(&app.database, &survivor).await?,
         merges: merges(app, &survivor, show).await?,
         timeline: timeline(app, &survivor, show).await?,
         id: survivor,

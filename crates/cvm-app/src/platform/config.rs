@@ -42,6 +42,7 @@ pub struct Config {
     pub score_discount: f64,
     pub score_margin: f64,
     pub score_memory_mib: usize,
+    pub segments_minutes: i64,
     pub lake_keep_minutes: i64,
     pub keep_customers_days: i64,
     pub keep_messages_days: i64,
@@ -251,6 +252,9 @@ impl Config {
             if !(0.0..=1.0).contains(&share) {
                 return wrong(name, share.to_string(), "a fraction from 0 to 1");
             }
+        }
+        if !(0..=60 * 24 * 7).contains(&self.segments_minutes) {
+            return wrong("segments_minutes", self.segments_minutes.to_string(), "0 to 10080");
         }
         if !(0..=60 * 24 * 7).contains(&self.lake_keep_minutes) {
             return wrong("lake_keep_minutes", self.lake_keep_minutes.to_string(), "0 to 10080");

@@ -33,6 +33,11 @@ pub struct Page<T> {
 }
 
 impl Paging {
+    /// The first so many rows.
+    pub fn first(limit: u32) -> Self {
+        Self { cursor: None, limit: Some(limit) }
+    }
+
     /// How many rows to ask the database for: one more than a page, which tells whether there is a next one.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use super::metrics::{self, Metrics};
 use super::tls::{Asked, Certificate, TlsListener};
 use super::traces;
 use super::{Clock, Config, Database, Json, Pages, Problem, Random, Routes, clock};
-use crate::{access, analytics, customers, expiry, insights, intake, scoring, start, tracking};
+use crate::{access, analytics, customers, expiry, insights, intake, scoring, segments, start, tracking};
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::extract::{MatchedPath, State};
@@ -85,6 +85,7 @@ pub fn api() -> Routes {
         .merge(tracking::management_routes())
         .merge(customers::routes())
         .merge(scoring::routes())
+        .merge(segments::routes())
         .merge(analytics::routes())
         .merge(jobs::routes())
         .merge(intake::sync::routes())
@@ -93,12 +94,20 @@ pub fn api() -> Routes {
 
 /// The table of contents of those who use a browser: the pages of every feature.
 pub fn pages() -> Pages {
-    Pages::new().merge(access::pages()).merge(insights::pages())
+    Pages::new().merge(access::pages()).merge(insights::pages()).merge(segments::pages())
 }
 
 /// The third table of contents: the work of every feature that is done at its time, not by a request.
-pub const JOBS: &[jobs::Kind] =
-    &[TIDY, scoring::JOB, intake::sync::JOB, customers::FORGET, customers::TIDY_LAKE, expiry::JOB, start::sample::JOB];
+pub const JOBS: &[jobs::Kind] = &[
+    TIDY,
+    scoring::JOB,
+    segments::JOB,
+    intake::sync::JOB,
+    customers::FORGET,
+    customers::TIDY_LAKE,
+    expiry::JOB,
+    start::sample::JOB,
+];
 
 const TIDY: jobs::Kind = jobs::Kind {
     name: "tidy",
@@ -112,6 +121,7 @@ async fn tidy(app: &App) -> anyhow::Result<serde_json::Value> {
     tracking::tidy(app).await?;
     access::tidy(app).await?;
     customers::tidy(app).await?;
+    segments::tidy(app).await?;
     jobs::tidy(app).await?;
     Ok(serde_json::Value::Null)
 }
@@ -177,9 +187,11 @@ impl App {
         if self.database.kind() == Kind::Sqlite {
             Lease::forget_all(&self.database).await?; // the file has one server: the binary locks its folder
         }
+        segments::seed(self).await?;
         let Work { stop, tasks } = &self.work;
         tasks.spawn(tracking::move_to_lake(self.clone(), stop.clone()));
         tasks.spawn(customers::run(self.clone(), stop.clone()));
+        tasks.spawn(segments::run(self.clone(), stop.clone()));
         tasks.spawn(jobs::run(self.clone(), JOBS, stop.clone()));
         Ok(())
     }

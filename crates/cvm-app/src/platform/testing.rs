@@ -13,13 +13,14 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
 use cvm_core::lake::{
-    Answering, Erased, Exchange, Expired, Lake, LakeFailure, LakeFile, Owner, QueryAnswer, QueryLimits, Scoring,
-    TableSize, Values,
+    Answering, Count, Erased, Exchange, Expired, Export, Lake, LakeFailure, LakeFile, Members, Owner, People,
+    QueryAnswer, QueryLimits, Scoring, Segmentation, Segmented, TableSize, Values,
 };
 use cvm_core::message::Message;
 use cvm_core::report::Report;
+use cvm_core::segment::{Facts, Node, Person, PersonId, Rule};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -35,6 +36,8 @@ pub struct MemoryLake {
     facts: Mutex<(i64, Vec<Message>)>,
     /// When orders were.
     pub orders: Mutex<Vec<i64>>,
+    /// Whom segments are answered for, and up to which change.
+    pub people: Mutex<(i64, BTreeMap<PersonId, Person>)>,
     /// Runs that have values.
     pub runs: Mutex<Vec<String>>,
     /// Appends to refuse before the next that works.
@@ -158,9 +161,89 @@ impl Lake for MemoryLake {
         Box::pin(async { Ok(Vec::new()) })
     }
 
+    fn people_position(&self) -> Answering<'_, Result<i64, LakeFailure>> {
+        Box::pin(async { Ok(self.people.lock().unwrap().0) })
+    }
+
+    fn take_people<'a>(&'a self, people: &'a People<'a>, change: i64) -> Answering<'a, Result<(), LakeFailure>> {
+        Box::pin(async move {
+            let mut known = self.people.lock().unwrap();
+            known.0 = change;
+            for (id, person) in people.people {
+                match person {
+                    Some(person) => known.1.insert(*id, person.clone()),
+                    None => known.1.remove(id),
+                };
+            }
+            Ok(())
+        })
+    }
+
+    fn segment<'a>(&'a self, question: &'a Segmentation<'a>) -> Answering<'a, Result<Segmented, LakeFailure>> {
+        Box::pin(async move {
+            let known = self.people.lock().unwrap();
+            let people: Vec<PersonId> = known.1.keys().copied().collect();
+            let values = serde_json::json!({"clv": 1});
+            let values = question.run.and(values.as_object());
+            let mut belongs: HashMap<&str, Vec<bool>> = HashMap::new();
+            let mut segments = Vec::new();
+            for &(id, rule) in question.rules {
+                let of = |node: &Node| {
+                    let holds = people.iter().enumerate().map(|(place, who)| {
+                        let is_in = |id: &str| belongs.get(id).map(|known| known[place]);
+                        let (person, calendar) = (&known.1[who], &question.calendar);
+                        let facts = Facts { person, values, calendar, is_in: &is_in };
+                        Rule::new(answered(node)?).holds(&facts).ok_or_else(|| LakeFailure::Internal("open".to_owned()))
+                    });
+                    let holds = holds.collect::<Result<Vec<bool>, LakeFailure>>()?;
+                    let customers = holds.iter().filter(|holds| **holds).count() as u64;
+                    let value = if values.is_some() { customers as f64 } else { 0.0 };
+                    Ok::<_, LakeFailure>((holds, Count { customers, value }))
+                };
+                let (holds, count) = of(&rule.who)?;
+                let mut bits = vec![0_u64; people.len().div_ceil(64)];
+                for place in (0..people.len()).filter(|&place| holds[place]) {
+                    bits[place / 64] |= 1 << (place % 64);
+                }
+                let nodes = rule.nodes();
+                let nodes = nodes.iter().filter(|_| question.conditions);
+                let conditions = nodes.map(|(_, node)| Ok(of(node)?.1)).collect::<Result<_, LakeFailure>>()?;
+                segments.push(Members { bits, count, conditions });
+                belongs.insert(id, holds);
+            }
+            let value = if values.is_some() { people.len() as f64 } else { 0.0 };
+            Ok(Segmented { people, value, segments })
+        })
+    }
+
+    fn check_condition<'a>(&'a self, sql: &'a str) -> Answering<'a, Result<(), LakeFailure>> {
+        Box::pin(async move { answered(&Node::Sql(sql.to_owned())).map(drop) })
+    }
+
+    fn export<'a>(&'a self, export: &'a Export<'a>) -> Answering<'a, Result<(), LakeFailure>> {
+        Box::pin(async move {
+            let ids: Vec<String> = export.customers.iter().map(|id| format!("{id}\n")).collect();
+            std::fs::write(export.path, format!("{:?}\n{}", export.format, ids.concat())).unwrap();
+            Ok(())
+        })
+    }
+
     fn query<'a>(&'a self, sql: &'a str, _: QueryLimits) -> Answering<'a, Result<QueryAnswer, LakeFailure>> {
         Box::pin(async move { Err(LakeFailure::Statement(format!("no SQL here: {sql}"))) })
     }
+}
+
+/// This lake knows one condition in SQL, `true`.
+fn answered(node: &Node) -> Result<Node, LakeFailure> {
+    let all = |nodes: &[Node]| nodes.iter().map(answered).collect::<Result<Vec<_>, _>>();
+    Ok(match node {
+        Node::Sql(sql) if sql == "true" => Node::All(Vec::new()),
+        Node::Sql(sql) => return Err(LakeFailure::Statement(format!("no SQL here: {sql}"))),
+        Node::All(nodes) => Node::All(all(nodes)?),
+        Node::Any(nodes) => Node::Any(all(nodes)?),
+        Node::Not(node) => Node::Not(Box::new(answered(node)?)),
+        other => other.clone(),
+    })
 }
 
 /// Makes two tests of one story: an `async fn(TestApp)` of the module above, on SQLite and on PostgreSQL.

@@ -6,6 +6,7 @@ use crate::platform::database::Transaction;
 use crate::platform::jobs::{self, Asked, Job, Schedule, State, Task};
 use crate::platform::server::App;
 use crate::platform::{Config, Problem};
+use crate::segments;
 use chrono::NaiveDate;
 use cvm_core::lake::{Answering, Exchange, LakeFailure, Owner, Scoring, Values};
 use serde::{Deserialize, Serialize};
@@ -140,10 +141,9 @@ async fn run(app: &App, task: &Task) -> anyhow::Result<Value> {
     }
     let ended = Ended { id, as_of: &as_of, asked_by, started_at, ended_at, customers, report: &report };
     store::insert(&mut transaction, &ended).await?;
+    segments::ask(&mut transaction, app, "scoring").await?;
     transaction.commit().await?;
-    if forget {
-        app.jobs.wake();
-    }
+    app.jobs.wake();
     exchange::drop_values(app, exchange::Which::NotOf(id)).await?;
     Ok(json!({"run": id, "as_of": as_of, "customers": customers, "model": report.run.model}))
 }

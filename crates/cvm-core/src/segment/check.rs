@@ -238,7 +238,7 @@ impl Faults {
     }
 
     fn number(&mut self, pointer: &str, number: f64) {
-        if !(number.abs() <= NUMBER_MAX) {
+        if number.is_nan() || number.abs() > NUMBER_MAX {
             self.add(pointer, format!("{number} is out of range; expected a number up to {NUMBER_MAX:e}"));
         }
     }

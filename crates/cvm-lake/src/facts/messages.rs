@@ -13,6 +13,7 @@ use std::sync::Arc;
 pub(super) const TABLE: Definition = Definition {
     name: "messages",
     columns: &[columns::MESSAGE],
+    lists: &[],
     ranges: "timestamp,received_at,batch",
     partition: None,
 };

@@ -9,15 +9,17 @@ mod local_day;
 mod messages;
 mod orders;
 mod query;
-mod scoring;
+pub(crate) mod scoring;
 mod table;
 #[cfg(test)]
 mod tests;
 
-use crate::LakeError;
+use crate::segments::people::PEOPLE;
+use crate::{LakeError, segments};
 use cvm_core::columns::{Column, Kind};
 use cvm_core::lake::{
-    Answering, Erased, Exchange, Expired, Lake, LakeFailure, LakeFile, QueryAnswer, QueryLimits, Scoring, TableSize,
+    Answering, Erased, Exchange, Expired, Export, Lake, LakeFailure, LakeFile, People, QueryAnswer, QueryLimits,
+    Scoring, Segmentation, Segmented, TableSize,
 };
 use cvm_core::message::Message;
 use cvm_core::report::Report;
@@ -25,7 +27,8 @@ use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray, StringViewArray, new_null_array,
 };
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType};
+use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType};
+pub(crate) use scoring::VALUES;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,21 +42,26 @@ const FILES_MAX: usize = 128;
 /// The folder of what runs make before it is in the tables.
 const RUNS: &str = ".runs";
 
+/// A column that holds a list of rows, and what these have.
+pub(crate) type List = (&'static str, fn() -> Fields);
+
 /// A table: its name and columns, which of them may have least and largest values in the log, and by which it is parted.
-struct Definition {
-    name: &'static str,
-    columns: &'static [&'static [Column]],
-    ranges: &'static str,
-    partition: Option<&'static str>,
+pub(crate) struct Definition {
+    pub name: &'static str,
+    pub columns: &'static [&'static [Column]],
+    /// After the columns.
+    pub lists: &'static [List],
+    pub ranges: &'static str,
+    pub partition: Option<&'static str>,
 }
 
-/// All tables.
-const TABLES: [&Definition; 5] =
-    [&messages::TABLE, &orders::LINES, &scoring::OWNERS, &orders::TRANSACTIONS, &scoring::VALUES];
+/// The tables that SQL sees and a backup keeps. Beside them stand the `people` of segments, which the database can always
+/// make again.
+const TABLES: [&Definition; 5] = [&messages::TABLE, &orders::LINES, &scoring::OWNERS, &orders::TRANSACTIONS, &VALUES];
 
 impl Definition {
     /// The columns as types that every reader of Delta Lake knows.
-    fn schema(&self) -> SchemaRef {
+    pub(crate) fn schema(&self) -> SchemaRef {
         let field = |column: &Column| {
             let kind = match column.kind {
                 Kind::Text => DataType::Utf8,
@@ -66,18 +74,23 @@ impl Definition {
             };
             Field::new(column.name, kind, true)
         };
-        Arc::new(Schema::new(self.columns.iter().copied().flatten().map(field).collect::<Vec<_>>()))
+        let list = |(name, fields): &List| {
+            let element = Field::new("element", DataType::Struct(fields()), true);
+            Field::new(*name, DataType::List(Arc::new(element)), true)
+        };
+        let fields = self.columns.iter().copied().flatten().map(field).chain(self.lists.iter().map(list));
+        Arc::new(Schema::new(fields.collect::<Vec<_>>()))
     }
 
     /// Rows, filled column by column.
-    fn rows(&self, column: impl Fn(&str) -> Result<ArrayRef, LakeError>) -> Result<RecordBatch, LakeError> {
+    pub(crate) fn rows(&self, column: impl Fn(&str) -> Result<ArrayRef, LakeError>) -> Result<RecordBatch, LakeError> {
         let schema = self.schema();
         let arrays = schema.fields().iter().map(|field| column(field.name())).collect::<Result<Vec<_>, _>>()?;
         Ok(RecordBatch::try_new(schema, arrays)?)
     }
 }
 
-fn not_filled(column: &str) -> LakeError {
+pub(crate) fn not_filled(column: &str) -> LakeError {
     LakeError::Internal(format!("column `{column}` of the catalogue is not filled"))
 }
 
@@ -110,6 +123,7 @@ pub struct Tables {
     owners: Mutex<Table>,
     transactions: Mutex<Table>,
     values: Mutex<Table>,
+    people: Mutex<Table>,
 }
 
 impl Tables {
@@ -124,7 +138,8 @@ impl Tables {
             lines: open(&orders::LINES).await?,
             owners: open(&scoring::OWNERS).await?,
             transactions: open(&orders::TRANSACTIONS).await?,
-            values: open(&scoring::VALUES).await?,
+            values: open(&VALUES).await?,
+            people: open(&PEOPLE).await?,
             folder: folder.to_owned(),
             currency: currency.to_owned(),
         })
@@ -163,7 +178,7 @@ impl Tables {
             let columns = ["user_id", "anonymous_id", "timestamp", "received_at"];
             taken += table.lock().await.take_out(&columns, of_messages).await?;
         }
-        for table in [&self.owners, &self.transactions, &self.values] {
+        for table in [&self.owners, &self.transactions, &self.values, &self.people] {
             taken += table.lock().await.take_out(&["customer_id"], of_customers).await?;
         }
         Ok(taken)
@@ -189,6 +204,43 @@ impl Tables {
         LakeError::Output { path: self.folder.display().to_string(), source }
     }
 
+    /// Drops rows of persons that later ones have taken the place of, where there are many.
+    async fn settle_people(&self) -> Result<(), LakeError> {
+        let mut table = self.people.lock().await;
+        let paths = table.paths().await?;
+        let (rows, count) = blocking({
+            let paths = paths.clone();
+            move || segments::settled(&paths)
+        })
+        .await?;
+        // Few files are read faster, and rows of nobody cost as much as others.
+        if paths.len() <= FILES_MAX / 4 && rows <= count + count / 4 + 10_000 {
+            return Ok(());
+        }
+        table.replace(futures::stream::iter(segments::rows_that_count(&paths)?), None).await
+    }
+
+    async fn answer(&self, question: &Segmentation<'_>) -> Result<Segmented, LakeFailure> {
+        let people = self.people.lock().await.paths().await?;
+        let values = self.files_of(question.run).await?;
+        let work = segments::Work::new(question, people, values);
+        blocking(move || work.answer()).await
+    }
+
+    /// Puts values in place, as a run would.
+    #[cfg(test)]
+    pub(crate) async fn put_values(&self, run: &str, rows: RecordBatch) -> Result<(), LakeError> {
+        self.values.lock().await.replace(futures::stream::iter([Ok(rows)]), Some(("run", run))).await
+    }
+
+    /// The files of a run's values.
+    async fn files_of(&self, run: Option<&str>) -> Result<Vec<PathBuf>, LakeError> {
+        match run {
+            Some(run) => self.values.lock().await.paths_of("run", run).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
     async fn clean(&self, keep: Duration) -> Result<(), LakeError> {
         for table in self.tables() {
             let mut table = table.lock().await;
@@ -197,6 +249,8 @@ impl Tables {
             }
             table.vacuum(keep).await?;
         }
+        self.settle_people().await?;
+        self.people.lock().await.vacuum(keep).await?;
         self.clean_runs()
     }
 
@@ -247,7 +301,8 @@ impl Lake for Tables {
     fn sizes(&self) -> Answering<'_, Result<Vec<TableSize>, LakeFailure>> {
         Box::pin(async {
             let mut sizes = Vec::with_capacity(TABLES.len());
-            for (definition, table) in TABLES.iter().zip(self.tables()) {
+            let people = (&&PEOPLE, &self.people);
+            for (definition, table) in TABLES.iter().zip(self.tables()).chain([people]) {
                 let (files, bytes) = table.lock().await.size()?;
                 sizes.push(TableSize { table: definition.name, files, bytes });
             }
@@ -288,6 +343,34 @@ impl Lake for Tables {
         })
     }
 
+    fn people_position(&self) -> Answering<'_, Result<i64, LakeFailure>> {
+        Box::pin(async { Ok(self.people.lock().await.position().await?) })
+    }
+
+    fn take_people<'a>(&'a self, people: &'a People<'a>, change: i64) -> Answering<'a, Result<(), LakeFailure>> {
+        Box::pin(async move {
+            let mut table = self.people.lock().await;
+            table.position().await?; // what another process has added meanwhile
+            Ok(table.append(segments::people::rows(people)?, change).await?)
+        })
+    }
+
+    fn segment<'a>(&'a self, question: &'a Segmentation<'a>) -> Answering<'a, Result<Segmented, LakeFailure>> {
+        Box::pin(self.answer(question))
+    }
+
+    fn check_condition<'a>(&'a self, sql: &'a str) -> Answering<'a, Result<(), LakeFailure>> {
+        Box::pin(async move { segments::sql::condition(sql).map(drop) })
+    }
+
+    fn export<'a>(&'a self, export: &'a Export<'a>) -> Answering<'a, Result<(), LakeFailure>> {
+        Box::pin(async move {
+            let (files, customers) = (self.files_of(export.run).await?, export.customers.to_vec());
+            let (format, path) = (export.format, export.path.to_owned());
+            Ok(blocking(move || segments::write(&customers, &files, format, &path)).await?)
+        })
+    }
+
     fn query<'a>(&'a self, sql: &'a str, limits: QueryLimits) -> Answering<'a, Result<QueryAnswer, LakeFailure>> {
         Box::pin(query::query(&self.folder, sql, limits))
     }
@@ -300,6 +383,14 @@ impl From<LakeError> for LakeFailure {
             other => Self::Internal(other.to_string()),
         }
     }
+}
+
+/// Does work that waits for nobody on a thread of its own.
+async fn blocking<T: Send + 'static, E: From<LakeError> + Send + 'static>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, E> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(LakeError::Internal(error.to_string()).into()))
 }
 
 /// A column of text, however it is kept.

@@ -24,6 +24,7 @@ use std::sync::Arc;
 pub(super) const LINES: Definition = Definition {
     name: "order_lines",
     columns: &[columns::ORDER_EVENT, columns::LINE],
+    lists: &[],
     ranges: "timestamp,received_at,batch",
     partition: None,
 };
@@ -32,6 +33,7 @@ pub(super) const LINES: Definition = Definition {
 pub(super) const TRANSACTIONS: Definition = Definition {
     name: "transactions",
     columns: &[columns::BUYER, columns::LINE],
+    lists: &[],
     ranges: "timestamp",
     partition: None,
 };

@@ -24,12 +24,13 @@ use tokio::sync::Mutex;
 
 /// The table of whose each id is.
 pub(super) const OWNERS: Definition =
-    Definition { name: "owners", columns: &[columns::OWNER], ranges: "since", partition: None };
+    Definition { name: "owners", columns: &[columns::OWNER], lists: &[], ranges: "since", partition: None };
 
 /// The table of what everyone was worth, run by run.
-pub(super) const VALUES: Definition = Definition {
+pub(crate) const VALUES: Definition = Definition {
     name: "customer_values",
     columns: &[columns::RUN, columns::CUSTOMER],
+    lists: &[],
     ranges: "as_of",
     partition: Some("run"),
 };
@@ -182,7 +183,7 @@ fn read(file: &Path) -> Result<impl Iterator<Item = Result<RecordBatch, LakeErro
 }
 
 /// Rows as objects, by customer.
-fn handed_over(batch: &RecordBatch) -> Result<Vec<Values>, LakeError> {
+pub(crate) fn handed_over(batch: &RecordBatch) -> Result<Vec<Values>, LakeError> {
     let mut writer = ArrayWriter::new(Vec::new());
     writer.write(batch)?;
     writer.finish()?;

@@ -38,6 +38,9 @@ const INBOX: &str = "opencvm-inbox";
 /// Bytes of a file that is written at once.
 const FILE_BYTES: u64 = 128 << 20;
 
+/// Rows that are read together at least: parts of a file are read on several processors.
+const GROUP_ROWS: usize = 1 << 16;
+
 /// How long a file may be there before the commit that names it.
 pub(super) const UNCOMMITTED: Duration = Duration::from_hours(24);
 
@@ -242,6 +245,14 @@ impl Table {
         self.live().await?.iter().map(|remove| self.path(&remove.path)).collect()
     }
 
+    /// Those of one partition.
+    pub(super) async fn paths_of(&mut self, column: &str, value: &str) -> Result<Vec<PathBuf>, LakeError> {
+        self.table.update_state().await?;
+        let files = self.live_files().await?;
+        let theirs = files.iter().filter(|file| file.partition(column) == Some(value));
+        theirs.map(|file| self.path(&file.remove.path)).collect()
+    }
+
     /// The files that make up this version of the table: those of its rows, and its log.
     pub(super) async fn version_files(&mut self) -> Result<Vec<PathBuf>, LakeError> {
         let mut files = self.paths().await?;
@@ -277,7 +288,10 @@ impl Table {
 
     /// Writes rows into files that no version names yet, and sees them onto the disk.
     async fn write(&self, rows: impl Stream<Item = Result<RecordBatch, LakeError>>) -> Result<Vec<Add>, LakeError> {
-        let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?)).build();
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+            .set_max_row_group_row_count(Some(GROUP_ROWS))
+            .build();
         let mut writer = RecordBatchWriter::for_table(&self.table)?
             .with_writer_properties(properties)
             .with_target_file_size(FILE_BYTES);

@@ -10,39 +10,54 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// Calls of the API with a key.
-struct Api<'a> {
+pub(super) struct Api<'a> {
     server: &'a Server,
     header: String,
 }
 
 impl<'a> Api<'a> {
     /// Signs in as the first user, and makes a key.
-    fn of(server: &'a Server, password: &str) -> Self {
+    pub(super) fn of(server: &'a Server, password: &str) -> Self {
         let login = json!({"email": "admin@localhost.localdomain", "password": password}).to_string();
         let answer = server.send("POST", "/api/v1/login", "accept: */*", &login).unwrap();
         let cookie =
             answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap_or_else(|| panic!("{answer}"));
         let signed_in = Self { server, header: format!("cookie: {}", cookie.split(';').next().unwrap()) };
-        let scopes = ["customers.read", "personal.read", "customers.write", "customers.erase", "import", "score"];
+        let scopes = [
+            "customers.read",
+            "personal.read",
+            "customers.write",
+            "customers.erase",
+            "import",
+            "score",
+            "query",
+            "segments.read",
+            "segments.edit",
+        ];
         let key = signed_in.call("POST", "/api/v1/api-keys", &json!({"name": "test", "scopes": scopes}));
         Self { server, header: format!("authorization: Bearer {}", key["key"].as_str().unwrap()) }
     }
 
-    fn call(&self, method: &str, path: &str, body: &Value) -> Value {
+    pub(super) fn call(&self, method: &str, path: &str, body: &Value) -> Value {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let answer = self.server.send(method, path, &self.header, &body).unwrap();
         assert!(answer.starts_with("HTTP/1.1 2"), "{method} {path}: {answer}");
         serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
     }
 
-    fn jobs(&self, kind: &str) -> Vec<Value> {
+    /// The header that shows the key.
+    pub(super) fn header(&self) -> String {
+        self.header.clone()
+    }
+
+    pub(super) fn jobs(&self, kind: &str) -> Vec<Value> {
         let page = self.call("GET", &format!("/api/v1/jobs?kind={kind}"), &Value::Null);
         page["data"].as_array().unwrap().clone()
     }
 }
 
 /// Waits for something that must come.
-fn until(what: &str, come: impl Fn() -> bool) {
+pub(super) fn until(what: &str, come: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(60);
     while !come() {
         assert!(Instant::now() < deadline, "{what} did not come");

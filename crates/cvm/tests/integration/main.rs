@@ -6,6 +6,7 @@ mod browser;
 mod erasure;
 mod intake;
 mod operations;
+mod segments;
 mod server;
 mod story;
 

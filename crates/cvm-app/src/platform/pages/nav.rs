@@ -28,6 +28,7 @@ pub(super) const WAYS: &[Way] = &[
     way("/", "page-overview", "overview", 'o', READ),
     way("/value", "page-value", "value", 'v', READ),
     way("/profit", "page-profit", "profit", 'p', READ),
+    way("/segments", "page-segments", "segments", 's', Access::Needs(Permission::ReadSegments)),
     way("/funnels", "page-funnels", "funnels", 'f', READ),
     way("/account", "page-account", "user", 'a', Access::SignedIn),
 ];

@@ -84,3 +84,70 @@ async fn the_keyboard_leads_everywhere() {
     visit.close().await;
     place.server.stop();
 }
+
+/// What a marketer does: the valuable who are leaving, why, a segment of one's own, against champions, and out with it.
+async fn marketers_story(language: &str) {
+    let place = Workplace::open();
+    let visit = place.visit(language).await;
+    visit.go(&format!("/{language}/segments")).await;
+    // Ready-made ones are there, computed by themselves.
+    visit.wait("document.querySelectorAll('tr[data-row]').length >= 7").await;
+    visit.go(&format!("/{language}/segments/new")).await;
+    let choose = async |field: &str, value: &str| {
+        let field = format!("document.getElementById('{field}')");
+        visit.wait(&format!("{field} !== null && !document.querySelector('.htmx-request')")).await;
+        visit
+            .script(&format!(
+                "{field}.value = `{value}`; {field}.dispatchEvent(new Event('change', {{bubbles: true}}))"
+            ))
+            .await;
+    };
+    choose("0-0.name", "values.value_tier").await;
+    choose("0-0.operator", "one_of").await;
+    choose("0-0.value", "platinum, gold, silver").await;
+    visit.wait("document.querySelector('.total') !== null").await;
+    visit.click("button[value='add:0:field']").await;
+    choose("0-1.name", "values.p_alive").await;
+    choose("0-1.operator", "below").await;
+    choose("0-1.value", "0.9").await;
+    visit.wait("document.querySelectorAll('.condition .note').length === 2").await;
+    visit.check(&format!("builder-{language}")).await;
+    let counted = visit.text(".total b").await;
+    visit.fill("#name", "Leaving & worth it").await;
+    visit.click("button[value=save]").await;
+    visit.wait("/segments\\/[0-9a-f-]{36}$/.test(location.pathname) && document.readyState === 'complete'").await;
+    assert_eq!(visit.text("h1").await, "Leaving & worth it");
+    let path = visit.path().await;
+    // Members are computed by a job.
+    while visit.text(".tile .figure").await != counted {
+        visit.go(&path).await;
+    }
+    visit.check(&format!("segment-{language}")).await;
+    let id = path.rsplit('/').next().unwrap().to_owned();
+    let champions = visit.script("document.querySelector('select[name=b] option').value").await;
+    visit.go(&format!("/{language}/segments/compare?a={id}&b={}", champions.as_str().unwrap())).await;
+    assert!(visit.text("table").await.contains(&counted), "{}", visit.text("table").await);
+    visit.check(&format!("compare-{language}")).await;
+    let export = format!("fetch('/api/v1/segments/{id}/export?format=csv').then((answer) => answer.text())");
+    let lines = visit.script(&export).await.as_str().unwrap().lines().count();
+    visit.go(&path).await;
+    let members = visit.script("document.querySelectorAll('tr[data-row]').length").await;
+    assert_eq!(
+        members.as_u64().unwrap().min(50) as usize,
+        (lines - 1).min(50),
+        "the file has a row a member and a header"
+    );
+    assert!(lines > 2, "the sample company has such customers");
+    visit.close().await;
+    place.server.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_marketer_finds_saves_compares_and_exports() {
+    marketers_story("en").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_marketer_does_it_in_persian() {
+    marketers_story("fa").await;
+}

@@ -126,6 +126,10 @@ impl Visit {
         }
     }
 
+    pub async fn text(&self, selector: &str) -> String {
+        let text = self.script(&format!("document.querySelector(`{selector}`)?.innerText ?? ''")).await;
+        text.as_str().unwrap().to_owned()
+    }
 
     /// Where one is: path and query.
     pub async fn path(&self) -> String {

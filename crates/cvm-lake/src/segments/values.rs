@@ -1,0 +1,131 @@
+//! What a scoring run says of everyone, column by column, and where whose row is.
+
+use super::Places;
+use crate::LakeError;
+use crate::facts::VALUES;
+use chrono::{Days, NaiveDate};
+use cvm_core::segment::{Calendar, Comparison, Known, PersonId};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, UInt32Array, new_empty_array};
+use datafusion::arrow::buffer::BooleanBuffer;
+use datafusion::arrow::compute::{cast, concat, take};
+use datafusion::arrow::datatypes::{DataType, Date32Type, Float64Type};
+use datafusion::parquet::arrow::ProjectionMask;
+use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::PathBuf;
+
+/// No row.
+pub(super) const NOWHERE: u32 = u32::MAX;
+
+/// The values of a run.
+#[derive(Default)]
+pub(super) struct Values {
+    places: Places<u32>,
+    columns: HashMap<String, ArrayRef>,
+}
+
+impl Values {
+    /// Reads columns of the files of a run.
+    pub(super) fn read(files: &[PathBuf], columns: &[String]) -> Result<Self, LakeError> {
+        let (mut places, mut parts) = (Places::default(), vec![Vec::new(); columns.len()]);
+        for path in files {
+            let file =
+                File::open(path).map_err(|source| LakeError::Output { path: path.display().to_string(), source })?;
+            let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+            let names = columns.iter().map(String::as_str).chain(["customer_id"]);
+            let mask = ProjectionMask::columns(builder.parquet_schema(), names);
+            for batch in builder.with_projection(mask).with_batch_size(1 << 16).build()? {
+                let batch = batch?;
+                let column = |name: &str| {
+                    batch.column_by_name(name).ok_or_else(|| LakeError::Table(format!("a run lacks the column {name}")))
+                };
+                let ids = cast(column("customer_id")?, &DataType::Utf8View)?;
+                for id in ids.as_string_view().iter() {
+                    let place = places.len() as u32;
+                    // One that is no id of ours is nobody's.
+                    let id = id.and_then(|id| id.parse().ok()).unwrap_or(PersonId(u128::from(place)));
+                    places.insert(id, place);
+                }
+                for (name, parts) in columns.iter().zip(&mut parts) {
+                    parts.push(cast(column(name)?, &kind(name)?)?);
+                }
+            }
+        }
+        let whole = |(name, parts): (&String, Vec<ArrayRef>)| {
+            let parts: Vec<&dyn Array> = parts.iter().map(|part| part.as_ref()).collect();
+            let whole = if parts.is_empty() { new_empty_array(&kind(name)?) } else { concat(&parts)? };
+            Ok((name.clone(), whole))
+        };
+        let columns = columns.iter().zip(parts).map(whole).collect::<Result<_, LakeError>>()?;
+        Ok(Self { places, columns })
+    }
+
+    /// In which row somebody stands, or [`NOWHERE`].
+    pub(super) fn place(&self, id: PersonId) -> u32 {
+        self.places.get(&id).copied().unwrap_or(NOWHERE)
+    }
+
+    /// For each row whether a comparison holds.
+    pub(super) fn holds(&self, column: &str, is: &Comparison, calendar: &Calendar) -> Result<BooleanBuffer, LakeError> {
+        let column = self.column(column)?;
+        let rows = column.len();
+        let nothing = is.holds(None, calendar);
+        let of = |known: &dyn Fn(usize) -> Known<'static>| {
+            let holds = |row| if column.is_null(row) { nothing } else { is.holds(Some(known(row)), calendar) };
+            BooleanBuffer::collect_bool(rows, holds)
+        };
+        Ok(match column.data_type() {
+            DataType::Utf8 => {
+                let texts = column.as_string::<i32>();
+                let mut known: HashMap<&str, bool> = HashMap::new();
+                BooleanBuffer::collect_bool(rows, |row| {
+                    if texts.is_null(row) {
+                        return nothing;
+                    }
+                    let text = texts.value(row);
+                    *known.entry(text).or_insert_with(|| is.holds(Some(Known::Text(text)), calendar))
+                })
+            }
+            DataType::Date32 => {
+                let days = column.as_primitive::<Date32Type>();
+                of(&|row| Known::Day(day(days.value(row))))
+            }
+            _ => {
+                let numbers = cast(column, &DataType::Float64)?;
+                let numbers = numbers.as_primitive::<Float64Type>().clone();
+                of(&|row| Known::Number(numbers.value(row)))
+            }
+        })
+    }
+
+    /// The numbers of a column, and 0 where there is none.
+    pub(super) fn numbers(&self, column: &str) -> Result<Vec<f64>, LakeError> {
+        let numbers = cast(self.column(column)?, &DataType::Float64)?;
+        Ok(numbers.as_primitive::<Float64Type>().iter().map(|number| number.unwrap_or(0.0)).collect())
+    }
+
+    /// A column for persons whose rows are these.
+    pub(super) fn of(&self, column: &str, rows: &[u32]) -> Result<ArrayRef, LakeError> {
+        let rows: UInt32Array = rows.iter().map(|&row| (row != NOWHERE).then_some(row)).collect();
+        Ok(take(self.column(column)?, &rows, None)?)
+    }
+
+    fn column(&self, name: &str) -> Result<&ArrayRef, LakeError> {
+        self.columns.get(name).ok_or_else(|| LakeError::Internal(format!("the column {name} was not read")))
+    }
+}
+
+/// The type of a value column in the lake.
+pub(super) fn kind(column: &str) -> Result<DataType, LakeError> {
+    let schema = VALUES.schema();
+    let field = schema.field_with_name(column);
+    Ok(field.map_err(|_| LakeError::Internal(format!("`{column}` is no column of a run")))?.data_type().clone())
+}
+
+fn day(since_1970: i32) -> NaiveDate {
+    let epoch = NaiveDate::default();
+    let days = Days::new(u64::from(since_1970.unsigned_abs()));
+    let day = if since_1970 < 0 { epoch.checked_sub_days(days) } else { epoch.checked_add_days(days) };
+    day.unwrap_or(epoch)
+}
