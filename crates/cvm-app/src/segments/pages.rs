@@ -281,8 +281,9 @@ fn sizes_over_time(s: &Shown<'_>, sizes: &[store::Size]) -> (Chart, Table) {
     (charts::lines(&chart, Direction::of(s.view.language())), table)
 }
 
-/// Which two.
-#[derive(Deserialize)]
+/// Which two; the first two where they are not given.
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Pair {
     a: String,
     b: String,
@@ -300,10 +301,16 @@ struct ComparePage {
 }
 
 /// Two segments beside each other: one rule with all that is to be counted, answered at once.
-async fn compare(view: View, Query(pair): Query<Pair>) -> Answer {
+async fn compare(view: View, Query(mut pair): Query<Pair>) -> Answer {
     let s = Shown::new(&view);
     let w = view.words;
     let all = store::list(view.app.database.pool()).await?;
+    let mut others = all.iter().map(|segment| &segment.id);
+    for id in [&mut pair.a, &mut pair.b] {
+        if let (true, Some(other)) = (id.is_empty(), others.next()) {
+            id.clone_from(other);
+        }
+    }
     let (a, b) = (store::get(&view.app, &pair.a).await?, store::get(&view.app, &pair.b).await?);
     let member = |segment: &Segment| Node::Segment(segment.id.clone());
     let with = |segment: &Segment, name: &str, is: Comparison| {
