@@ -100,11 +100,14 @@ def load(options):
         def phase(name, connections, seconds, each):
             cpu = server.cpu()
             result = wrk(server, connections, seconds, "events.lua", key, each, options.users, name.replace(" ", "-"))
-            rate = result["requests"] * each / result["seconds"]
-            rows.append((name, f"{rate:,.0f} a second", f"{result['p50_ms']:.1f}", f"{result['p99_ms']:.1f}", result["errors"],
-                         f"{(server.cpu() - cpu) / result['seconds']:.2f}"))
-            print(rows[-1], flush=True)
+            note(name, result, each, server.cpu() - cpu)
             return result["requests"] * each
+
+        def note(name, result, each, cpu):
+            count = result["requests"] * each
+            rows.append((name, f"{count / result['seconds']:,.0f} a second", f"{result['p50_ms']:.1f}", f"{result['p99_ms']:.1f}",
+                         result["errors"], f"{cpu / result['seconds']:.2f}", f"{1e6 * cpu / max(count, 1):.0f}"))
+            print(rows[-1], flush=True)
 
         sent = phase("Single events", options.connections, options.seconds, 1)
         memory.append((sent, server.memory()))
@@ -117,11 +120,11 @@ def load(options):
         while True:
             left = waiting(folder, options)
             print("batches waiting:", left, "memory:", round(server.memory()), flush=True)
-            memory.append((sent, server.memory()))
             if left == 0:
                 break
-            time.sleep(10)
-        rows.append(("All events in lake and profiles after the last", f"{time.time() - began:,.0f} s", "", "", "", ""))
+            time.sleep(2)
+        memory.append((sent, server.memory()))
+        rows.append(("All events in lake and profiles after the last", f"{time.time() - began:,.0f} s", "", "", "", "", ""))
         ids, cursor = [], ""
         while len(ids) < options.lookups:
             page = server.get(f"/api/v1/customers?limit=200&cursor={cursor}" if cursor else "/api/v1/customers?limit=200", api)
@@ -133,15 +136,12 @@ def load(options):
         file = pathlib.Path(folder) / "ids"
         file.write_text("\n".join(ids) + "\n")
         for connections in (1, 8):
-            cpu, result = server.cpu(), wrk(server, connections if connections > 1 else 2, 20, "lookups.lua", api, file)
-            rows.append((f"Profiles, {max(connections, 2)} at once", f"{result['requests'] / result['seconds']:,.0f} a second",
-                         f"{result['p50_ms']:.1f}", f"{result['p99_ms']:.1f}", result["errors"],
-                         f"{(server.cpu() - cpu) / result['seconds']:.2f}"))
-            print(rows[-1], flush=True)
-        began = time.time()
+            cpu, result = server.cpu(), wrk(server, max(connections, 2), 20, "lookups.lua", api, file)
+            note(f"Profiles, {max(connections, 2)} at once", result, 1, server.cpu() - cpu)
         stored = server.query("SELECT count(*) AS n, count(DISTINCT message_id) AS ids FROM messages")[0]
         server.stop()
-        lines = ["| what | rate or time | p50 ms | p99 ms | errors | processors used |", "|---|---:|---:|---:|---:|---:|"]
+        lines = ["| what | rate or time | p50 ms | p99 ms | errors | processors used | of them µs each |",
+                 "|---|---:|---:|---:|---:|---:|---:|"]
         lines += [f"| {' | '.join(str(cell) for cell in row)} |" for row in rows]
         lines += ["", f"{sent:,} events sent, {stored['n']:,} in the lake, {stored['ids']:,} ids.", "",
                   "| events so far | memory of the server, MiB |", "|---:|---:|"]
@@ -203,7 +203,7 @@ def waiting(folder, options):
         psql = ["psql", "-h", socket, "-U", "postgres", "-d", "cvm", "-Atc", sql]
         return int(subprocess.run(psql, check=True, capture_output=True, text=True).stdout)
     import sqlite3
-    with sqlite3.connect(f"file:{folder}/data/cvm.sqlite?mode=ro", uri=True) as database:
+    with sqlite3.connect(f"file:{folder}/data/inbox.sqlite?mode=ro", uri=True) as database:
         return database.execute(sql).fetchone()[0]
 
 

@@ -257,7 +257,8 @@ pub async fn erase(app: &App, caller: &Caller, id: &str, reason: &str, suppress:
     let erasure = app.random.id(&app.clock);
     let now = app.clock.now();
     let request = Request { id: &erasure, by: SOURCE, reason, now, suppress, until: i64::MAX };
-    let erased = erasure::erase(&mut transaction, &person(&loaded, found[0]), &request, &app.random).await?;
+    let person = person(&loaded, found[0]);
+    let (erased, _held) = erasure::erase(&app.database, &mut transaction, &person, &request, &app.random).await?;
     let details = json!({"erasure": erasure, "suppress": suppress});
     audit::record(&mut transaction, app, caller, "customer.erase", id, details).await?;
     forget::ask(&mut transaction, app, now).await?;
@@ -281,7 +282,8 @@ pub async fn erase_unseen(app: &App, id: &str, before: i64, forget_at: i64) -> R
     let erasure = app.random.id(&app.clock);
     let now = app.clock.now();
     let request = Request { id: &erasure, by: SCHEDULE, reason: UNSEEN, now, suppress: false, until: before };
-    erasure::erase(&mut transaction, &person(&loaded, found[0]), &request, &app.random).await?;
+    let person = person(&loaded, found[0]);
+    let (_, _held) = erasure::erase(&app.database, &mut transaction, &person, &request, &app.random).await?;
     let details = json!({"erasure": erasure, "reason": UNSEEN});
     audit::record(&mut transaction, app, &Caller::system(), "customer.erase", id, details).await?;
     forget::ask(&mut transaction, app, forget_at).await?;

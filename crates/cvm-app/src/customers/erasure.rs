@@ -9,13 +9,13 @@ use super::identifiers::{Identifiers, Kind, Writer};
 use super::mentions::Mentions;
 use super::store::{has_rows, insert, places, select_in};
 use crate::platform::clock::HOUR;
-use crate::platform::database::Transaction;
+use crate::platform::database::{Kind as DatabaseKind, Transaction};
 use crate::platform::{Database, Random};
 use crate::tracking::inbox;
 use cvm_core::lake::Erased;
 use cvm_core::message::Message;
 use sha2::{Digest, Sha256};
-use sqlx::Row;
+use sqlx::{AnyConnection, Row};
 use std::collections::{HashMap, HashSet};
 
 /// The secret part of hashes.
@@ -210,16 +210,11 @@ pub async fn keepable(
 /// # Errors
 /// What the database gives.
 pub async fn is_suppressed(
-    database: &Database,
+    asked: &mut AnyConnection,
     identifiers: impl Iterator<Item = String>,
 ) -> Result<bool, sqlx::Error> {
-    let pool = database.pool();
-    if sqlx::query("SELECT 1 FROM suppressions LIMIT 1").fetch_optional(pool).await?.is_none() {
-        return Ok(false);
-    }
-    let Some(row) = sqlx::query("SELECT salt FROM identifier_salt").fetch_optional(pool).await? else {
-        return Ok(false);
-    };
+    let sql = "SELECT salt FROM identifier_salt WHERE EXISTS (SELECT 1 FROM suppressions)";
+    let Some(row) = sqlx::query(sql).fetch_optional(&mut *asked).await? else { return Ok(false) };
     let salt = Salt(row.try_get(0)?);
     let hashes: Vec<String> = identifiers.map(|identifier| salt.hash(&identifier)).collect();
     if hashes.is_empty() {
@@ -229,7 +224,7 @@ pub async fn is_suppressed(
     let query = hashes
         .into_iter()
         .fold(sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false), |query, hash| query.bind(hash));
-    Ok(query.fetch_optional(pool).await?.is_some())
+    Ok(query.fetch_optional(asked).await?.is_some())
 }
 
 /// Puts identifiers on the list of those who are not to be contacted, for a reason, or takes them off it.
@@ -268,13 +263,15 @@ pub struct Erasure {
     pub rows: u64,
 }
 
-/// Erases the person of these customers. With `suppress`, nothing of them is kept in future.
+/// Erases the person of these customers. With `suppress`, nothing of them is kept in future. What comes with it must live until
+/// the change has ended.
 pub(super) async fn erase(
+    database: &Database,
     transaction: &mut Transaction,
     customers: &[String],
     request: &Request<'_>,
     random: &Random,
-) -> Result<Erasure, sqlx::Error> {
+) -> Result<(Erasure, inbox::Held), sqlx::Error> {
     let salt = Salt::load(transaction, random).await?;
     let ids: Vec<&str> = customers.iter().map(String::as_str).collect();
     let theirs = theirs(transaction, &ids).await?;
@@ -285,7 +282,16 @@ pub(super) async fn erase(
     let tombstones: Vec<(String, (i64, i64))> = hashed.collect();
     let mut deleted = delete_rows(transaction, customers).await?;
     if request.until == i64::MAX {
-        deleted += delete_rejections(transaction, theirs.keys()).await?; // else they age by themselves
+        // Else they age by themselves. In a file of its own, they go before the rest: who is killed between the two asks again.
+        deleted += match database.kind() {
+            DatabaseKind::Postgres => delete_rejections(transaction, theirs.keys()).await?,
+            DatabaseKind::Sqlite => {
+                let mut change = database.begin_inbox().await?;
+                let deleted = delete_rejections(&mut change, theirs.keys()).await?;
+                change.commit().await?;
+                deleted
+            }
+        };
     }
     crate::scoring::forget(transaction, customers).await?;
     if request.suppress {
@@ -301,14 +307,14 @@ pub(super) async fn erase(
     // Nothing comes in from here to the end of this change: what has is in batches up to the last, which the lake must have
     // before it forgets; what comes later finds the tombstones. A server whose clock is ahead may have received some of it
     // after what our clock says.
-    let (last_batch, received) = inbox::hold(transaction).await?;
-    let received_until = request.now.max(received);
+    let held = inbox::hold(database, transaction).await?;
+    let received_until = request.now.max(held.received_at);
     sqlx::query("INSERT INTO erasures (id, erased_at, erased_by, reason, last_batch) VALUES ($1, $2, $3, $4, $5)")
         .bind(request.id)
         .bind(request.now)
         .bind(request.by)
         .bind(request.reason)
-        .bind(last_batch)
+        .bind(held.last)
         .execute(&mut **transaction)
         .await?;
     let of_customers = customers.iter().map(|id| (salt.hash(&of_customer(id)), (i64::MIN, i64::MAX)));
@@ -318,14 +324,15 @@ pub(super) async fn erase(
         query.bind(hash.as_str()).bind(request.id).bind(from).bind(until).bind(received_until)
     })
     .await?;
-    Ok(Erasure { erasure_id: request.id.to_owned(), customers: customers.len(), rows: deleted })
+    Ok((Erasure { erasure_id: request.id.to_owned(), customers: customers.len(), rows: deleted }, held))
 }
 
-/// Erases from a restored backup who was erased after it was made.
+/// Erases from a restored backup who was erased after it was made. What came in is in `inbox`, or where that is `None` in the
+/// same change.
 ///
 /// # Errors
 /// What the database gives.
-pub async fn erase_again(transaction: &mut Transaction) -> Result<(), sqlx::Error> {
+pub async fn erase_again(transaction: &mut Transaction, inbox: Option<&mut Transaction>) -> Result<(), sqlx::Error> {
     let salt = sqlx::query("SELECT salt FROM identifier_salt").fetch_optional(&mut **transaction).await?;
     let Some(salt) = salt.map(|row| row.try_get(0).map(Salt)).transpose()? else { return Ok(()) };
     let hashes = sqlx::query("SELECT hash FROM erasure_identifiers").fetch_all(&mut **transaction).await?;
@@ -349,14 +356,15 @@ pub async fn erase_again(transaction: &mut Transaction) -> Result<(), sqlx::Erro
     let ids: Vec<&str> = erased.iter().map(String::as_str).collect();
     let theirs = theirs(transaction, &ids).await?;
     delete_rows(transaction, &erased).await?;
-    delete_rejections(transaction, theirs.keys()).await?;
+    crate::scoring::forget(transaction, &erased).await?;
     let tombstones = Tombstones::within(transaction).await?;
     let is_theirs = |message: &Message| {
         let ids = (message.user_id.as_deref(), message.anonymous_id.as_deref());
         tombstones.covers(ids.0, ids.1, message.timestamp, message.received_at)
     };
-    inbox::leave_out(transaction, is_theirs).await?;
-    crate::scoring::forget(transaction, &erased).await
+    let inbox = inbox.unwrap_or(transaction);
+    delete_rejections(inbox, theirs.keys()).await?;
+    inbox::leave_out(inbox, is_theirs).await
 }
 
 /// Identifiers that are these customers' alone, and an anonymous id that was theirs for a time: from when, until when.

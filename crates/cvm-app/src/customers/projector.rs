@@ -88,7 +88,6 @@ impl Projector {
         let messages: Vec<Message> = batches.into_iter().flat_map(|batch| batch.messages).collect();
         // What needs no database is done before its change begins.
         let shown: Vec<Identifiers> = messages.iter().map(|message| self.writer.identifiers(message)).collect();
-        let _turn = app.database.turn().await;
         let mut transaction = app.database.begin().await?;
         let (position, change) = lock(&mut transaction).await?;
         // Taken out: where this round fails, nothing is remembered of it.

@@ -456,7 +456,7 @@ async fn keep_all(app: &App, refused: &[Refusal]) -> Result<()> {
     if refused.is_empty() {
         return Ok(());
     }
-    let mut transaction = app.database.begin().await?;
+    let mut transaction = app.database.begin_inbox().await?;
     keep(&mut transaction, refused, app.clock.now()).await?;
     transaction.commit().await?;
     app.metrics.rejected.inc_by(refused.len() as u64);
@@ -504,7 +504,7 @@ pub async fn list(app: &App, paging: &Paging, personal: bool) -> Result<Page<Kep
     let rows = sqlx::query(sql)
         .bind(paging.after::<String>()?.unwrap_or_default())
         .bind(paging.rows()?)
-        .fetch_all(app.database.pool())
+        .fetch_all(app.database.inbox())
         .await?;
     let view = |row: &AnyRow| {
         Ok(Kept {
@@ -554,7 +554,7 @@ pub async fn replay(app: &App, replay: Replay) -> Result<Taken> {
     let (mut messages, mut done, mut again, mut faults) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (index, ReplayOne { id, record }) in replay.rejections.into_iter().enumerate() {
         let sql = "SELECT kind, source, record, rejected_at FROM rejections WHERE id = $1 AND replayed_at IS NULL";
-        let row = sqlx::query(sql).bind(id.as_str()).fetch_optional(app.database.pool()).await?;
+        let row = sqlx::query(sql).bind(id.as_str()).fetch_optional(app.database.inbox()).await?;
         let Some(row) = row else {
             faults
                 .push(Fault::new(format!("/rejections/{index}/id"), "there is no such rejection, or it was replayed"));
@@ -583,7 +583,7 @@ pub async fn replay(app: &App, replay: Replay) -> Result<Taken> {
     }
     // Stored first: where this stops here, a replay of the same records finds them known by their ids.
     let stored = app.inbox.store(messages).await?;
-    let mut transaction = app.database.begin().await?;
+    let mut transaction = app.database.begin_inbox().await?;
     for id in &done {
         let sql = "UPDATE rejections SET replayed_at = $1 WHERE id = $2";
         sqlx::query(sql).bind(app.clock.now()).bind(id.as_str()).execute(&mut *transaction).await?;
@@ -606,10 +606,10 @@ pub async fn tidy(app: &App) -> Result<(), sqlx::Error> {
     let old = app.clock.now() - KEPT_DAYS * crate::platform::clock::DAY;
     sqlx::query("DELETE FROM rejections WHERE replayed_at IS NOT NULL OR rejected_at < $1")
         .bind(old)
-        .execute(app.database.pool())
+        .execute(app.database.inbox())
         .await?;
     let sql = "DELETE FROM rejections WHERE id <= (SELECT id FROM rejections ORDER BY id DESC LIMIT 1 OFFSET $1)";
-    sqlx::query(sql).bind(KEPT_MAX).execute(app.database.pool()).await.map(drop)
+    sqlx::query(sql).bind(KEPT_MAX).execute(app.database.inbox()).await.map(drop)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The SQL that many rows at once go through: what a batch of messages touches is read, and written, in few statements.
 //!
-//! Statements come in three sizes, so that each database prepares them once.
+//! Statements come in few sizes, so that each database prepares them once.
 
 use super::identity::{Graph, Index, Link};
 use super::profile::Attributes;
@@ -15,15 +15,15 @@ use std::collections::{BTreeSet, HashSet};
 /// A statement with values.
 pub(super) type Statement<'q> = Query<'q, Any, AnyArguments>;
 
-/// Parameters of one statement: SQLite finds each by walking through all before it, so more of them cost more than
-/// they save.
-const PARAMETERS: usize = 200;
+/// Parameters of one statement.
+const PARAMETERS: usize = 1_000;
 
-/// Splits into parts of as many items as one statement takes, then of a quarter, then of one.
+/// Splits into parts of as many items as one statement takes, then of a quarter, a sixteenth, then of one.
 fn in_sizes<T>(mut items: &[T], parameters_each: usize) -> impl Iterator<Item = &[T]> {
     let most = (PARAMETERS / parameters_each).max(1);
     std::iter::from_fn(move || {
-        let size = [most, (most / 4).max(1), 1].into_iter().find(|&size| size <= items.len())?;
+        let sizes = [most, (most / 4).max(1), (most / 16).max(1), 1];
+        let size = sizes.into_iter().find(|&size| size <= items.len())?;
         let (now, rest) = items.split_at(size);
         items = rest;
         Some(now)
@@ -38,7 +38,7 @@ pub(super) async fn select_in(
 ) -> Result<Vec<AnyRow>, sqlx::Error> {
     let mut rows = Vec::new();
     for values in in_sizes(values, 1) {
-        let places = places(1, values.len());
+        let places = in_order(connection, 1, values.len());
         let sql = sql.replace("({})", &places);
         let query = values.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, &value| query.bind(value));
         rows.extend(query.fetch_all(&mut *connection).await?);
@@ -59,12 +59,22 @@ pub(super) async fn insert<T>(
     for rows in in_sizes(rows, columns) {
         if size != rows.len() {
             size = rows.len();
-            sql = format!("{head} VALUES {} {tail}", places(size, columns));
+            sql = format!("{head} VALUES {} {tail}", in_order(transaction, size, columns));
         }
         let query = rows.iter().fold(sqlx::query(AssertSqlSafe(sql.clone())), &bind);
         query.execute(&mut **transaction).await?;
     }
     Ok(())
+}
+
+/// Places in the order of the values. SQLite has none to look for where they have no numbers; it finds `$7` by walking through
+/// those before it.
+fn in_order(connection: &AnyConnection, rows: usize, columns: usize) -> String {
+    if connection.backend_name() != "SQLite" {
+        return places(rows, columns);
+    }
+    let row = format!("({})", vec!["?"; columns].join(", "));
+    vec![row; rows].join(", ")
 }
 
 /// `($1, $2), ($3, $4)` for two rows of two columns.
@@ -335,23 +345,30 @@ impl Loaded {
         }
         let head = "INSERT INTO customers (id, survivor, known_by, created_at, first_seen_at, last_seen_at, identifiers, \
                     events, attributes)";
-        let tail = "ON CONFLICT (id) DO UPDATE SET survivor = excluded.survivor, first_seen_at = excluded.first_seen_at, \
-                    last_seen_at = excluded.last_seen_at, identifiers = excluded.identifiers, events = excluded.events, \
-                    attributes = excluded.attributes";
-        insert(transaction, head, 9, tail, &changed, |query, &index| {
-            let (customer, facts) = (&customers[index], &self.facts[index]);
-            query
-                .bind(customer.id.as_str())
-                .bind(customers[customer.survivor].id.as_str())
-                .bind(customer.known_by.as_str())
-                .bind(customer.created_at)
-                .bind(facts.first_seen_at)
-                .bind(facts.last_seen_at)
-                .bind(customer.identifiers as i64)
-                .bind(facts.events)
-                .bind(facts.attributes_text.as_str())
-        })
-        .await?;
+        // What has an index of its own is left alone where it is as it was.
+        let of_person = "survivor = excluded.survivor, identifiers = excluded.identifiers, ";
+        let (persons, others): (Vec<Index>, Vec<Index>) =
+            changed.iter().partition(|&&index| customers[index].is_changed);
+        for (changed, of_person) in [(persons, of_person), (others, "")] {
+            let tail = format!(
+                "ON CONFLICT (id) DO UPDATE SET {of_person}first_seen_at = excluded.first_seen_at, \
+                 last_seen_at = excluded.last_seen_at, events = excluded.events, attributes = excluded.attributes"
+            );
+            insert(transaction, head, 9, &tail, &changed, |query, &index| {
+                let (customer, facts) = (&customers[index], &self.facts[index]);
+                query
+                    .bind(customer.id.as_str())
+                    .bind(customers[customer.survivor].id.as_str())
+                    .bind(customer.known_by.as_str())
+                    .bind(customer.created_at)
+                    .bind(facts.first_seen_at)
+                    .bind(facts.last_seen_at)
+                    .bind(customer.identifiers as i64)
+                    .bind(facts.events)
+                    .bind(facts.attributes_text.as_str())
+            })
+            .await?;
+        }
         // Who they are now, and who they were before they became one or were parted.
         let now = changed.iter().map(|&index| customers[index].survivor);
         let before = changed.iter().copied().filter(|&index| customers[index].is_changed);

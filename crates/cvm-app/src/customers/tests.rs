@@ -73,9 +73,14 @@ async fn people(app: &TestApp) -> BTreeSet<BTreeSet<String>> {
     people.into_values().collect()
 }
 
+/// Where a table is.
+fn pool_of<'a>(app: &'a TestApp, table: &str) -> &'a sqlx::AnyPool {
+    if table == "rejections" { app.app.database.inbox() } else { app.app.database.pool() }
+}
+
 async fn count(app: &TestApp, table: &'static str) -> i64 {
     let sql = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
-    sqlx::query(sql).fetch_one(app.app.database.pool()).await.unwrap().get(0)
+    sqlx::query(sql).fetch_one(pool_of(app, table)).await.unwrap().get(0)
 }
 
 /// Messages of few people who share browsers, devices, addresses and numbers, and alias each other.
@@ -517,7 +522,7 @@ async fn everything(app: &TestApp) -> String {
         ("audit", "details"),
     ] {
         let sql = sqlx::AssertSqlSafe(format!("SELECT {columns} FROM {table}"));
-        for row in sqlx::query(sql).fetch_all(app.app.database.pool()).await.unwrap() {
+        for row in sqlx::query(sql).fetch_all(pool_of(app, table)).await.unwrap() {
             all.push_str(&row.get::<String, _>(0));
             all.push('\n');
         }

@@ -12,7 +12,7 @@ use crate::segments::{self, Membership};
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::any::AnyRow;
-use sqlx::{Row, any::AnyRow as Found};
+use sqlx::{AnyConnection, Row, any::AnyRow as Found};
 use std::collections::{BTreeMap, HashSet};
 use utoipa::ToSchema;
 
@@ -146,7 +146,10 @@ impl Show {
 pub async fn profile(app: &App, id: &str, show: Show) -> Result<Profile> {
     let sql = "SELECT id, created_at, first_seen_at, last_seen_at, attributes FROM customers \
                WHERE survivor = (SELECT survivor FROM customers WHERE id = $1) ORDER BY created_at, id";
-    let rows = sqlx::query(sql).bind(id).fetch_all(app.database.pool()).await?;
+    // All questions on one connection: a second one would have to wait for its turn, too.
+    let mut connection = app.database.pool().acquire().await?;
+    let asked = &mut *connection;
+    let rows = sqlx::query(sql).bind(id).fetch_all(&mut *asked).await?;
     let Some(oldest) = rows.first() else { return Err(no_customer(id)) };
     let survivor: String = oldest.try_get(0)?;
     let attributes: Vec<Attributes> =
@@ -154,21 +157,21 @@ pub async fn profile(app: &App, id: &str, show: Show) -> Result<Profile> {
     let times = |column: usize| rows.iter().map(|row| row.try_get::<i64, _>(column)).collect::<Result<Vec<_>, _>>();
     let attributes =
         joined(attributes).into_iter().filter(|(name, attribute)| is_shown(name, attribute, show.personal));
-    let identifiers = identifiers(app, &survivor).await?;
+    let identifiers = identifiers(asked, &survivor).await?;
     let shown = identifiers.iter().map(|shown| format!("{}:{}", shown.kind, shown.value));
     Ok(Profile {
         merged_from: (id != survivor).then(|| id.to_owned()),
         created_at: Time(oldest.try_get(1)?),
         first_seen_at: Time(times(2)?.into_iter().min().unwrap_or(0)),
         last_seen_at: Time(times(3)?.into_iter().max().unwrap_or(0)),
-        suppressed: erasure::is_suppressed(&app.database, shown).await?,
+        suppressed: erasure::is_suppressed(asked, shown).await?,
         identifiers: if show.personal { identifiers } else { Vec::new() },
         attributes: attributes.map(|(name, attribute)| (name, attribute_view(attribute))).collect(),
-        consents: consents(app, &survivor, show).await?,
-        values: values(app, &survivor).await?,
-        segments: segments::of_customer(&app.database, &survivor).await?,
-        merges: merges(app, &survivor, show).await?,
-        timeline: timeline(app, &survivor, show).await?,
+        consents: consents(asked, &survivor, show).await?,
+        values: values(asked, &survivor).await?,
+        segments: segments::of_customer(&mut *asked, &survivor).await?,
+        merges: merges(asked, &survivor, show).await?,
+        timeline: timeline(asked, &survivor, show).await?,
         id: survivor,
     })
 }
@@ -204,12 +207,12 @@ fn attribute_view(Attribute { value, time, source }: Attribute) -> AttributeView
     AttributeView { value, time: Time(time), source }
 }
 
-async fn identifiers(app: &App, survivor: &str) -> Result<Vec<IdentifierView>> {
+async fn identifiers(asked: &mut AnyConnection, survivor: &str) -> Result<Vec<IdentifierView>> {
     let sql = "SELECT shown.identifier, customers.known_by, shown.since, shown.source, blocks.reason, shown.refused_at \
                FROM customers JOIN customer_identifiers AS shown ON shown.customer = customers.id \
                LEFT JOIN identifier_blocks AS blocks ON blocks.identifier = shown.identifier \
                WHERE customers.survivor = $1 ORDER BY shown.linked_at, shown.identifier LIMIT $2";
-    let rows = sqlx::query(sql).bind(survivor).bind(ROWS_MAX).fetch_all(app.database.pool()).await?;
+    let rows = sqlx::query(sql).bind(survivor).bind(ROWS_MAX).fetch_all(&mut *asked).await?;
     let view = |row: &AnyRow| {
         let identifier: &str = row.try_get(0)?;
         let (kind, value) = identifier.split_once(':').unwrap_or(("", identifier));
@@ -226,11 +229,11 @@ async fn identifiers(app: &App, survivor: &str) -> Result<Vec<IdentifierView>> {
     rows.iter().map(view).collect()
 }
 
-async fn consents(app: &App, survivor: &str, show: Show) -> Result<Vec<ConsentView>> {
+async fn consents(asked: &mut AnyConnection, survivor: &str, show: Show) -> Result<Vec<ConsentView>> {
     let sql = "SELECT purpose, channel, state, time, customer_consents.source, proof FROM customers \
                JOIN customer_consents ON customer_consents.customer = customers.id WHERE customers.survivor = $1 \
                ORDER BY time DESC, received_at DESC, customer_consents.id DESC LIMIT $2";
-    let rows = sqlx::query(sql).bind(survivor).bind(ROWS_MAX).fetch_all(app.database.pool()).await?;
+    let rows = sqlx::query(sql).bind(survivor).bind(ROWS_MAX).fetch_all(&mut *asked).await?;
     let mut seen = HashSet::new();
     let mut views = Vec::new();
     for row in &rows {
@@ -245,21 +248,21 @@ async fn consents(app: &App, survivor: &str, show: Show) -> Result<Vec<ConsentVi
     Ok(views)
 }
 
-async fn values(app: &App, survivor: &str) -> Result<Option<ValuesView>> {
+async fn values(asked: &mut AnyConnection, survivor: &str) -> Result<Option<ValuesView>> {
     let sql = "SELECT run, ended_at, columns FROM customer_values JOIN scoring_runs ON id = run WHERE customer = $1 \
                AND run = (SELECT id FROM scoring_runs ORDER BY ended_at DESC, id DESC LIMIT 1)";
-    let row = sqlx::query(sql).bind(survivor).fetch_optional(app.database.pool()).await?;
+    let row = sqlx::query(sql).bind(survivor).fetch_optional(&mut *asked).await?;
     let view = |row: Found| {
         Ok(ValuesView { run: row.try_get(0)?, computed_at: Time(row.try_get(1)?), columns: json(&row, 2)? })
     };
     row.map(view).transpose()
 }
 
-async fn merges(app: &App, survivor: &str, show: Show) -> Result<Vec<MergeView>> {
+async fn merges(asked: &mut AnyConnection, survivor: &str, show: Show) -> Result<Vec<MergeView>> {
     let sql = "SELECT id, survivor, merged, identifier, merged_at, merged_by, unmerged_at, unmerged_by FROM customer_merges \
                WHERE survivor IN (SELECT id FROM customers WHERE survivor = $1) \
                OR merged IN (SELECT id FROM customers WHERE survivor = $1) ORDER BY merged_at DESC, id DESC LIMIT $2";
-    let rows = sqlx::query(sql).bind(survivor).bind(ROWS_MAX).fetch_all(app.database.pool()).await?;
+    let rows = sqlx::query(sql).bind(survivor).bind(ROWS_MAX).fetch_all(&mut *asked).await?;
     let view = |row: &AnyRow| {
         Ok(MergeView {
             id: row.try_get(0)?,
@@ -275,11 +278,11 @@ async fn merges(app: &App, survivor: &str, show: Show) -> Result<Vec<MergeView>>
     rows.iter().map(view).collect()
 }
 
-async fn timeline(app: &App, survivor: &str, show: Show) -> Result<Vec<EventView>> {
+async fn timeline(asked: &mut AnyConnection, survivor: &str, show: Show) -> Result<Vec<EventView>> {
     let sql = "SELECT time, kind, name, customer_events.source, summary, order_id, amount, currency FROM customers \
                JOIN customer_events ON customer_events.customer = customers.id WHERE customers.survivor = $1 \
                ORDER BY time DESC, message_id DESC LIMIT $2";
-    let rows = sqlx::query(sql).bind(survivor).bind(show.events).fetch_all(app.database.pool()).await?;
+    let rows = sqlx::query(sql).bind(survivor).bind(show.events).fetch_all(&mut *asked).await?;
     let view = |row: &AnyRow| {
         Ok(EventView {
             time: Time(row.try_get(0)?),

@@ -92,7 +92,7 @@ impl Bookmark {
     /// What the database gives.
     pub async fn find(database: &Database, name: &str) -> Result<Option<Self>, sqlx::Error> {
         let sql = format!("SELECT {COLUMNS} FROM bookmarks WHERE name = $1");
-        let row = sqlx::query(AssertSqlSafe(sql)).bind(name).fetch_optional(database.pool()).await?;
+        let row = sqlx::query(AssertSqlSafe(sql)).bind(name).fetch_optional(database.inbox()).await?;
         row.as_ref().map(bookmark).transpose()
     }
 
@@ -102,7 +102,7 @@ impl Bookmark {
     /// What the database gives.
     pub async fn all(database: &Database, prefix: &str) -> Result<Vec<Self>, sqlx::Error> {
         let sql = format!("SELECT {COLUMNS} FROM bookmarks WHERE substr(name, 1, length($1)) = $1 ORDER BY name");
-        let rows = sqlx::query(AssertSqlSafe(sql)).bind(prefix).fetch_all(database.pool()).await?;
+        let rows = sqlx::query(AssertSqlSafe(sql)).bind(prefix).fetch_all(database.inbox()).await?;
         rows.iter().map(bookmark).collect()
     }
 
@@ -131,12 +131,12 @@ pub async fn note_run(database: &Database, name: &str, now: i64, error: &str) ->
                VALUES ($1, 0, 'null', 0, 0, 0, $2, $2, $2, $3) \
                ON CONFLICT (name) DO UPDATE SET ran_at = excluded.ran_at, error = excluded.error";
     let error: String = error.chars().filter(|&letter| letter != '\0').take(ERROR_MAX).collect();
-    sqlx::query(sql).bind(name).bind(now).bind(error).execute(database.pool()).await.map(drop)
+    sqlx::query(sql).bind(name).bind(now).bind(error).execute(database.inbox()).await.map(drop)
 }
 
 /// Forgets a bookmark, and the files read under it.
 pub(super) async fn forget(database: &Database, name: &str) -> Result<(), sqlx::Error> {
-    let mut transaction = database.begin().await?;
+    let mut transaction = database.begin_inbox().await?;
     for sql in ["DELETE FROM bookmarks WHERE name = $1", "DELETE FROM synced_files WHERE bookmark = $1"] {
         sqlx::query(sql).bind(name).execute(&mut *transaction).await?;
     }
@@ -146,7 +146,7 @@ pub(super) async fn forget(database: &Database, name: &str) -> Result<(), sqlx::
 /// The files that were read to their end, each with its version.
 pub(super) async fn read_files(database: &Database, name: &str) -> Result<HashMap<String, String>, sqlx::Error> {
     let sql = "SELECT file, version FROM synced_files WHERE bookmark = $1";
-    let rows = sqlx::query(sql).bind(name).fetch_all(database.pool()).await?;
+    let rows = sqlx::query(sql).bind(name).fetch_all(database.inbox()).await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 

@@ -22,14 +22,13 @@ on_both_databases! {
 
 /// All messages of the inbox, in order.
 pub(super) async fn stored(app: &TestApp) -> Vec<Message> {
-    let rows = sqlx::query("SELECT body FROM inbox ORDER BY batch").fetch_all(app.app.database.pool()).await.unwrap();
-    let bodies = rows.iter().map(|row| row.get::<String, _>(0));
-    bodies.flat_map(|body| body.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<_>>()).collect()
+    let batches = crate::tracking::inbox::next_batches(&app.app.database, 0, usize::MAX).await.unwrap();
+    batches.into_iter().flat_map(|batch| batch.messages).collect()
 }
 
 /// The reasons of what was rejected.
 async fn reasons(app: &TestApp) -> Vec<String> {
-    let rows = sqlx::query("SELECT reason FROM rejections ORDER BY reason").fetch_all(app.app.database.pool()).await;
+    let rows = sqlx::query("SELECT reason FROM rejections ORDER BY reason").fetch_all(app.app.database.inbox()).await;
     rows.unwrap().iter().map(|row| row.get(0)).collect()
 }
 

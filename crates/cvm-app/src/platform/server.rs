@@ -35,7 +35,6 @@ use tokio_util::task::TaskTracker;
 use tower::{Layer, ServiceBuilder};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
-use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
@@ -50,6 +49,8 @@ pub struct App {
     pub clock: Clock,
     /// Where received messages go.
     pub inbox: tracking::Inbox,
+    /// Who may send.
+    pub write_keys: tracking::WriteKeys,
     /// Facts and answers.
     pub lake: Arc<dyn Lake>,
     /// Who reads files elsewhere.
@@ -147,13 +148,14 @@ impl App {
         let passwords = access::Passwords::new(&random);
         let provider = access::Provider::new().map_err(|error| sqlx::Error::Configuration(error.into()))?;
         let (config, work, jobs) = (Arc::new(config), Work::default(), jobs::Queue::default());
-        let (files, insights) = (Arc::new(intake::sync::NoFiles), insights::Remembered::default());
-        let sample = Arc::new(start::sample::NoSample);
+        let (files, write_keys) = (Arc::new(intake::sync::NoFiles), tracking::WriteKeys::default());
+        let (sample, insights) = (Arc::new(start::sample::NoSample), insights::Remembered::default());
         Ok(Self {
             config,
             database,
             clock,
             inbox,
+            write_keys,
             lake,
             files,
             sample,
@@ -220,7 +222,7 @@ impl App {
         ];
         let (api, document) = api().build(self);
         let document = Json(document);
-        let mut router = Router::new()
+        let router = Router::new()
             .merge(health())
             .merge(tracking::routes(self))
             .merge(api)
@@ -232,9 +234,14 @@ impl App {
         if self.config.has_tls() || self.config.public_url.starts_with("https://") {
             headers.push((header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"));
         }
-        for (name, value) in headers {
-            router = router.layer(SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)));
-        }
+        let headers: Arc<[(HeaderName, &'static str)]> = headers.into();
+        let with_headers = move |mut response: Response| {
+            for (name, value) in &*headers {
+                let value = HeaderValue::from_static(value);
+                response.headers_mut().entry(name).or_insert(value);
+            }
+            response
+        };
         router.layer(
             ServiceBuilder::new()
                 .map_request(name_host)
@@ -248,7 +255,9 @@ impl App {
                     StatusCode::REQUEST_TIMEOUT,
                     Duration::from_secs(REQUEST_SECONDS),
                 ))
-                .layer(CatchPanicLayer::custom(panicked)),
+                .layer(CatchPanicLayer::custom(panicked))
+                // One layer for all: each is a box and a copy of what is under it for every request.
+                .map_response(with_headers),
         )
     }
 

@@ -154,7 +154,6 @@ async fn apply(
     let (mut entered, mut left) = (0, 0);
     for (entering, ids) in [(false, &leave), (true, &enter)] {
         for ids in ids.chunks(CHANGED) {
-            let _turn = app.database.turn().await;
             let mut transaction = app.database.begin().await?;
             store::lock(&mut transaction).await?;
             if !is_still(&mut transaction, segment).await? {

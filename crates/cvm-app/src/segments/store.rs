@@ -290,10 +290,13 @@ pub struct Membership {
 ///
 /// # Errors
 /// What the database gives.
-pub async fn of_customer(database: &Database, customer: &str) -> Result<Vec<Membership>, sqlx::Error> {
+pub async fn of_customer(
+    from: impl Executor<'_, Database = Any>,
+    customer: &str,
+) -> Result<Vec<Membership>, sqlx::Error> {
     let sql = "SELECT id, name, ready, entered_at FROM segment_members JOIN segments ON number = segment \
                WHERE customer = $1 ORDER BY number";
-    let rows = sqlx::query(sql).bind(customer).fetch_all(database.pool()).await?;
+    let rows = sqlx::query(sql).bind(customer).fetch_all(from).await?;
     let membership = |row: &AnyRow| {
         let names = names(row.try_get::<Option<&str>, _>(2)?);
         Ok(Membership { id: row.try_get(0)?, name: row.try_get(1)?, names, entered_at: Time(row.try_get(3)?) })

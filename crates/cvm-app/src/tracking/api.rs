@@ -3,7 +3,6 @@
 //! Answers are exactly 200, or a problem with `code` and `message`: SDKs retry anything else, or fail on its body.
 
 use super::message::{Receipt, Rejection, merge_defaults, message, time};
-use super::sources::source_of_key;
 use crate::customers::keep_calls;
 use crate::platform::problem::Fault;
 use crate::platform::server::App;
@@ -16,6 +15,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use cvm_core::message::{Message, MessageKind};
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -44,7 +44,7 @@ pub fn routes(app: &App) -> Router<App> {
 
 /// What Segment's browser SDK asks first: where to send to.
 async fn settings(State(app): State<App>, Path(write_key): Path<String>, headers: HeaderMap) -> Result<Json<Value>> {
-    if source_of_key(&app.database, &write_key).await?.is_none() {
+    if app.write_keys.source(&app.database, &app.clock, &write_key).await?.is_none() {
         return Err(Problem::not_found("there is no source with this write key"));
     }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
@@ -68,9 +68,9 @@ async fn single(
             "there is no call `{call}`; there are identify, track, page, screen, group, alias and batch"
         )));
     };
-    let mut body = object(&headers, &raw, app.config.batch_bytes_max)?;
+    let (mut body, bytes) = object(&headers, &raw, app.config.batch_bytes_max)?;
     let source = authenticate(&app, &headers, &mut body).await?;
-    if body_bytes(&body) > app.config.event_bytes_max {
+    if bytes > app.config.event_bytes_max && body_bytes(&body) > app.config.event_bytes_max {
         return Err(Problem::too_large(format!("the call has more than {} bytes", app.config.event_bytes_max)));
     }
     let receipt = Receipt { source: &source, received_at: app.clock.now(), sent_at: None, fallback_id: new_id };
@@ -80,7 +80,7 @@ async fn single(
             Ok(success())
         }
         Err(rejection) => {
-            let mut call = object(&headers, &raw, app.config.batch_bytes_max)?;
+            let (mut call, _) = object(&headers, &raw, app.config.batch_bytes_max)?;
             call.insert("type".to_owned(), json!(kind.name()));
             call.shift_remove("writeKey");
             let problem = Problem::invalid(vec![fault("", &rejection)]);
@@ -91,7 +91,7 @@ async fn single(
 }
 
 async fn batch(State(app): State<App>, headers: HeaderMap, raw: Body) -> Result<Json<Value>> {
-    let mut body = object(&headers, &raw, app.config.batch_bytes_max)?;
+    let (mut body, _) = object(&headers, &raw, app.config.batch_bytes_max)?;
     let source = authenticate(&app, &headers, &mut body).await?;
     let Some(Value::Array(calls)) = body.remove("batch") else {
         return Err(Problem::bad_request("the body has no list `batch`"));
@@ -117,10 +117,10 @@ async fn batch(State(app): State<App>, headers: HeaderMap, raw: Body) -> Result<
     // SDKs drop the whole batch on a 4xx, and retry it on a 5xx; the good calls of it are stored, so it is a 200.
     let mut answer = success();
     if !refused.is_empty() {
-        tracing::warn!(source, rejected = refused.len(), "calls were rejected");
+        tracing::warn!(source = &*source, rejected = refused.len(), "calls were rejected");
         let faults = refused.iter().map(|(index, rejection)| fault(&format!("/batch/{index}"), rejection));
         answer.0["rejected"] = json!(faults.collect::<Vec<_>>());
-        let body = object(&headers, &raw, app.config.batch_bytes_max)?;
+        let (body, _) = object(&headers, &raw, app.config.batch_bytes_max)?;
         keep_calls(&app, &source, as_they_came(body, defaults, refused)).await?;
     }
     Ok(answer)
@@ -185,23 +185,24 @@ fn body_bytes(call: &Map<String, Value>) -> usize {
     count.0
 }
 
-/// The body as an object: gzip or not, whatever its content type says.
-fn object(headers: &HeaderMap, body: &Body, most: usize) -> Result<Map<String, Value>> {
-    match serde_json::from_slice(&body.unpacked(headers, most)?) {
-        Ok(Value::Object(object)) => Ok(object),
+/// The body as an object, and how many bytes it has: gzip or not, whatever its content type says.
+fn object(headers: &HeaderMap, body: &Body, most: usize) -> Result<(Map<String, Value>, usize)> {
+    let body = body.unpacked(headers, most)?;
+    match serde_json::from_slice(&body) {
+        Ok(Value::Object(object)) => Ok((object, body.len())),
         Ok(_) => Err(Problem::bad_request("the body is JSON but no object")),
         Err(error) => Err(Problem::bad_request(format!("the body is no JSON: {error}"))),
     }
 }
 
 /// The source whose write key the request carries: Basic (user name), Bearer, or `writeKey` in the body.
-async fn authenticate(app: &App, headers: &HeaderMap, body: &mut Map<String, Value>) -> Result<String> {
+async fn authenticate(app: &App, headers: &HeaderMap, body: &mut Map<String, Value>) -> Result<Arc<str>> {
     let in_body = body.remove("writeKey").and_then(|key| key.as_str().map(str::to_owned));
     let Some(key) = of_header(headers).or(in_body).filter(|key| !key.is_empty()) else {
         let advice = "the request has no write key; give it as the user name of Basic authentication";
         return Err(Problem::unauthorized(advice));
     };
-    let source = source_of_key(&app.database, &key).await?;
+    let source = app.write_keys.source(&app.database, &app.clock, &key).await?;
     source.ok_or_else(|| Problem::unauthorized("there is no source with this write key; `cvm sources` lists them"))
 }
 

@@ -5,15 +5,19 @@
 //! so a crash can neither drop a message nor store it twice.
 //!
 //! Consumers read it batch by batch. Each keeps its position in the transaction in which it does its work, so it does it
-//! exactly once, whatever is killed and when; a batch that all are past can go.
+//! exactly once, whatever is killed and when; a batch that all are past can go. With SQLite the inbox is a file of its own:
+//! positions are with the work, in the other file or in the lake, and a batch is on the disk before anybody can read it.
 
+use super::seen::{self, NewBatch, Seen};
 use crate::intake::Move;
 use crate::platform::clock::HOUR;
-use crate::platform::database::Transaction;
+use crate::platform::database::{Kind, Transaction};
 use crate::platform::problem::is_outage;
 use crate::platform::server::App;
 use crate::platform::traces;
 use crate::platform::{Clock, Database, Metrics, Problem};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
 use cvm_core::message::Message;
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Row};
@@ -88,11 +92,20 @@ pub struct Inbox {
     /// Whether the last commit failed because the disk is full or the database away.
     failing: Arc<AtomicBool>,
     writer: Arc<Mutex<Option<JoinHandle<()>>>>,
+    /// Message ids, where the database has no table of them that all servers share.
+    seen: Arc<Mutex<Seen>>,
+}
+
+/// A message as it is stored: made by who offers it, so that the one writer has less to do.
+#[derive(Debug)]
+struct Line {
+    id: seen::Id,
+    json: String,
 }
 
 #[derive(Debug)]
 struct Offer {
-    messages: Vec<Message>,
+    lines: Vec<Line>,
     /// How far the reader of a file or table is with these.
     step: Option<Move>,
     answer: oneshot::Sender<Result<Stored, InboxError>>,
@@ -103,10 +116,11 @@ impl Inbox {
     /// Starts the writer.
     pub fn start(database: Database, clock: Clock, metrics: Metrics) -> Self {
         let (offers, waiting) = mpsc::unbounded_channel();
-        let failing = Arc::new(AtomicBool::new(false));
-        let writer = tokio::spawn(write(database, clock, metrics, failing.clone(), waiting));
+        let (failing, seen) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Seen::default())));
+        let store = Store { database, clock, seen: seen.clone() };
+        let writer = tokio::spawn(write(store, metrics, failing.clone(), waiting));
         let (room, writer) = (Arc::new(Semaphore::new(WAITING_MESSAGES)), Arc::new(Mutex::new(Some(writer))));
-        Self { offers, room, failing, writer }
+        Self { offers, room, failing, writer, seen }
     }
 
     /// Stores messages, all or none; when this returns `Ok`, they are on the disk.
@@ -129,11 +143,13 @@ impl Inbox {
     }
 
     async fn offer(&self, messages: Vec<Message>, step: Option<Move>) -> Result<Stored, InboxError> {
-        let wanted = messages.len().min(WAITING_MESSAGES) as u32;
+        let lines: Vec<Line> = messages.iter().map(Line::of).collect();
+        drop(messages);
+        let wanted = lines.len().min(WAITING_MESSAGES) as u32;
         let room = tokio::time::timeout(PATIENCE, self.room.clone().acquire_many_owned(wanted)).await;
         let room = room.map_err(|_| InboxError::Full)?.map_err(|_| InboxError::Closed)?;
         let (answer, answered) = oneshot::channel();
-        self.offers.send(Offer { messages, step, answer, _room: room }).map_err(|_| InboxError::Closed)?;
+        self.offers.send(Offer { lines, step, answer, _room: room }).map_err(|_| InboxError::Closed)?;
         answered.await.map_err(|_| InboxError::Closed)?
     }
 
@@ -150,7 +166,7 @@ impl Inbox {
             // An empty offer tells the writer that it is the last.
             let (answer, _) = oneshot::channel();
             if let Ok(room) = Arc::new(Semaphore::new(1)).try_acquire_owned() {
-                let _ = self.offers.send(Offer { messages: Vec::new(), step: None, answer, _room: room });
+                let _ = self.offers.send(Offer { lines: Vec::new(), step: None, answer, _room: room });
             }
             if let Err(error) = writer.await {
                 tracing::error!(error = %error, "the inbox did not end well");
@@ -178,27 +194,28 @@ impl Inbox {
     }
 }
 
-/// Writes what is offered, until an empty offer comes.
-async fn write(
+/// Where the writer stores.
+struct Store {
     database: Database,
     clock: Clock,
-    metrics: Metrics,
-    failing: Arc<AtomicBool>,
-    mut waiting: mpsc::UnboundedReceiver<Offer>,
-) {
+    seen: Arc<Mutex<Seen>>,
+}
+
+/// Writes what is offered, until an empty offer comes.
+async fn write(store: Store, metrics: Metrics, failing: Arc<AtomicBool>, mut waiting: mpsc::UnboundedReceiver<Offer>) {
     while let Some(first) = waiting.recv().await {
         let mut offers = vec![first];
-        let mut messages = offers[0].messages.len();
+        let mut messages = offers[0].lines.len();
         while messages < COMMIT_MESSAGES
             && let Ok(offer) = waiting.try_recv()
         {
-            messages += offer.messages.len();
+            messages += offer.lines.len();
             offers.push(offer);
         }
-        let is_end = |offer: &Offer| offer.messages.is_empty() && offer.step.is_none();
+        let is_end = |offer: &Offer| offer.lines.is_empty() && offer.step.is_none();
         let last = offers.iter().any(is_end);
         offers.retain(|offer| !is_end(offer));
-        let stored = commit(&database, &clock, &offers).await;
+        let stored = store.commit(&offers).await;
         if let Err(error) = &stored {
             tracing::error!(error = %error, messages, "messages could not be stored");
         }
@@ -221,76 +238,133 @@ async fn write(
     }
 }
 
-/// A message's place among those seen: 128 bits over source and id.
-fn key(message: &Message) -> (i64, i64) {
-    let mut hash = Sha256::new();
-    hash.update((message.source.len() as u64).to_le_bytes());
-    hash.update(&message.source);
-    hash.update(&message.message_id);
-    let hash = hash.finalize();
-    let part = |from: usize| i64::from_le_bytes(hash[from..from + 8].try_into().expect("eight of 32 bytes"));
-    (part(0), part(8))
+impl Line {
+    fn of(message: &Message) -> Self {
+        let mut hash = Sha256::new();
+        hash.update((message.source.len() as u64).to_le_bytes());
+        hash.update(&message.source);
+        hash.update(&message.message_id);
+        let hash = hash.finalize();
+        let part = |from: usize| i64::from_le_bytes(hash[from..from + 8].try_into().expect("eight of 32 bytes"));
+        let json = serde_json::to_string(message).expect("a message is plain data");
+        Self { id: seen::of_halves((part(0), part(8))), json }
+    }
 }
 
-/// Stores the new ones of all offers in one transaction; `None` for an offer that was overtaken.
-async fn commit(database: &Database, clock: &Clock, offers: &[Offer]) -> Result<Vec<Option<Stored>>, sqlx::Error> {
-    if offers.is_empty() {
-        return Ok(Vec::new());
-    }
-    let now = clock.now();
-    let _turn = database.turn().await;
-    let mut transaction = database.begin().await?;
-    let mut goes = Vec::with_capacity(offers.len());
-    for offer in offers {
-        goes.push(match &offer.step {
-            Some(step) => step.take(&mut transaction, now).await?,
-            None => true,
-        });
-    }
-    let going = || offers.iter().zip(&goes).filter(|(_, goes)| **goes).map(|(offer, _)| offer);
-    let keys: Vec<(i64, i64)> = going().flat_map(|offer| &offer.messages).map(key).collect();
-    let mut new = new_ids(&mut transaction, &keys, now).await?;
-    let (mut body, mut count) = (String::new(), 0_i64);
-    let mut answers = Vec::with_capacity(offers.len());
-    let mut keys = keys.iter();
-    for (offer, goes) in offers.iter().zip(&goes) {
-        if !goes {
-            answers.push(None);
-            continue;
+impl Store {
+    /// Stores the new ones of all offers in one transaction; `None` for an offer that was overtaken.
+    async fn commit(&self, offers: &[Offer]) -> Result<Vec<Option<Stored>>, sqlx::Error> {
+        if offers.is_empty() {
+            return Ok(Vec::new());
         }
-        let mut stored = Stored { new: 0, repeated: 0, repeated_rows: 0 };
-        let mut accepted = 0;
-        for (index, (message, key)) in offer.messages.iter().zip(&mut keys).enumerate() {
-            let rows = offer.step.as_ref().map_or(1, |step| step.rows(index));
-            if new.remove(key) {
-                body.push_str(&serde_json::to_string(message).expect("a message is plain data"));
-                body.push('\n');
-                stored.new += 1;
-                accepted += rows;
-            } else {
-                stored.repeated += 1;
-                stored.repeated_rows += rows;
+        let now = self.clock.now();
+        let mut seen = match self.database.kind() {
+            Kind::Sqlite => Some(self.seen.lock().await),
+            Kind::Postgres => None,
+        };
+        let mut transaction = self.database.begin_inbox().await?;
+        let mut goes = Vec::with_capacity(offers.len());
+        for offer in offers {
+            goes.push(match &offer.step {
+                Some(step) => step.take(&mut transaction, now).await?,
+                None => true,
+            });
+        }
+        let going = || offers.iter().zip(&goes).filter(|(_, goes)| **goes).map(|(offer, _)| offer);
+        let ids: Vec<seen::Id> = going().flat_map(|offer| &offer.lines).map(|line| line.id).collect();
+        let (mut new, last) = match &mut seen {
+            Some(seen) => unseen_ids(&mut transaction, seen, &ids).await?,
+            None => (new_ids(&mut transaction, &ids, now).await?, 0),
+        };
+        let mut new_in_order = Vec::with_capacity(new.len());
+        let (mut body, mut count) = (String::new(), 0_i64);
+        let mut answers = Vec::with_capacity(offers.len());
+        for (offer, goes) in offers.iter().zip(&goes) {
+            if !goes {
+                answers.push(None);
+                continue;
+            }
+            let mut stored = Stored { new: 0, repeated: 0, repeated_rows: 0 };
+            let mut accepted = 0;
+            for (index, line) in offer.lines.iter().enumerate() {
+                let rows = offer.step.as_ref().map_or(1, |step| step.rows(index));
+                if new.remove(&line.id) {
+                    new_in_order.push(line.id);
+                    body.push_str(&line.json);
+                    body.push('\n');
+                    stored.new += 1;
+                    accepted += rows;
+                } else {
+                    stored.repeated += 1;
+                    stored.repeated_rows += rows;
+                }
+            }
+            count += stored.new as i64;
+            if let Some(step) = &offer.step {
+                step.keep(&mut transaction, accepted, stored.repeated_rows, now).await?;
+            }
+            answers.push(Some(stored));
+        }
+        let mut noted = None;
+        if count > 0 {
+            let body = pack(&body)?;
+            match &seen {
+                Some(seen) => {
+                    let batch = NewBatch { number: last + 1, received_at: now, messages: count, body: &body };
+                    noted = Some(seen.store(&mut transaction, &batch, new_in_order).await?);
+                }
+                None => insert_batch(&mut transaction, now, count, &body).await?,
             }
         }
-        count += stored.new as i64;
-        if let Some(step) = &offer.step {
-            step.keep(&mut transaction, accepted, stored.repeated_rows, now).await?;
+        transaction.commit().await?;
+        if let (Some(noted), Some(seen)) = (noted, &mut seen) {
+            noted.made(seen);
         }
-        answers.push(Some(stored));
+        Ok(answers)
     }
-    if count > 0 {
-        let position = "UPDATE inbox_position SET last_batch = last_batch + 1 WHERE id = 1 RETURNING last_batch";
-        let batch: i64 = sqlx::query(position).fetch_one(&mut *transaction).await?.try_get(0)?;
-        sqlx::query("INSERT INTO inbox (batch, received_at, messages, body) VALUES ($1, $2, $3, $4)")
-            .bind(batch)
-            .bind(now)
-            .bind(count)
-            .bind(body)
-            .execute(&mut *transaction)
-            .await?;
+}
+
+/// Of ids, those that were not seen yet; and the number of the last batch.
+async fn unseen_ids(
+    transaction: &mut Transaction,
+    seen: &mut Seen,
+    ids: &[seen::Id],
+) -> Result<(HashSet<seen::Id>, i64), sqlx::Error> {
+    let last = seen.catch_up(transaction).await?;
+    let mut new = HashSet::with_capacity(ids.len());
+    for &id in ids {
+        if !seen.has(transaction, id).await? {
+            new.insert(id);
+        }
     }
-    transaction.commit().await?;
-    Ok(answers)
+    Ok((new, last))
+}
+
+/// Adds a batch where servers share the inbox: taking its number locks the number's row until the change ends.
+async fn insert_batch(transaction: &mut Transaction, now: i64, count: i64, body: &str) -> Result<(), sqlx::Error> {
+    let position = "UPDATE inbox_position SET last_batch = last_batch + 1 WHERE id = 1 RETURNING last_batch";
+    let batch: i64 = sqlx::query(position).fetch_one(&mut **transaction).await?.try_get(0)?;
+    let insert = sqlx::query("INSERT INTO inbox (batch, received_at, messages, body) VALUES ($1, $2, $3, $4)");
+    insert.bind(batch).bind(now).bind(count).bind(body).execute(&mut **transaction).await.map(drop)
+}
+
+/// Messages of a batch look alike, so packed they are a small part of it, and all that is written is written several times.
+/// In Base64, since both databases have text alike.
+fn pack(lines: &str) -> Result<String, sqlx::Error> {
+    const LEVEL: i32 = 1;
+    let packed = zstd::bulk::compress(lines.as_bytes(), LEVEL).map_err(sqlx::Error::Io)?;
+    Ok(BASE64_STANDARD_NO_PAD.encode(packed))
+}
+
+/// The lines of a batch; those of older versions are not packed.
+fn unpack(body: &str) -> Result<String, sqlx::Error> {
+    let broken = |error: std::io::Error| sqlx::Error::Decode(error.into());
+    if body.is_empty() || body.starts_with('{') {
+        return Ok(body.to_owned());
+    }
+    let packed = BASE64_STANDARD_NO_PAD.decode(body).map_err(|error| sqlx::Error::Decode(error.into()))?;
+    String::from_utf8(zstd::stream::decode_all(packed.as_slice()).map_err(broken)?)
+        .map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
 /// Stores something as large as what senders often send, and takes it away again. Its number is of no batch, so no
@@ -300,24 +374,23 @@ async fn try_to_store(database: &Database) -> Result<(), sqlx::Error> {
     const BYTES: usize = 64 << 10;
     let insert = "INSERT INTO inbox (batch, received_at, messages, body) VALUES ($1, 0, 0, $2) \
                   ON CONFLICT (batch) DO UPDATE SET body = excluded.body";
-    sqlx::query(insert).bind(NUMBER).bind("-".repeat(BYTES)).execute(database.pool()).await?;
-    sqlx::query("DELETE FROM inbox WHERE batch = $1").bind(NUMBER).execute(database.pool()).await.map(drop)
+    sqlx::query(insert).bind(NUMBER).bind("-".repeat(BYTES)).execute(database.inbox()).await?;
+    sqlx::query("DELETE FROM inbox WHERE batch = $1").bind(NUMBER).execute(database.inbox()).await.map(drop)
 }
 
-/// Notes the ids, and says which were not known.
-async fn new_ids(
-    transaction: &mut Transaction,
-    keys: &[(i64, i64)],
-    now: i64,
-) -> Result<HashSet<(i64, i64)>, sqlx::Error> {
-    let mut new = HashSet::with_capacity(keys.len());
-    // A message may come twice in one commit: PostgreSQL takes a row twice in one INSERT .. DO NOTHING, SQLite too.
-    for rows in keys.chunks(INSERT_ROWS) {
+/// Notes the ids in the table that all servers of a PostgreSQL share, and says which were not known.
+async fn new_ids(transaction: &mut Transaction, ids: &[seen::Id], now: i64) -> Result<HashSet<seen::Id>, sqlx::Error> {
+    let mut new = HashSet::with_capacity(ids.len());
+    // A message may come twice in one commit: PostgreSQL takes a row twice in one INSERT .. DO NOTHING.
+    for rows in ids.chunks(INSERT_ROWS) {
         let insert =
             sqlx::query(AssertSqlSafe(insert_ids(rows.len()))).persistent(rows.len() == INSERT_ROWS || rows.len() < 4);
-        let insert = rows.iter().fold(insert, |insert, &(high, low)| insert.bind(high).bind(low).bind(now));
+        let insert = rows.iter().fold(insert, |insert, &id| {
+            let (high, low) = seen::halves(id);
+            insert.bind(high).bind(low).bind(now)
+        });
         for row in insert.fetch_all(&mut **transaction).await? {
-            new.insert((row.try_get::<i64, _>(0)?, row.try_get::<i64, _>(1)?));
+            new.insert(seen::of_halves((row.try_get(0)?, row.try_get(1)?)));
         }
     }
     Ok(new)
@@ -343,24 +416,22 @@ pub async fn next_batches(database: &Database, after: i64, bytes_max: usize) -> 
     let (mut batches, mut bytes, mut last) = (Vec::new(), 0, after);
     // One by one: only so is it known how large the next is before it is in memory.
     while bytes < bytes_max
-        && let Some(row) = sqlx::query(sql).bind(last).fetch_optional(database.pool()).await?
+        && let Some(row) = sqlx::query(sql).bind(last).fetch_optional(database.inbox()).await?
     {
-        bytes += row.try_get::<&str, _>(2)?.len();
+        let lines = unpack(row.try_get(2)?)?;
+        bytes += lines.len();
         if bytes > bytes_max && !batches.is_empty() {
             break;
         }
-        let batch = batch(&row)?;
-        last = batch.number;
-        batches.push(batch);
+        last = row.try_get(0)?;
+        batches.push(Batch { number: last, received_at: row.try_get(1)?, messages: messages(&lines)? });
     }
     Ok(batches)
 }
 
-fn batch(row: &sqlx::any::AnyRow) -> Result<Batch, sqlx::Error> {
-    let body: &str = row.try_get(2)?;
-    let messages = body.lines().map(serde_json::from_str).collect::<Result<_, _>>();
-    let messages = messages.map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
-    Ok(Batch { number: row.try_get(0)?, received_at: row.try_get(1)?, messages })
+fn messages(lines: &str) -> Result<Vec<Message>, sqlx::Error> {
+    let messages = lines.lines().map(serde_json::from_str).collect::<Result<_, _>>();
+    messages.map_err(|error| sqlx::Error::Decode(Box::new(error)))
 }
 
 /// The last batch that a consumer is past; zero for one that has not begun.
@@ -398,19 +469,42 @@ pub async fn set_position(transaction: &mut Transaction, consumer: &str, batch: 
 /// What the database gives.
 pub async fn tidy(app: &App) -> Result<(), sqlx::Error> {
     let old = app.clock.now() - app.config.message_id_hours * HOUR;
-    sqlx::query("DELETE FROM message_ids WHERE received_at < $1").bind(old).execute(app.database.pool()).await.map(drop)
+    if app.database.kind() == Kind::Postgres {
+        let delete = sqlx::query("DELETE FROM message_ids WHERE received_at < $1").bind(old);
+        return delete.execute(app.database.inbox()).await.map(drop);
+    }
+    let mut seen = app.inbox.seen.lock().await;
+    let mut transaction = app.database.begin_inbox().await?;
+    seen.forget(&mut transaction, old).await?;
+    transaction.commit().await
 }
 
-/// The number of the last batch, and when the last of those that are still there was received. Until the change ends, no
-/// server adds another.
+/// That nobody adds a batch, until this is dropped and the change for which it was made has ended.
+#[derive(Debug)]
+pub struct Held {
+    /// The number of the last batch.
+    pub last: i64,
+    /// When the last of those that are still there was received.
+    pub received_at: i64,
+    _change: Option<Transaction>,
+}
+
+/// Lets no server add a batch until this change ends.
 ///
 /// # Errors
 /// What the database gives.
-pub async fn hold(transaction: &mut Transaction) -> Result<(i64, i64), sqlx::Error> {
+pub async fn hold(database: &Database, change: &mut Transaction) -> Result<Held, sqlx::Error> {
+    // A file of its own has a change of its own, in which nothing is changed.
+    let mut own = match database.kind() {
+        Kind::Sqlite => Some(database.begin_inbox().await?),
+        Kind::Postgres => None,
+    };
+    let inbox = own.as_mut().unwrap_or(change);
     let sql = "UPDATE inbox_position SET last_batch = last_batch WHERE id = 1 RETURNING last_batch";
-    let last = sqlx::query(sql).fetch_one(&mut **transaction).await?.try_get(0)?;
-    let received = sqlx::query("SELECT max(received_at) FROM inbox").fetch_one(&mut **transaction).await?;
-    Ok((last, received.try_get::<Option<i64>, _>(0)?.unwrap_or(i64::MIN)))
+    let last = sqlx::query(sql).fetch_one(&mut **inbox).await?.try_get(0)?;
+    let received = sqlx::query("SELECT max(received_at) FROM inbox").fetch_one(&mut **inbox).await?;
+    let received_at = received.try_get::<Option<i64>, _>(0)?.unwrap_or(i64::MIN);
+    Ok(Held { last, received_at, _change: own })
 }
 
 /// The number of the last batch.
@@ -418,7 +512,7 @@ pub async fn hold(transaction: &mut Transaction) -> Result<(i64, i64), sqlx::Err
 /// # Errors
 /// What the database gives.
 pub async fn last(database: &Database) -> Result<i64, sqlx::Error> {
-    sqlx::query("SELECT last_batch FROM inbox_position").fetch_one(database.pool()).await?.try_get(0)
+    sqlx::query("SELECT last_batch FROM inbox_position").fetch_one(database.inbox()).await?.try_get(0)
 }
 
 /// Leaves out messages of those that wait, in a restored backup. Batches stay, empty if need be: they are counted.
@@ -429,16 +523,16 @@ pub async fn leave_out(transaction: &mut Transaction, which: impl Fn(&Message) -
     let sql = "SELECT batch, received_at, body FROM inbox WHERE batch > $1 ORDER BY batch LIMIT 1";
     let mut after = 0;
     while let Some(row) = sqlx::query(sql).bind(after).fetch_optional(&mut **transaction).await? {
-        let batch = batch(&row)?;
-        after = batch.number;
-        let (gone, kept): (Vec<Message>, Vec<Message>) = batch.messages.into_iter().partition(&which);
+        after = row.try_get(0)?;
+        let all = messages(&unpack(row.try_get(2)?)?)?;
+        let (gone, kept): (Vec<Message>, Vec<Message>) = all.into_iter().partition(&which);
         if gone.is_empty() {
             continue;
         }
         let write = |message| serde_json::to_string(message).expect("a message is plain data") + "\n";
         sqlx::query("UPDATE inbox SET messages = $1, body = $2 WHERE batch = $3")
             .bind(kept.len() as i64)
-            .bind(kept.iter().map(write).collect::<String>())
+            .bind(pack(&kept.iter().map(write).collect::<String>())?)
             .bind(after)
             .execute(&mut **transaction)
             .await?;
@@ -451,7 +545,7 @@ pub async fn leave_out(transaction: &mut Transaction, which: impl Fn(&Message) -
 /// # Errors
 /// What the database gives.
 pub async fn is_empty(database: &Database) -> Result<bool, sqlx::Error> {
-    Ok(sqlx::query("SELECT 1 FROM inbox LIMIT 1").fetch_optional(database.pool()).await?.is_none())
+    Ok(sqlx::query("SELECT 1 FROM inbox LIMIT 1").fetch_optional(database.inbox()).await?.is_none())
 }
 
 /// How many messages the inbox has after a batch.
@@ -460,7 +554,7 @@ pub async fn is_empty(database: &Database) -> Result<bool, sqlx::Error> {
 /// What the database gives.
 pub async fn waiting(database: &Database, after: i64) -> Result<i64, sqlx::Error> {
     let sql = "SELECT CAST(coalesce(sum(messages), 0) AS BIGINT) FROM inbox WHERE batch > $1";
-    sqlx::query(sql).bind(after).fetch_one(database.pool()).await?.try_get(0)
+    sqlx::query(sql).bind(after).fetch_one(database.inbox()).await?.try_get(0)
 }
 
 /// Who reads the inbox: the lake and the customers. All must be past a batch before it goes.
@@ -480,9 +574,9 @@ pub struct Lag {
 /// # Errors
 /// What the database gives.
 pub async fn lag(database: &Database, consumer: &str) -> Result<Lag, sqlx::Error> {
-    let sql = "SELECT CAST(coalesce(sum(messages), 0) AS BIGINT), min(received_at) FROM inbox \
-               WHERE batch > coalesce((SELECT batch FROM consumers WHERE name = $1), 0)";
-    let row = sqlx::query(sql).bind(consumer).fetch_one(database.pool()).await?;
+    let after = position(database, consumer).await?;
+    let sql = "SELECT CAST(coalesce(sum(messages), 0) AS BIGINT), min(received_at) FROM inbox WHERE batch > $1";
+    let row = sqlx::query(sql).bind(after).fetch_one(database.inbox()).await?;
     Ok(Lag { messages: row.try_get(0)?, oldest_received_at: row.try_get(1)? })
 }
 
@@ -498,7 +592,9 @@ pub async fn delete_passed(database: &Database, consumers: &[&str]) -> Result<u6
     if consumers.is_empty() || passed == 0 {
         return Ok(0);
     }
-    let deleted = sqlx::query("DELETE FROM inbox WHERE batch <= $1").bind(passed).execute(database.pool()).await?;
+    let mut change = database.begin_inbox().await?;
+    let deleted = sqlx::query("DELETE FROM inbox WHERE batch <= $1").bind(passed).execute(&mut *change).await?;
+    change.commit().await?;
     Ok(deleted.rows_affected())
 }
 

@@ -78,5 +78,6 @@ async fn disable_source(State(app): State<App>, caller: Caller, Path(id): Path<S
     }
     audit::record(&mut transaction, &app, &caller, "source.disable", &id, json!({})).await?;
     transaction.commit().await?;
+    app.write_keys.forget();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -2,13 +2,15 @@
 //!
 //! `message` checks a call and corrects its time, `inbox` makes it durable (many requests, one commit) and knows what
 //! it has seen before, `mover` takes it to the lake, `sources` holds the write keys, `api` is the routes of SDKs, `manage`
-//! those of the people who look after sources. Tables: `sources`, `inbox`, `inbox_position`, `message_ids`.
+//! those of the people who look after sources. Tables: `sources`; with the inbox: `inbox`, `inbox_position`, and on PostgreSQL
+//! `message_ids`, on SQLite what `seen` has instead: `fresh_ids`, `id_runs`, `id_parts`.
 
 mod api;
 pub mod inbox;
 mod manage;
 mod message;
 mod mover;
+pub(crate) mod seen;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -18,4 +20,4 @@ pub use inbox::{Inbox, InboxError, Stored, tidy};
 pub use manage::routes as management_routes;
 pub(crate) use message::{Receipt, Rejection, message};
 pub use mover::{LEASE as MOVER, catch_up, run as move_to_lake};
-pub use sources::{Source, create_source, list_sources};
+pub use sources::{Source, WriteKeys, create_source, list_sources};

@@ -20,33 +20,36 @@ pub(super) const TABLE: Definition = Definition {
 
 /// One row a message; each comes with the batch of the inbox that it is from.
 pub(super) fn rows(messages: &[&(i64, Message)]) -> Result<RecordBatch, LakeError> {
-    let text = |of: &dyn Fn(&Message) -> Option<String>| -> ArrayRef {
+    let text = |of: fn(&Message) -> Option<&str>| -> ArrayRef {
         Arc::new(messages.iter().map(|(_, message)| of(message)).collect::<StringArray>())
     };
     let time = |of: fn(&Message) -> i64| -> ArrayRef {
         let times = TimestampMicrosecondArray::from_iter_values(messages.iter().map(|(_, message)| of(message)));
         Arc::new(times.with_timezone("UTC"))
     };
-    let object = |of: fn(&Message) -> &Map<String, Value>| {
-        text(&|message| {
-            let object = of(message);
-            (!object.is_empty()).then(|| serde_json::to_string(object).expect("JSON that was read can be written"))
-        })
+    let object = |of: fn(&Message) -> &Map<String, Value>| -> ArrayRef {
+        let write = |object| serde_json::to_string(object).expect("JSON that was read can be written");
+        let texts =
+            messages.iter().map(|(_, message)| Some(of(message)).filter(|object| !object.is_empty()).map(write));
+        Arc::new(texts.collect::<StringArray>())
     };
     TABLE.rows(|column| {
         Ok(match column {
-            "message_id" => text(&|message| Some(message.message_id.clone())),
-            "source" => text(&|message| Some(message.source.clone())),
-            "type" => text(&|message| Some(message.kind.name().to_owned())),
-            "name" => text(&|message| message.name.clone()),
-            "funnel_step" => text(&|message| {
-                let is_track = message.kind == MessageKind::Track;
-                message.name.as_deref().filter(|_| is_track).and_then(funnel_step).map(FunnelStep::name)
-            }),
-            "user_id" => text(&|message| message.user_id.clone()),
-            "anonymous_id" => text(&|message| message.anonymous_id.clone()),
-            "group_id" => text(&|message| message.group_id.clone()),
-            "previous_id" => text(&|message| message.previous_id.clone()),
+            "message_id" => text(|message| Some(&message.message_id)),
+            "source" => text(|message| Some(&message.source)),
+            "type" => text(|message| Some(message.kind.name())),
+            "name" => text(|message| message.name.as_deref()),
+            "funnel_step" => {
+                let step = |(_, message): &&(i64, Message)| {
+                    let is_track = message.kind == MessageKind::Track;
+                    message.name.as_deref().filter(|_| is_track).and_then(funnel_step).map(FunnelStep::name)
+                };
+                Arc::new(messages.iter().map(step).collect::<StringArray>())
+            }
+            "user_id" => text(|message| message.user_id.as_deref()),
+            "anonymous_id" => text(|message| message.anonymous_id.as_deref()),
+            "group_id" => text(|message| message.group_id.as_deref()),
+            "previous_id" => text(|message| message.previous_id.as_deref()),
             "timestamp" => time(|message| message.timestamp),
             "received_at" => time(|message| message.received_at),
             "traits" => object(|message| &message.traits),

@@ -96,12 +96,12 @@ fn what_is_imported_is_worth_what_the_main_job_says() {
 /// Runs a command that stores, and kills it when the database has grown by a little more each time, wherever that is.
 fn kill_amid(folder: &Path, arguments: &[&str]) {
     let size = |name: &str| fs::metadata(folder.join("data").join(name)).map_or(0, |file| file.len());
-    let size = || size("cvm.sqlite") + size("cvm.sqlite-wal");
+    let size = || size("inbox.sqlite") + size("inbox.sqlite-wal");
     let mut kills = 0;
     for round in 1..=4_u64 {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cvm"));
         let mut running = command.current_dir(folder).args(arguments).stdout(Stdio::null()).spawn().unwrap();
-        let enough = size() + round * 700_000;
+        let enough = size() + round * 100_000;
         while running.try_wait().unwrap().is_none() && size() < enough {
             std::thread::yield_now();
         }

@@ -1,11 +1,11 @@
 //! Making a backup.
 
-use super::{ABOUT, About, BackupError, DATABASE, FORMAT, LAKE, SETTINGS, TABLES, at, unusable};
+use super::{ABOUT, About, BackupError, DATABASE, FORMAT, LAKE, MESSAGE_IDS, OF_INBOX, SETTINGS, TABLES, at, unusable};
 use crate::customers::erasure::Salt;
 use crate::platform::database::{self, Kind, Transaction};
 use crate::platform::lease::Lease;
 use crate::platform::server::App;
-use crate::tracking;
+use crate::tracking::{self, seen};
 use cvm_core::lake::LakeFile;
 use futures_util::TryStreamExt;
 use serde_json::Value;
@@ -38,8 +38,19 @@ async fn write(app: &App, settings: &Path, target: &Path) -> Result<About, Backu
     let scratch = tempfile::tempdir_in(folder).map_err(at(folder))?;
     let mut rows = 0;
     let mut transaction = snapshot(app).await?;
-    for table in TABLES {
+    for table in TABLES.iter().filter(|table| !OF_INBOX.contains(table)) {
         rows += dump(&mut transaction, table, &scratch.path().join(table)).await?;
+    }
+    if app.database.kind() == Kind::Sqlite {
+        transaction.rollback().await?;
+        transaction = app.database.inbox().begin_with("BEGIN").await?;
+    }
+    for &table in OF_INBOX {
+        let path = scratch.path().join(table);
+        rows += match table == MESSAGE_IDS && app.database.kind() == Kind::Sqlite {
+            true => dump_ids(&mut transaction, &path).await?,
+            false => dump(&mut transaction, table, &path).await?,
+        };
     }
     let files = app.lake.files().await?;
     transaction.rollback().await?;
@@ -83,6 +94,22 @@ async fn dump(transaction: &mut Transaction, table: &'static str, path: &Path) -
         count += 1;
     }
     file.flush().map_err(at(path))?;
+    Ok(count)
+}
+
+/// Writes the message ids of SQLite as the rows that PostgreSQL has.
+async fn dump_ids(transaction: &mut Transaction, path: &Path) -> Result<u64, BackupError> {
+    let mut file = BufWriter::new(File::create(path).map_err(at(path))?);
+    let mut count = 0;
+    line(&mut file, &["high", "low", "received_at"]).map_err(at(path))?;
+    let written = seen::each(transaction, |ids, received_at| {
+        count += ids.len() as u64;
+        ids.into_iter().try_for_each(|id| {
+            let (high, low) = seen::halves(id);
+            line(&mut file, &[high, low, received_at])
+        })
+    });
+    written.await?.and_then(|()| file.flush()).map_err(at(path))?;
     Ok(count)
 }
 

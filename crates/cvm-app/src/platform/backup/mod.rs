@@ -4,7 +4,8 @@
 //! and the lake's files. Rows are the same for both databases, so a backup of SQLite can be restored to PostgreSQL.
 //!
 //! The lake and the database belong together: what the lake has, the inbox may have lost. So the mover rests meanwhile, by its
-//! lease; then the database is read as of one moment, and each table of the lake as of one version.
+//! lease; then the database is read as of one moment, and each table of the lake as of one version. Of SQLite's two files, that of
+//! what came in is read as of a moment after: what was taken to people is then surely in it.
 
 mod create;
 mod restore;
@@ -73,7 +74,7 @@ const TABLES: &[&str] = &[
     "sources",
     "inbox",
     "inbox_position",
-    "message_ids",
+    MESSAGE_IDS,
     "users",
     "user_identities",
     "api_keys",
@@ -108,9 +109,16 @@ const TABLES: &[&str] = &[
     "synced_files",
 ];
 
+/// Those of the inbox ([`Database::inbox`](crate::platform::Database::inbox)).
+const OF_INBOX: &[&str] = &["inbox", "inbox_position", MESSAGE_IDS, "bookmarks", "synced_files", "rejections"];
+
+/// In a backup as on PostgreSQL; SQLite has runs instead.
+const MESSAGE_IDS: &str = "message_ids";
+
 /// Tables that are not kept.
 #[cfg(test)]
-const NOT_KEPT: &[&str] = &["_sqlx_migrations", "sessions", "login_failures", "leases"];
+const NOT_KEPT: &[&str] =
+    &["_sqlx_migrations", "sessions", "login_failures", "leases", "fresh_ids", "id_runs", "id_parts"];
 
 fn at(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> BackupError {
     let path = path.into();

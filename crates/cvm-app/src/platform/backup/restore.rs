@@ -1,14 +1,15 @@
 //! From a backup to a folder that serves.
 
-use super::{ABOUT, About, BackupError, DATABASE, FORMAT, LAKE, SETTINGS, TABLES, at, unusable};
+use super::{ABOUT, About, BackupError, DATABASE, FORMAT, LAKE, MESSAGE_IDS, OF_INBOX, SETTINGS, TABLES, at, unusable};
 use crate::customers::erasure::{self, Tombstones};
-use crate::platform::database::{self, Transaction};
+use crate::platform::database::{self, Kind, Transaction};
 use crate::platform::{Config, Database};
+use crate::tracking::seen;
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 
 /// Bytes of a row at most: a batch of the inbox is the largest.
 const ROW_MAX: u64 = 256 << 20;
@@ -139,45 +140,79 @@ fn is_ours(name: &Path) -> bool {
     known && parts.all(|part| matches!(part, Component::Normal(_)))
 }
 
-/// Puts the rows of all tables in place, in one change, and takes out who was erased since.
+/// Puts the rows of all tables in place, in one change, or of SQLite's two files one each, and takes out who was erased since.
 async fn fill(database: &Database, tables: &Path, erasures: &Erasures) -> Result<(), BackupError> {
     let mut transaction = database.begin().await?;
+    let mut inbox = match database.kind() {
+        Kind::Sqlite => Some(database.begin_inbox().await?),
+        Kind::Postgres => None,
+    };
     for table in ["users", "customers", "sources", "inbox"] {
         let sql = format!("SELECT 1 FROM {table} LIMIT 1");
-        if sqlx::query(AssertSqlSafe(sql)).fetch_optional(&mut *transaction).await?.is_some() {
+        let there = sqlx::query(AssertSqlSafe(sql)).fetch_optional(&mut **of(table, &mut transaction, &mut inbox));
+        if there.await?.is_some() {
             let message = "the database has data already; restore to an empty one, named by CVM_DATABASE_URL";
             return Err(unusable(message));
         }
     }
     // A table that is newer than the backup is not there yet.
+    let in_runs = |table: &str| table == MESSAGE_IDS && database.kind() == Kind::Sqlite;
     let kept: Vec<&str> = TABLES.iter().copied().filter(|table| tables.join(table).exists()).collect();
-    for table in kept.iter().rev() {
-        sqlx::query(AssertSqlSafe(format!("DELETE FROM {table}"))).execute(&mut *transaction).await?;
+    for &table in kept.iter().rev().filter(|table| !in_runs(table)) {
+        let delete = sqlx::query(AssertSqlSafe(format!("DELETE FROM {table}")));
+        delete.execute(&mut **of(table, &mut transaction, &mut inbox)).await?;
     }
     for table in kept {
-        load(&mut transaction, table, &tables.join(table)).await?;
+        let change = of(table, &mut transaction, &mut inbox);
+        match in_runs(table) {
+            true => load_ids(change, &tables.join(table)).await?,
+            false => load(change, table, &tables.join(table)).await?,
+        }
     }
     for Rows { table, columns, rows } in &erasures.tables {
         insert(&mut transaction, table, columns, rows, "ON CONFLICT DO NOTHING").await?;
     }
-    erasure::erase_again(&mut transaction).await?;
+    erasure::erase_again(&mut transaction, inbox.as_mut()).await?;
+    if let Some(inbox) = inbox {
+        inbox.commit().await?;
+    }
     transaction.commit().await?;
     Ok(())
 }
 
-async fn load(transaction: &mut Transaction, table: &str, path: &PathBuf) -> Result<(), BackupError> {
-    let mut file = BufReader::new(File::open(path).map_err(at(path))?);
-    let mut line = Vec::new();
-    let mut next = || -> Result<Option<Vec<Value>>, BackupError> {
-        line.clear();
-        let read = std::io::Read::take(&mut file, ROW_MAX).read_until(b'\n', &mut line).map_err(at(path))?;
-        if read == 0 {
+/// The change in which a table is.
+fn of<'t>(table: &str, data: &'t mut Transaction, inbox: &'t mut Option<Transaction>) -> &'t mut Transaction {
+    inbox.as_mut().filter(|_| OF_INBOX.contains(&table)).unwrap_or(data)
+}
+
+/// The lines of a table: its columns, then its rows.
+struct Lines<'t> {
+    table: &'t str,
+    path: &'t Path,
+    file: BufReader<File>,
+    line: Vec<u8>,
+}
+
+impl<'t> Lines<'t> {
+    fn open(table: &'t str, path: &'t Path) -> Result<Self, BackupError> {
+        let file = BufReader::new(File::open(path).map_err(at(path))?);
+        Ok(Self { table, path, file, line: Vec::new() })
+    }
+
+    fn next(&mut self) -> Result<Option<Vec<Value>>, BackupError> {
+        self.line.clear();
+        let mut file = std::io::Read::take(&mut self.file, ROW_MAX);
+        if file.read_until(b'\n', &mut self.line).map_err(at(self.path))? == 0 {
             return Ok(None);
         }
-        let cells = serde_json::from_slice(&line);
-        cells.map(Some).map_err(|error| unusable(format!("a row of {table} cannot be read: {error}")))
-    };
-    let Some(names) = next()? else { return Ok(()) };
+        let cells = serde_json::from_slice(&self.line);
+        cells.map(Some).map_err(|error| unusable(format!("a row of {} cannot be read: {error}", self.table)))
+    }
+}
+
+async fn load(transaction: &mut Transaction, table: &str, path: &Path) -> Result<(), BackupError> {
+    let mut lines = Lines::open(table, path)?;
+    let Some(names) = lines.next()? else { return Ok(()) };
     let names: Vec<String> = names.into_iter().filter_map(|name| name.as_str().map(str::to_owned)).collect();
     let is_name = |name: &String| name.bytes().all(|letter| letter.is_ascii_lowercase() || letter == b'_');
     if !names.iter().all(is_name) {
@@ -185,7 +220,7 @@ async fn load(transaction: &mut Transaction, table: &str, path: &PathBuf) -> Res
     }
     let (mut rows, most) = (Vec::new(), (PARAMETERS / names.len().max(1)).max(1));
     loop {
-        let row = next()?;
+        let row = lines.next()?;
         let ended = row.is_none();
         rows.extend(row);
         if rows.len() == most || ended {
@@ -196,6 +231,22 @@ async fn load(transaction: &mut Transaction, table: &str, path: &PathBuf) -> Res
             return Ok(());
         }
     }
+}
+
+/// Message ids, which SQLite keeps in another way than they are in a backup.
+async fn load_ids(transaction: &mut Transaction, path: &Path) -> Result<(), BackupError> {
+    let mut lines = Lines::open(MESSAGE_IDS, path)?;
+    let names = lines.next()?.unwrap_or_default();
+    let mut ids = seen::Runs::begin(transaction).await?;
+    while let Some(row) = lines.next()? {
+        let cell = |name: &str| {
+            let place = names.iter().position(|column| column == name);
+            let value = place.and_then(|place| row.get(place)).and_then(Value::as_i64);
+            value.ok_or_else(|| unusable(format!("a row of {MESSAGE_IDS} has no {name}")))
+        };
+        ids.add(transaction, (cell("high")?, cell("low")?), cell("received_at")?).await?;
+    }
+    Ok(ids.end(transaction).await?)
 }
 
 /// Inserts rows. A null is written into the statement: a parameter that is null has no kind that both databases know.
