@@ -1,5 +1,5 @@
 //! Customer value statistics: who is still a customer, how often they will buy, how much they will spend, how long
-//! a contract lasts, and which customers are alike.
+//! a contract lasts, which customers are alike, what a campaign earned and who should get the next one.
 //!
 //! Slices of numbers go in, fitted models come out; nothing here does I/O or fetches randomness or time. One model is
 //! one file, and opens with its reference. The shape is the same everywhere: `Settings` (a plain struct with
@@ -26,6 +26,7 @@
 //! | on whom does it work | two models, X-learner, causal forest | [`uplift`] | Künzel et al. (2019), Wager & Athey (2018) |
 //! | how likely is an answer | online Bayesian logistic regression | [`propensity`] | Chapelle & Li (2011) |
 //! | who gets what within a budget | multiple-choice knapsack | [`allocation`] | Sinha & Zoltners (1979), Fisher (1981) |
+//! | what will they want next | EASE, implicit factors, popularity | [`recommend`] | Steck (2019), Hu et al. (2008) |
 //!
 //! What will really be spent, chance included, is [`noncontractual::predictive`]; how good a forecast was,
 //! [`noncontractual::calibration`]. All fits share [`fitting`].
@@ -81,6 +82,7 @@ pub mod fitting;
 pub mod noncontractual;
 pub mod numerics;
 pub mod propensity;
+pub mod recommend;
 pub mod segments;
 #[cfg(test)]
 mod testing;

@@ -1,10 +1,11 @@
 //! CPU seconds of each step on simulated customers: `cargo run --release -p cvm-models --example speed [JOB...]`.
 //!
-//! Jobs are `fit`, `predict`, `spend`, `posterior` and `forecast`; without a name, all. Each step is repeated for half a
-//! second or more, because Linux counts in hundredths. For the comparison with other tools see `benchmarks/`.
+//! Jobs are `fit`, `predict`, `spend`, `posterior`, `forecast`, `allocation` and `propensity`; without a name, all. Each
+//! step is repeated for half a second or more, because Linux counts in hundredths. For the comparison with other tools see `benchmarks/`.
 #![expect(clippy::print_stdout, reason = "a program to be read at the terminal")]
 
 mod customers;
+mod decide;
 mod forecast;
 
 use cvm_models::Result;
@@ -17,12 +18,14 @@ use std::hint::black_box;
 
 type Job = (&'static str, fn() -> Result<()>);
 
-const JOBS: [Job; 5] = [
+const JOBS: [Job; 7] = [
     ("fit", fit),
     ("predict", predict),
     ("spend", spend),
     ("posterior", sample_posterior),
     ("forecast", forecast::forecast),
+    ("allocation", decide::allocation),
+    ("propensity", decide::propensity),
 ];
 
 fn main() -> Result<()> {
