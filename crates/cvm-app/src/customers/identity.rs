@@ -340,7 +340,10 @@ impl Graph {
             self.unite(other, customer);
         }
         for (member, survivor) in before {
-            self.customers[member].is_changed |= self.customers[member].survivor != survivor;
+            if self.customers[member].survivor != survivor {
+                self.customers[member].is_changed = true;
+                self.customers[survivor].is_changed = true; // they are fewer now
+            }
         }
     }
 

@@ -63,6 +63,8 @@ pub struct App {
     pub metrics: Metrics,
     /// Work beside the requests.
     pub jobs: jobs::Queue,
+    /// Who is on the list of customers.
+    pub roster: customers::Roster,
     work: Work,
 }
 
@@ -88,7 +90,7 @@ pub fn api() -> Routes {
 
 /// The table of contents of those who use a browser: the pages of every feature.
 pub fn pages() -> Pages {
-    Pages::new().merge(access::pages()).merge(insights::pages())
+    Pages::new().merge(access::pages()).merge(insights::pages()).merge(customers::pages())
 }
 
 /// The third table of contents: the work of every feature that is done at its time, not by a request.
@@ -133,7 +135,22 @@ impl App {
         let provider = access::Provider::new().map_err(|error| sqlx::Error::Configuration(error.into()))?;
         let (config, work, jobs) = (Arc::new(config), Work::default(), jobs::Queue::default());
         let files = Arc::new(intake::sync::NoFiles);
-        Ok(Self { config, database, clock, inbox, lake, files, random, passwords, provider, metrics, jobs, work })
+        let roster = customers::Roster::default();
+        Ok(Self {
+            config,
+            database,
+            clock,
+            inbox,
+            lake,
+            files,
+            random,
+            passwords,
+            provider,
+            metrics,
+            jobs,
+            roster,
+            work,
+        })
     }
 
     /// With somebody who reads files elsewhere.
@@ -153,6 +170,7 @@ impl App {
         let Work { stop, tasks } = &self.work;
         tasks.spawn(tracking::move_to_lake(self.clone(), stop.clone()));
         tasks.spawn(customers::run(self.clone(), stop.clone()));
+        tasks.spawn(customers::keep_list(self.clone(), stop.clone()));
         tasks.spawn(jobs::run(self.clone(), JOBS, stop.clone()));
         Ok(())
     }

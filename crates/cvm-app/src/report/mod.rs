@@ -4,7 +4,7 @@
 //! complete in itself: style and pictures are in it, there is no script, and nothing is fetched.
 
 mod blocks;
-mod charts;
+pub(crate) mod charts;
 mod covariates;
 mod figures;
 pub mod retention;

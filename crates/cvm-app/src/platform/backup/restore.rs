@@ -154,13 +154,14 @@ async fn fill(database: &Database, tables: &Path, erasures: &Erasures) -> Result
     for table in kept.iter().rev() {
         sqlx::query(AssertSqlSafe(format!("DELETE FROM {table}"))).execute(&mut *transaction).await?;
     }
+    let of_pages = kept.contains(&"customer_list");
     for table in kept {
         load(&mut transaction, table, &tables.join(table)).await?;
     }
     for Rows { table, columns, rows } in &erasures.tables {
         insert(&mut transaction, table, columns, rows, "ON CONFLICT DO NOTHING").await?;
     }
-    erasure::erase_again(&mut transaction).await?;
+    erasure::erase_again(&mut transaction, of_pages).await?;
     transaction.commit().await?;
     Ok(())
 }
