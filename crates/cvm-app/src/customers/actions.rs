@@ -93,6 +93,13 @@ pub struct NewConsent {
     proof: Value,
 }
 
+impl NewConsent {
+    /// Told to somebody who wrote it down just now.
+    pub(super) fn by_hand(purpose: String, channel: Option<String>, state: ConsentState) -> Self {
+        Self { purpose, channel, state, time: None, proof: json!({"how": "written down by a user"}) }
+    }
+}
+
 /// Adds consents to the history.
 ///
 /// # Errors
@@ -129,8 +136,9 @@ pub async fn add_consents(app: &App, caller: &Caller, id: &str, consents: Vec<Ne
     if !faults.is_empty() {
         return Err(Problem::invalid(faults));
     }
-    let (mut transaction, loaded, found) = begin(app, &[id]).await?;
-    let customer = &loaded.graph.customers()[loaded.graph.customers()[found[0]].survivor].id;
+    let (mut transaction, mut loaded, found) = begin(app, &[id]).await?;
+    let place = loaded.graph.customers()[found[0]].survivor;
+    let customer = &loaded.graph.customers()[place].id;
     let ids: Vec<String> = changes.iter().map(|_| app.random.id(&app.clock)).collect();
     let rows = changes.iter().zip(&ids).map(|(change, id)| ConsentRow {
         id,
@@ -141,6 +149,8 @@ pub async fn add_consents(app: &App, caller: &Caller, id: &str, consents: Vec<Ne
     });
     insert_consents(&mut transaction, &rows.collect::<Vec<_>>()).await?;
     touch(&mut transaction, &[customer.as_str()]).await?;
+    loaded.facts[place].news.consents = true;
+    save(app, &mut transaction, &mut loaded, SOURCE).await?;
     let told: Vec<Value> = changes
         .iter()
         .map(|change| json!({"purpose": change.purpose, "channel": change.channel, "state": change.state}))
@@ -241,9 +251,12 @@ pub async fn suppress(app: &App, caller: &Caller, id: &str, reason: Option<&str>
     loaded.load_links_of(&mut transaction, found[0]).await?;
     let contacts = loaded.graph.identifiers().iter().filter(|shown| matches!(shown.kind, Kind::Email | Kind::Phone));
     let contacts: Vec<&str> = contacts.map(|shown| shown.name.as_str()).collect();
+    let contacts_count = contacts.len();
     erasure::suppress(&mut transaction, &contacts, reason, app.clock.now(), &app.random).await?;
+    loaded.facts[found[0]].news.suppression = true;
+    save(app, &mut transaction, &mut loaded, SOURCE).await?;
     let action = if reason.is_some() { "customer.suppress" } else { "customer.unsuppress" };
-    audit::record(&mut transaction, app, caller, action, id, json!({"identifiers": contacts.len()})).await?;
+    audit::record(&mut transaction, app, caller, action, id, json!({"identifiers": contacts_count})).await?;
     Ok(transaction.commit().await?)
 }
 

@@ -6,6 +6,7 @@
 //! received before the erasure. Whoever comes later with the same identifier is a new person, unless suppressed.
 
 use super::identifiers::{Identifiers, Kind, Writer};
+use super::listing::TAKE_OFF;
 use super::mentions::Mentions;
 use super::store::{has_rows, insert, places, select_in};
 use crate::platform::clock::HOUR;
@@ -31,6 +32,12 @@ impl Salt {
         let sql = "INSERT INTO identifier_salt (id, salt) VALUES (1, $1) \
                    ON CONFLICT (id) DO UPDATE SET salt = identifier_salt.salt RETURNING salt";
         Ok(Self(sqlx::query(sql).bind(hex(&random.bytes::<32>())).fetch_one(&mut **transaction).await?.try_get(0)?))
+    }
+
+    /// This installation's, if it was ever asked for.
+    pub(super) async fn known(transaction: &mut Transaction) -> Result<Option<Self>, sqlx::Error> {
+        let row = sqlx::query("SELECT salt FROM identifier_salt").fetch_optional(&mut **transaction).await?;
+        row.map(|row| row.try_get(0).map(Self)).transpose()
     }
 
     /// The hash of an identifier (`kind:value`).
@@ -71,13 +78,13 @@ impl Tombstones {
     }
 
     async fn within(transaction: &mut Transaction) -> Result<Self, sqlx::Error> {
-        let salt = sqlx::query("SELECT salt FROM identifier_salt").fetch_optional(&mut **transaction).await?;
+        let salt = Salt::known(transaction).await?;
         let sql = "SELECT hash, from_time, until_time, received_until FROM erasure_identifiers";
         let mut by_hash: HashMap<String, Vec<Tombstone>> = HashMap::new();
         for row in sqlx::query(sql).fetch_all(&mut **transaction).await? {
             by_hash.entry(row.try_get(0)?).or_default().push(tombstone(&row)?);
         }
-        Ok(Self { salt: salt.map(|row| row.try_get(0).map(Salt)).transpose()?, by_hash })
+        Ok(Self { salt, by_hash })
     }
 
     /// Whether nobody is erased.
@@ -144,8 +151,7 @@ impl Ban {
         if !has_suppressions && !has_erasures {
             return Ok(ban);
         }
-        let salt = sqlx::query("SELECT salt FROM identifier_salt").fetch_optional(&mut **transaction).await?;
-        let Some(salt) = salt.map(|row| row.try_get(0).map(Salt)).transpose()? else { return Ok(ban) };
+        let Some(salt) = Salt::known(transaction).await? else { return Ok(ban) };
         let hashes: HashMap<String, &str> = names.iter().map(|name| (salt.hash(name), *name)).collect();
         let keys: Vec<&str> = hashes.keys().map(String::as_str).collect();
         if has_suppressions {
@@ -280,7 +286,7 @@ pub(super) async fn erase(
         (salt.hash(identifier), (*from, until))
     });
     let tombstones: Vec<(String, (i64, i64))> = hashed.collect();
-    let mut deleted = delete_rows(transaction, customers).await?;
+    let mut deleted = delete_rows(transaction, customers, true).await?;
     if request.until == i64::MAX {
         // Else they age by themselves. In a file of its own, they go before the rest: who is killed between the two asks again.
         deleted += match database.kind() {
@@ -328,13 +334,16 @@ pub(super) async fn erase(
 }
 
 /// Erases from a restored backup who was erased after it was made. What came in is in `inbox`, or where that is `None` in the
-/// same change.
+/// same change. `of_pages`: whether the backup has the list and notes.
 ///
 /// # Errors
 /// What the database gives.
-pub async fn erase_again(transaction: &mut Transaction, inbox: Option<&mut Transaction>) -> Result<(), sqlx::Error> {
-    let salt = sqlx::query("SELECT salt FROM identifier_salt").fetch_optional(&mut **transaction).await?;
-    let Some(salt) = salt.map(|row| row.try_get(0).map(Salt)).transpose()? else { return Ok(()) };
+pub async fn erase_again(
+    transaction: &mut Transaction,
+    inbox: Option<&mut Transaction>,
+    of_pages: bool,
+) -> Result<(), sqlx::Error> {
+    let Some(salt) = Salt::known(transaction).await? else { return Ok(()) };
     let hashes = sqlx::query("SELECT hash FROM erasure_identifiers").fetch_all(&mut **transaction).await?;
     let hashes: HashSet<String> = hashes.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
     if hashes.is_empty() {
@@ -355,7 +364,7 @@ pub async fn erase_again(transaction: &mut Transaction, inbox: Option<&mut Trans
     }
     let ids: Vec<&str> = erased.iter().map(String::as_str).collect();
     let theirs = theirs(transaction, &ids).await?;
-    delete_rows(transaction, &erased).await?;
+    delete_rows(transaction, &erased, of_pages).await?;
     crate::scoring::forget(transaction, &erased).await?;
     let tombstones = Tombstones::within(transaction).await?;
     let is_theirs = |message: &Message| {
@@ -405,7 +414,8 @@ pub(super) struct Request<'a> {
     pub until: i64,
 }
 
-async fn delete_rows(transaction: &mut Transaction, customers: &[String]) -> Result<u64, sqlx::Error> {
+async fn delete_rows(transaction: &mut Transaction, customers: &[String], of_pages: bool) -> Result<u64, sqlx::Error> {
+    const OF_PAGES: [&str; 2] = [TAKE_OFF, "DELETE FROM customer_notes WHERE customer = $1"];
     const PLACES: [&str; 13] = [
         "DELETE FROM segment_members WHERE customer = $1",
         "DELETE FROM segment_moves WHERE customer = $1",
@@ -423,7 +433,7 @@ async fn delete_rows(transaction: &mut Transaction, customers: &[String]) -> Res
     ];
     let mut deleted = 0;
     for customer in customers {
-        for sql in PLACES {
+        for sql in OF_PAGES.into_iter().filter(|_| of_pages).chain(PLACES) {
             deleted += sqlx::query(sql).bind(customer.as_str()).execute(&mut **transaction).await?.rows_affected();
         }
     }

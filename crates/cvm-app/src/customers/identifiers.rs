@@ -182,6 +182,11 @@ impl Writer {
         }))
     }
 
+    /// Every identifier that this may be the value of.
+    pub fn all_of(&mut self, value: &str) -> Vec<String> {
+        Kind::ALL.into_iter().filter(|kind| *kind != Kind::Merge).filter_map(|kind| self.write(kind, value)).collect()
+    }
+
     fn phone(&mut self, text: &str) -> Option<String> {
         if let Some(known) = self.phones.get(text) {
             return known.clone();

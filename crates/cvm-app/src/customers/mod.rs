@@ -14,26 +14,37 @@ mod actions;
 mod api;
 pub mod erasure;
 pub mod exchange;
+mod folding;
 mod forget;
 pub mod identifiers;
 pub mod identity;
+mod listing;
 mod mentions;
+mod notes;
+mod pages;
 mod persons;
 pub mod profile;
 pub mod projector;
 mod records;
+mod roster;
+mod saved;
+mod selection;
 mod store;
 #[cfg(test)]
 mod tests;
 mod unseen;
 mod view;
+mod wanted;
 
 pub use api::routes;
 pub use forget::{FORGET, TIDY_LAKE, ask_to_forget, wipe};
+use notes::LETTERS_MAX as NOTE_LETTERS_MAX;
+pub use pages::pages;
 pub use persons::{changed, everybody, last_change, persons};
 pub use projector::{CONSUMER, Projected, Projector, project, run};
 pub(crate) use records::{Reader, Refusal, keep as keep_refusals, keep_calls};
 pub use records::{RecordKind, tidy};
+pub use roster::{Roster, run as keep_list};
 pub use unseen::{Unseen, drop_tombstones, erase as erase_unseen};
 pub use view::survivor;
 

@@ -220,7 +220,9 @@ impl<'a> Round<'a> {
             self.loaded.graph.fold(person, message.received_at);
         }
         self.consents.extend(profile::consents(message).into_iter().map(|change| (customer, message, change)));
-        self.events.push(event(customer, message, currency));
+        let event = event(customer, message, currency);
+        self.loaded.facts[customer].news.bought |= event.order_id.is_some() && message.user_id.is_none();
+        self.events.push(event);
         Ok(())
     }
 
@@ -290,6 +292,7 @@ impl<'a> Round<'a> {
             let held = states.iter().filter(|(time, _)| *time <= change.time).max_by_key(|(time, _)| *time);
             if held.is_none_or(|(_, state)| state != change.state.name()) {
                 states.push((change.time, change.state.name().to_owned()));
+                self.loaded.facts[*customer].news.consents = true;
                 new.push((new_id(), id, message, change));
             }
         }

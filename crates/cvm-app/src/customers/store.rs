@@ -3,6 +3,7 @@
 //! Statements come in few sizes, so that each database prepares them once.
 
 use super::identity::{Graph, Index, Link};
+use super::listing::News;
 use super::profile::Attributes;
 use super::projector::CONSUMER;
 use crate::platform::database::Transaction;
@@ -110,11 +111,19 @@ pub(super) struct Facts {
     pub attributes: Option<Attributes>,
     /// Different from the database.
     pub is_changed: bool,
+    /// What of it is to be told on the list.
+    pub news: News,
 }
 
 impl Facts {
     /// The attributes, to be changed.
     pub fn attributes(&mut self) -> Result<&mut Attributes, sqlx::Error> {
+        self.news.attributes = true;
+        self.read()
+    }
+
+    /// The attributes, to be looked at.
+    pub fn read(&mut self) -> Result<&mut Attributes, sqlx::Error> {
         if self.attributes.is_none() {
             self.attributes = Some(read_attributes(&self.attributes_text)?);
         }
@@ -170,6 +179,7 @@ impl Loaded {
         self.graph.saved();
         for facts in &mut self.facts {
             facts.is_changed = false;
+            facts.news = News::default();
         }
         let is_small = self.facts.len() <= KEPT_CUSTOMERS
             && self.graph.identifiers().len() <= KEPT_IDENTIFIERS
@@ -240,6 +250,7 @@ impl Loaded {
             attributes_text: row.try_get(8)?,
             attributes: None,
             is_changed: false,
+            news: News::default(),
         });
         Ok(())
     }
@@ -330,7 +341,7 @@ impl Loaded {
             let name = self.graph.identifiers()[block].name.as_str();
             sqlx::query(undone).bind(now).bind(name).execute(&mut **transaction).await?;
         }
-        Ok(())
+        self.save_list(transaction, now).await
     }
 
     async fn save_customers(&mut self, transaction: &mut Transaction) -> Result<(), sqlx::Error> {
@@ -339,7 +350,7 @@ impl Loaded {
         let changed: Vec<Index> = (0..self.facts.len()).filter(changed).collect();
         for &index in &changed {
             let facts = &mut self.facts[index];
-            if let Some(attributes) = &facts.attributes {
+            if let Some(attributes) = facts.attributes.as_ref().filter(|_| facts.news.attributes) {
                 facts.attributes_text = serde_json::to_string(attributes).expect("attributes are plain data");
             }
         }

@@ -2,6 +2,7 @@
 
 use super::erasure;
 use super::identifiers::Kind;
+use super::notes::{self, Note};
 use super::profile::{Attribute, Attributes, joined};
 use super::projector::EVENTS_MAX;
 use super::store::read_attributes;
@@ -24,103 +25,149 @@ const ROWS_MAX: i64 = 1_000;
 #[schema(as = Customer)]
 pub struct Profile {
     /// The oldest id of this person; the one to keep.
-    id: String,
+    pub(super) id: String,
     /// The id that was asked for, where it was merged into this person.
     #[serde(skip_serializing_if = "Option::is_none")]
-    merged_from: Option<String>,
-    created_at: Time,
-    first_seen_at: Time,
-    last_seen_at: Time,
+    pub(super) merged_from: Option<String>,
+    pub(super) created_at: Time,
+    pub(super) first_seen_at: Time,
+    pub(super) last_seen_at: Time,
     /// What they are known by. Needs `personal.read`, as do names, addresses and other text among the attributes.
-    identifiers: Vec<IdentifierView>,
-    attributes: BTreeMap<String, AttributeView>,
+    pub(super) identifiers: Vec<IdentifierView>,
+    pub(super) attributes: BTreeMap<String, AttributeView>,
     /// What holds now, by purpose and channel.
-    consents: Vec<ConsentView>,
+    pub(super) consents: Vec<ConsentView>,
     /// Whether any of their identifiers is on the list of those who are not to be contacted.
-    suppressed: bool,
+    pub(super) suppressed: bool,
     /// The columns of the last scoring run.
-    values: Option<ValuesView>,
+    pub(super) values: Option<ValuesView>,
     /// The segments that they belong to.
-    segments: Vec<Membership>,
+    pub(super) segments: Vec<Membership>,
     /// How they came to be one person.
-    merges: Vec<MergeView>,
+    pub(super) merges: Vec<MergeView>,
     /// The latest events, the latest first.
-    timeline: Vec<EventView>,
+    pub(super) timeline: Vec<EventView>,
+    /// What people wrote down about them. Needs `personal.read`.
+    pub(super) notes: Vec<Note>,
 }
 
 /// What identifies a person.
 #[derive(Debug, Serialize, ToSchema)]
-struct IdentifierView {
+pub(super) struct IdentifierView {
     /// `user_id`, `email`, `phone`, `loyalty_card`, `anonymous_id`, `device` or `merge`.
-    kind: String,
-    value: String,
+    pub(super) kind: String,
+    pub(super) value: String,
     /// The user id or anonymous id that showed it.
-    shown_by: String,
-    since: Time,
-    source: String,
+    pub(super) shown_by: String,
+    pub(super) since: Time,
+    pub(super) source: String,
     /// Why it identifies nobody, if so.
-    blocked: Option<String>,
+    pub(super) blocked: Option<String>,
     /// When it was shown without joining this person to others who showed it before.
-    refused_at: Option<Time>,
+    pub(super) refused_at: Option<Time>,
 }
 
 /// An attribute.
 #[derive(Debug, Serialize, ToSchema)]
-struct AttributeView {
-    value: Value,
-    time: Time,
-    source: String,
+pub(super) struct AttributeView {
+    pub(super) value: Value,
+    pub(super) time: Time,
+    pub(super) source: String,
 }
 
 /// A consent.
 #[derive(Debug, Serialize, ToSchema)]
-struct ConsentView {
-    purpose: String,
-    channel: String,
+pub(super) struct ConsentView {
+    pub(super) purpose: String,
+    pub(super) channel: String,
     /// `granted` or `denied`.
-    state: String,
-    time: Time,
-    source: String,
-    proof: Value,
+    pub(super) state: String,
+    pub(super) time: Time,
+    pub(super) source: String,
+    pub(super) proof: Value,
 }
 
 /// Computed values.
 #[derive(Debug, Serialize, ToSchema)]
-struct ValuesView {
-    run: String,
-    computed_at: Time,
-    columns: Value,
+pub(super) struct ValuesView {
+    pub(super) run: String,
+    pub(super) computed_at: Time,
+    pub(super) columns: Value,
 }
 
 /// That two became one.
 #[derive(Debug, Serialize, ToSchema)]
-struct MergeView {
-    id: String,
-    survivor: String,
-    merged: String,
+pub(super) struct MergeView {
+    pub(super) id: String,
+    pub(super) survivor: String,
+    pub(super) merged: String,
     /// What both had shown.
-    identifier: Option<String>,
-    merged_at: Time,
-    merged_by: String,
-    unmerged_at: Option<Time>,
-    unmerged_by: Option<String>,
+    pub(super) identifier: Option<String>,
+    pub(super) merged_at: Time,
+    pub(super) merged_by: String,
+    pub(super) unmerged_at: Option<Time>,
+    pub(super) unmerged_by: Option<String>,
 }
 
 /// An event, in short.
 #[derive(Debug, Serialize, ToSchema)]
-struct EventView {
-    time: Time,
-    kind: String,
-    name: Option<String>,
-    source: String,
-    summary: Value,
+pub(super) struct EventView {
+    #[serde(skip)]
+    pub(super) message_id: String,
+    pub(super) time: Time,
+    pub(super) kind: String,
+    pub(super) name: Option<String>,
+    pub(super) source: String,
+    pub(super) summary: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
-    order_id: Option<String>,
+    pub(super) order_id: Option<String>,
     /// In the currency's smallest unit.
     #[serde(skip_serializing_if = "Option::is_none")]
-    amount: Option<i64>,
+    pub(super) amount: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    currency: Option<String>,
+    pub(super) currency: Option<String>,
+}
+
+#[cfg(test)]
+impl Profile {
+    /// Of somebody with these `columns`, `attributes`, `events` (name and time, the latest first), and whether `suppressed`.
+    pub(super) fn sample(of: Value) -> Self {
+        let time = |time: &Value| Time(time.as_i64().unwrap_or(0));
+        let attribute = |(name, value): (&String, &Value)| {
+            (name.clone(), AttributeView { value: value.clone(), time: Time(0), source: "test".to_owned() })
+        };
+        let event = |event: &Value| EventView {
+            message_id: String::new(),
+            time: time(&event[1]),
+            kind: "track".to_owned(),
+            name: event[0].as_str().map(str::to_owned),
+            source: "test".to_owned(),
+            summary: Value::Null,
+            order_id: None,
+            amount: None,
+            currency: None,
+        };
+        Self {
+            id: "c".to_owned(),
+            merged_from: None,
+            created_at: Time(0),
+            first_seen_at: Time(0),
+            last_seen_at: Time(0),
+            identifiers: Vec::new(),
+            attributes: of["attributes"].as_object().into_iter().flatten().map(attribute).collect(),
+            consents: Vec::new(),
+            suppressed: of["suppressed"] == true,
+            values: of.get("columns").map(|columns| ValuesView {
+                run: "r".to_owned(),
+                computed_at: Time(0),
+                columns: columns.clone(),
+            }),
+            segments: Vec::new(),
+            merges: Vec::new(),
+            timeline: of["events"].as_array().into_iter().flatten().map(event).collect(),
+            notes: Vec::new(),
+        }
+    }
 }
 
 /// How much of a person is shown.
@@ -171,7 +218,8 @@ pub async fn profile(app: &App, id: &str, show: Show) -> Result<Profile> {
         values: values(asked, &survivor).await?,
         segments: segments::of_customer(&mut *asked, &survivor).await?,
         merges: merges(asked, &survivor, show).await?,
-        timeline: timeline(asked, &survivor, show).await?,
+        timeline: timeline(asked, &survivor, &Part { limit: show.events, ..Part::default() }, show.personal).await?,
+        notes: if show.personal { notes::list(app, &survivor).await? } else { Vec::new() },
         id: survivor,
     })
 }
@@ -191,9 +239,11 @@ pub fn no_customer(id: &str) -> Problem {
     Problem::not_found(format!("there is no customer {id}"))
 }
 
+/// Attributes whose text names nobody.
+pub(super) const HARMLESS: [&str; 5] = ["city", "country", "gender", "language", "created_at"];
+
 /// Text may name a person: only that of places, languages and the like is shown to everybody.
 fn is_shown(name: &str, attribute: &Attribute, personal: bool) -> bool {
-    const HARMLESS: [&str; 5] = ["city", "country", "gender", "language", "created_at"];
     const PERSONAL: [&str; 3] = ["phone", "loyalty_card", "postal_code"];
     let harmless = match &attribute.value {
         Value::Null => return false,
@@ -278,21 +328,49 @@ async fn merges(asked: &mut AnyConnection, survivor: &str, show: Show) -> Result
     rows.iter().map(view).collect()
 }
 
-async fn timeline(asked: &mut AnyConnection, survivor: &str, show: Show) -> Result<Vec<EventView>> {
-    let sql = "SELECT time, kind, name, customer_events.source, summary, order_id, amount, currency FROM customers \
-               JOIN customer_events ON customer_events.customer = customers.id WHERE customers.survivor = $1 \
-               ORDER BY time DESC, message_id DESC LIMIT $2";
-    let rows = sqlx::query(sql).bind(survivor).bind(show.events).fetch_all(&mut *asked).await?;
+/// Which events.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Part {
+    /// `orders`, `pages`, `profile` or `events` (what is none of these); all where it is none of them.
+    pub kind: String,
+    /// Only those before this time and message.
+    pub before: Option<(i64, String)>,
+    pub limit: i64,
+}
+
+/// Events of a person, the latest first.
+pub(super) async fn timeline(
+    asked: &mut AnyConnection,
+    survivor: &str,
+    part: &Part,
+    personal: bool,
+) -> Result<Vec<EventView>> {
+    let of_kind = match part.kind.as_str() {
+        "orders" => "AND order_id IS NOT NULL",
+        "pages" => "AND kind IN ('page', 'screen')",
+        "profile" => "AND kind IN ('identify', 'group', 'alias')",
+        "events" => "AND kind = 'track' AND order_id IS NULL",
+        _ => "",
+    };
+    let sql = format!(
+        "SELECT time, kind, name, customer_events.source, summary, order_id, amount, currency, message_id FROM customers \
+         JOIN customer_events ON customer_events.customer = customers.id WHERE customers.survivor = $1 \
+         AND (time, message_id) < ($2, $3) {of_kind} ORDER BY time DESC, message_id DESC LIMIT $4"
+    );
+    let (time, message) = part.before.clone().unwrap_or((i64::MAX, String::new()));
+    let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(survivor).bind(time).bind(message).bind(part.limit);
+    let rows = query.fetch_all(&mut *asked).await?;
     let view = |row: &AnyRow| {
         Ok(EventView {
             time: Time(row.try_get(0)?),
             kind: row.try_get(1)?,
             name: row.try_get(2)?,
             source: row.try_get(3)?,
-            summary: if show.personal { json(row, 4)? } else { Value::Null },
+            summary: if personal { json(row, 4)? } else { Value::Null },
             order_id: row.try_get(5)?,
             amount: row.try_get(6)?,
             currency: row.try_get(7)?,
+            message_id: row.try_get(8)?,
         })
     };
     rows.iter().map(view).collect()

@@ -57,6 +57,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "intake", include_str!("migrations/0007_intake.sql")),
     (9, "forgetting", include_str!("migrations/0009_forgetting.sql")),
     (11, "segments", include_str!("migrations/0011_segments.sql")),
+    (12, "customer_list", include_str!("migrations/0012_customer_list.sql")),
 ];
 
 /// Those of the inbox' file, which there is with SQLite only. Its tables were in the other file once.

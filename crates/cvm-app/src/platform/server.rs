@@ -69,6 +69,8 @@ pub struct App {
     pub jobs: jobs::Queue,
     /// Figures of periods that were asked for before.
     pub insights: insights::Remembered,
+    /// Who is on the list of customers.
+    pub roster: customers::Roster,
     work: Work,
 }
 
@@ -95,7 +97,7 @@ pub fn api() -> Routes {
 
 /// The table of contents of those who use a browser: the pages of every feature.
 pub fn pages() -> Pages {
-    Pages::new().merge(access::pages()).merge(insights::pages()).merge(segments::pages())
+    Pages::new().merge(access::pages()).merge(insights::pages()).merge(customers::pages()).merge(segments::pages())
 }
 
 /// The third table of contents: the work of every feature that is done at its time, not by a request.
@@ -150,6 +152,7 @@ impl App {
         let (config, work, jobs) = (Arc::new(config), Work::default(), jobs::Queue::default());
         let (files, write_keys) = (Arc::new(intake::sync::NoFiles), tracking::WriteKeys::default());
         let (sample, insights) = (Arc::new(start::sample::NoSample), insights::Remembered::default());
+        let roster = customers::Roster::default();
         Ok(Self {
             config,
             database,
@@ -165,6 +168,7 @@ impl App {
             metrics,
             jobs,
             insights,
+            roster,
             work,
         })
     }
@@ -194,6 +198,7 @@ impl App {
         tasks.spawn(tracking::move_to_lake(self.clone(), stop.clone()));
         tasks.spawn(customers::run(self.clone(), stop.clone()));
         tasks.spawn(segments::run(self.clone(), stop.clone()));
+        tasks.spawn(customers::keep_list(self.clone(), stop.clone()));
         tasks.spawn(jobs::run(self.clone(), JOBS, stop.clone()));
         Ok(())
     }

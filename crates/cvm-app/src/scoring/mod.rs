@@ -12,4 +12,4 @@ mod tests;
 
 pub use api::routes;
 pub use job::{JOB, Wish, ask, score};
-pub use store::{LastRun, delete as delete_runs, forget, has_looked_at, kept_and_gone, last, last_run};
+pub use store::{LastRun, delete as delete_runs, forget, has_looked_at, kept_and_gone, last, last_run, shown_as_of};

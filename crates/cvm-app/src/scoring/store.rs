@@ -101,6 +101,16 @@ pub async fn last_run(app: &App) -> Result<Option<LastRun>> {
     Ok(row.map(last).transpose().map_err(|error: sqlx::Error| error)?)
 }
 
+/// The last day that the run looked at whose values are shown.
+///
+/// # Errors
+/// What the database gives.
+pub async fn shown_as_of(app: &App) -> Result<Option<String>> {
+    let sql = "SELECT as_of FROM scoring_runs ORDER BY ended_at DESC, id DESC LIMIT 1";
+    let row = sqlx::query(sql).fetch_optional(app.database.pool()).await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
+
 /// When the last run that came to its end began.
 pub(super) async fn last_started(transaction: &mut Transaction) -> Result<Option<i64>, sqlx::Error> {
     let sql = "SELECT started_at FROM scoring_runs ORDER BY ended_at DESC, id DESC LIMIT 1";

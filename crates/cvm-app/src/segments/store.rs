@@ -286,6 +286,13 @@ pub struct Membership {
     pub entered_at: Time,
 }
 
+impl Membership {
+    /// Its name for a reader.
+    pub fn name_in(&self, language: Language) -> &str {
+        self.names.get(language.code()).unwrap_or(&self.name)
+    }
+}
+
 /// The segments of a surviving customer.
 ///
 /// # Errors

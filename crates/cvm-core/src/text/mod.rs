@@ -6,6 +6,7 @@
 //! are switched off, because they show up as boxes in terminals; pages put `<bdi>` around what users supplied.
 
 mod format;
+pub mod reading;
 #[cfg(test)]
 mod tests;
 
@@ -371,10 +372,14 @@ static BUNDLES: LazyLock<[Bundle; 4]> = LazyLock::new(|| {
 });
 
 /// The messages of a language as written: of figures and of reports, then those of each area of the pages.
-fn sources(language: Language) -> [&'static str; 2] {
+fn sources(language: Language) -> [&'static str; 3] {
     macro_rules! in_all_areas {
         ($language:literal) => {
-            [include_str!(concat!($language, ".ftl")), include_str!(concat!("pages/", $language, ".ftl"))]
+            [
+                include_str!(concat!($language, ".ftl")),
+                include_str!(concat!("pages/", $language, ".ftl")),
+                include_str!(concat!("customers/", $language, ".ftl")),
+            ]
         };
     }
     match language {

@@ -162,6 +162,7 @@ async fn fill(database: &Database, tables: &Path, erasures: &Erasures) -> Result
         let delete = sqlx::query(AssertSqlSafe(format!("DELETE FROM {table}")));
         delete.execute(&mut **of(table, &mut transaction, &mut inbox)).await?;
     }
+    let of_pages = kept.contains(&"customer_list");
     for table in kept {
         let change = of(table, &mut transaction, &mut inbox);
         match in_runs(table) {
@@ -172,7 +173,7 @@ async fn fill(database: &Database, tables: &Path, erasures: &Erasures) -> Result
     for Rows { table, columns, rows } in &erasures.tables {
         insert(&mut transaction, table, columns, rows, "ON CONFLICT DO NOTHING").await?;
     }
-    erasure::erase_again(&mut transaction, inbox.as_mut()).await?;
+    erasure::erase_again(&mut transaction, inbox.as_mut(), of_pages).await?;
     if let Some(inbox) = inbox {
         inbox.commit().await?;
     }

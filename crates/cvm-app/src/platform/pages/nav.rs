@@ -26,6 +26,7 @@ const READ: Access = Access::Needs(Permission::ReadCustomers);
 /// From the whole to the single, and then to what stands behind it.
 pub(super) const WAYS: &[Way] = &[
     way("/", "page-overview", "overview", 'o', READ),
+    way("/customers", "page-customers", "customers", 'c', READ),
     way("/value", "page-value", "value", 'v', READ),
     way("/profit", "page-profit", "profit", 'p', READ),
     way("/segments", "page-segments", "segments", 's', Access::Needs(Permission::ReadSegments)),

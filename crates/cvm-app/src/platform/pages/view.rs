@@ -68,6 +68,12 @@ impl View {
         if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) }
     }
 
+    /// What this page was asked to search for.
+    pub fn searched(&self) -> String {
+        let mut pairs = url::form_urlencoded::parse(self.query.as_bytes());
+        pairs.find(|(name, _)| name == "q").map_or_else(String::new, |(_, value)| value.into_owned())
+    }
+
     /// This page in every language: code, its own name, address.
     pub fn languages(&self) -> Vec<(Language, &'static str, String)> {
         let here = self.here();

@@ -255,3 +255,4 @@ op-in_next_days = in the next days
 op-birthday_in_days = anniversary within days
 op-is_set = is known
 op-is_not_set = is not known
+customer-no_segments = In no segment now.

@@ -243,3 +243,4 @@ op-in_next_days = در روزهای آینده
 op-birthday_in_days = سالگرد تا چند روز دیگر
 op-is_set = دانسته است
 op-is_not_set = دانسته نیست
+customer-no_segments = اکنون در هیچ بخشی نیست.

@@ -261,3 +261,4 @@ op-in_next_days = w następnych dniach
 op-birthday_in_days = rocznica w ciągu dni
 op-is_set = jest znane
 op-is_not_set = nie jest znane
+customer-no_segments = Teraz w żadnym segmencie.

@@ -263,3 +263,4 @@ op-in_next_days = в ближайшие дни
 op-birthday_in_days = годовщина в ближайшие дни
 op-is_set = известно
 op-is_not_set = неизвестно
+customer-no_segments = Сейчас ни в одном сегменте.

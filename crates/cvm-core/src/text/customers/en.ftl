@@ -1,0 +1,172 @@
+# The list of customers, and the page of one.
+
+## The list
+page-customers = Customers
+customers-name = Customer
+customers-tier = Tier
+customers-clv = Lifetime value
+customers-alive = Still a customer
+customers-alive_percent = Still a customer, %
+customers-revenue = Revenue
+customers-profit = Profit
+customers-purchases = Purchases
+customers-last = Last purchase
+customers-segment = RFM segment
+customers-why = Why
+customers-count = { $count ->
+    [0] No customers
+    [one] { $count } customer
+   *[other] { $count } customers
+}
+customers-range = { $from } to { $to } of { $count }
+customers-pages = Pages of the list
+customers-previous = Previous
+customers-next = Next
+customers-all_found = See all
+customers-views = Saved views
+customers-save_view = Save view
+customers-view_name = Name of the view
+customers-view_shared = Show it to everybody
+customers-view_for_all = shared
+customers-view_remove = Remove this view
+customers-filters = Filters
+customers-from = from
+customers-to = to
+customers-place = Place
+customers-country = Country
+customers-city = City
+customers-attribute = Attribute
+customers-value = Value
+customers-contact = Contact
+customers-consent = Consent given
+customers-any_consent = Any consent
+customers-everybody = Everybody
+customers-contactable = May be contacted
+customers-suppressed = Do not contact
+customers-apply = Apply
+customers-clear = Clear filters
+customers-remove_filter = (remove this filter)
+customers-wrong_number = Write a number.
+customers-wrong_day = Write a day.
+customers-wrong_pair = Choose an attribute and write its value.
+customers-visitor = A visitor of whom only this id is known
+customers-nobody = Nobody found
+customers-nobody-lead = Try fewer letters, another spelling, or fewer filters.
+customers-nobody-without_names = Your role does not see names, so people are found by their whole id only.
+customers-none_yet = No customers yet
+customers-none_yet-lead = Import a file of customers or orders, or connect your shop by an SDK. Everybody it tells of appears here at once.
+customers-no_values = Values come with the first scoring run.
+customers-preparing = The list is being prepared
+customers-preparing-lead = This takes some seconds after a start of the server. The page goes on by itself.
+customers-filling = Customers from before are still being put on the list. It grows while you look.
+customers-erased = The person is erased.
+
+## One customer
+customer-back = To the customer
+customer-since = Known since
+customer-seen = Last seen
+customer-export = Export everything
+customer-print = Print
+customer-glance = At a glance
+customer-glance-suppressed = Do not contact
+customer-glance-trouble = { $count ->
+    [0] Trouble today: ask first
+    [one] Trouble { $count } day ago: ask first
+   *[other] Trouble { $count } days ago: ask first
+}
+customer-glance-leaving = Valuable and probably leaving
+customer-glance-valuable = One of the most valuable
+customer-glance-unprofitable = Has cost more than they brought
+customer-glance-birthday = Birthday today
+customer-glance-birthday_soon = { $count ->
+    [one] Birthday tomorrow
+   *[other] Birthday in { $count } days
+}
+customer-glance-no_orders = Has not bought yet
+customer-worth = What they are worth
+customer-bounds = 90% between { $low } and { $high }
+customer-scores = Scores for recency, frequency and spend, 1 to 5
+customer-next = Next purchase by habit
+customer-next-around = around { $date }
+customer-next-was = was due { $date }
+customer-expected = Purchases expected
+customer-computed = Computed
+customer-no_value = No value yet
+customer-no_value-lead = It is computed at the next scoring run after the first purchase.
+customer-show = Show
+customer-orders = Orders
+customer-order = order
+customer-orders-none = No orders as of the last scoring run.
+customer-orders-as_of = As of the last scoring run; newer orders are in the timeline.
+customer-orders-cut = There are more; these are the latest.
+customer-top_category = Spends most on
+customer-product = Product
+customer-category = Category
+customer-quantity = Quantity
+customer-discount = Discount
+customer-amount = Amount
+customer-lake-away = This cannot be shown right now. Try again in a moment.
+customer-history = Value over time
+customer-history-none = There is nothing to compare yet: every scoring run adds a point.
+customer-history-bounds = 90% bounds
+customer-history-picture = Lifetime value by scoring run, with its bounds
+customer-day = Day
+customer-timeline = Timeline
+customer-events-all = All
+customer-events-orders = Orders
+customer-events-events = Events
+customer-events-pages = Pages
+customer-events-profile = Profile
+customer-events-none = Nothing of this kind.
+customer-events-older = Older
+customer-event-identify = Profile changed
+customer-event-page = Page viewed
+customer-event-screen = Screen viewed
+customer-event-group = Joined a group
+customer-event-alias = Known under another id
+customer-event-track = Event
+customer-notes = Notes
+customer-notes-none = Nothing written down yet.
+customer-notes-closed = Notes may name people, so your role does not see them.
+customer-note-new = New note
+customer-note-add = Add note
+customer-note-remove = Remove this note
+customer-note-length = Write something, { $most } letters at most.
+customer-consents = Consents
+customer-consents-none = Nothing was allowed or refused yet.
+customer-consent-new = Write down a consent
+customer-consent-wrong = Name the purpose in at most 100 letters.
+customer-purpose = Purpose
+customer-channel = Channel
+customer-channel-any = any
+customer-state = State
+customer-told = Since
+customer-change = Change
+customer-granted = given
+customer-denied = refused
+customer-withdraw = Withdraw
+customer-give = Give
+customer-suppress = Do not contact
+customer-unsuppress = Allow contact again
+customer-reason = Reason
+customer-known = What is known
+customer-id = Id
+customer-copy = Copy
+customer-identifiers = Known by
+customer-id-user_id = User id
+customer-id-email = E-mail
+customer-id-phone = Phone
+customer-id-loyalty_card = Loyalty card
+customer-id-anonymous_id = Browser
+customer-id-device = Device
+customer-id-merge = Merged by hand
+customer-blocked = used by too many, identifies nobody
+customer-refused = shared with another person
+customer-merges = Merged from
+customer-unmerge = Part again
+customer-unmerge-sure = Part these two for good? No message will merge them again.
+customer-erase = Erase this person
+customer-erase-lead = Removes everything that is known of them, here, in the lake and in backups that are restored. It cannot be taken back.
+customer-erase-suppress = Refuse everything about them in future
+customer-erase-sure = I know that this cannot be taken back
+customer-erase-unsure = Tick the box to confirm.
