@@ -3,11 +3,13 @@
 pub mod access;
 pub mod analytics;
 pub mod customers;
+pub mod data;
 pub mod expiry;
 pub mod insights;
 pub mod intake;
 pub mod platform;
 pub mod report;
 pub mod scoring;
+pub mod settings;
 pub mod start;
 pub mod tracking;

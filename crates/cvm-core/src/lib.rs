@@ -15,5 +15,6 @@ pub mod retention;
 pub mod rows;
 pub mod sample;
 pub mod text;
+pub mod uploads;
 
 pub use language::Language;

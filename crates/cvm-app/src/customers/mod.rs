@@ -30,8 +30,10 @@ mod view;
 pub use api::routes;
 pub use forget::{FORGET, TIDY_LAKE, ask_to_forget, wipe};
 pub use projector::{CONSUMER, Projected, Projector, project, run};
+pub use records::{
+    Alike, Kept, RecordKind, Refusals, Replay, list as refused, refused_alike, replay as replay_refused, tidy,
+};
 pub(crate) use records::{Reader, Refusal, keep as keep_refusals, keep_calls};
-pub use records::{RecordKind, tidy};
 pub use unseen::{Unseen, drop_tombstones, erase as erase_unseen};
 pub use view::survivor;
 

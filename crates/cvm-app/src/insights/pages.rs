@@ -1,11 +1,13 @@
 //! Overview, value and profit.
 
 use crate::access::Permission;
+use crate::customers;
 use crate::platform::pages::{Answer, html};
 use crate::platform::{Pages, View};
 use crate::report::{self, Block, Headline, Section};
 use crate::scoring::{self, LastRun};
 use askama::Template;
+use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use cvm_core::text::Words;
 
@@ -28,8 +30,13 @@ struct OverviewPage {
 
 async fn overview(view: View) -> Answer {
     let title = view.words.text("page-overview");
-    let Some(last) = scoring::last_run(&view.app).await? else { return nothing_yet(view, title) };
-    let headlines = report::headlines(&last.report, view.language());
+    let Some(last) = scoring::last_run(&view.app).await? else {
+        if !customers::any(&view.app.database).await? {
+            return Ok(Redirect::to(&view.href("/start")).into_response());
+        }
+        return nothing_yet(view, title);
+    };
+    let headlines = report::headlines(&last.report, view.words);
     html(&OverviewPage { as_of: as_of(&view, &last), title, headlines, view })
 }
 
@@ -47,14 +54,14 @@ struct SectionsPage {
 async fn value(view: View) -> Answer {
     let title = view.words.text("page-value");
     let Some(last) = scoring::last_run(&view.app).await? else { return nothing_yet(view, title) };
-    let sections = report::value_sections(&last.report, view.language());
+    let sections = report::value_sections(&last.report, view.words);
     html(&SectionsPage { words: view.words, as_of: as_of(&view, &last), title, sections, view })
 }
 
 async fn profit(view: View) -> Answer {
     let title = view.words.text("page-profit");
     let Some(last) = scoring::last_run(&view.app).await? else { return nothing_yet(view, title) };
-    let sections = report::profit_sections(&last.report, view.language());
+    let sections = report::profit_sections(&last.report, view.words);
     html(&SectionsPage { words: view.words, as_of: as_of(&view, &last), title, sections, view })
 }
 

@@ -42,6 +42,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "scoring", include_str!("migrations/0006_scoring.sql")),
     (7, "intake", include_str!("migrations/0007_intake.sql")),
     (9, "forgetting", include_str!("migrations/0009_forgetting.sql")),
+    (13, "settings", include_str!("migrations/0013_settings.sql")),
 ];
 
 impl Database {

@@ -8,7 +8,7 @@ use super::metrics::{self, Metrics};
 use super::tls::{Asked, Certificate, TlsListener};
 use super::traces;
 use super::{Clock, Config, Database, Json, Pages, Problem, Random, Routes, clock};
-use crate::{access, analytics, customers, expiry, insights, intake, scoring, start, tracking};
+use crate::{access, analytics, customers, data, expiry, insights, intake, scoring, settings, start, tracking};
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::extract::{MatchedPath, State};
@@ -20,6 +20,7 @@ use axum::serve::Listener;
 use cvm_core::files::Files;
 use cvm_core::lake::Lake;
 use cvm_core::sample::Sample;
+use cvm_core::uploads::Uploads;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
@@ -56,6 +57,8 @@ pub struct App {
     pub files: Arc<dyn Files>,
     /// Who makes the sample company.
     pub sample: Arc<dyn Sample>,
+    /// Who reads files that people bring in.
+    pub uploads: Arc<dyn Uploads>,
     /// Chance.
     pub random: Random,
     /// What checks passwords.
@@ -91,12 +94,25 @@ pub fn api() -> Routes {
 
 /// The table of contents of those who use a browser: the pages of every feature.
 pub fn pages() -> Pages {
-    Pages::new().merge(access::pages()).merge(insights::pages())
+    Pages::new()
+        .merge(access::pages())
+        .merge(insights::pages())
+        .merge(data::pages())
+        .merge(settings::pages())
+        .merge(start::pages())
 }
 
 /// The third table of contents: the work of every feature that is done at its time, not by a request.
-pub const JOBS: &[jobs::Kind] =
-    &[TIDY, scoring::JOB, intake::sync::JOB, customers::FORGET, customers::TIDY_LAKE, expiry::JOB, start::sample::JOB];
+pub const JOBS: &[jobs::Kind] = &[
+    TIDY,
+    scoring::JOB,
+    intake::sync::JOB,
+    customers::FORGET,
+    customers::TIDY_LAKE,
+    expiry::JOB,
+    start::sample::JOB,
+    start::upload::JOB,
+];
 
 const TIDY: jobs::Kind = jobs::Kind {
     name: "tidy",
@@ -111,6 +127,7 @@ async fn tidy(app: &App) -> anyhow::Result<serde_json::Value> {
     access::tidy(app).await?;
     customers::tidy(app).await?;
     jobs::tidy(app).await?;
+    start::upload::tidy(app).await?;
     Ok(serde_json::Value::Null)
 }
 
@@ -136,7 +153,7 @@ impl App {
         let provider = access::Provider::new().map_err(|error| sqlx::Error::Configuration(error.into()))?;
         let (config, work, jobs) = (Arc::new(config), Work::default(), jobs::Queue::default());
         let files = Arc::new(intake::sync::NoFiles);
-        let sample = Arc::new(start::sample::NoSample);
+        let (sample, uploads) = (Arc::new(start::sample::NoSample), Arc::new(start::upload::NoUploads));
         Ok(Self {
             config,
             database,
@@ -145,6 +162,7 @@ impl App {
             lake,
             files,
             sample,
+            uploads,
             random,
             passwords,
             provider,
@@ -158,6 +176,12 @@ impl App {
     #[must_use]
     pub fn with_files(self, files: Arc<dyn Files>) -> Self {
         Self { files, ..self }
+    }
+
+    /// With somebody who reads files that people bring in.
+    #[must_use]
+    pub fn with_uploads(self, uploads: Arc<dyn Uploads>) -> Self {
+        Self { uploads, ..self }
     }
 
     /// With somebody who makes the sample company.

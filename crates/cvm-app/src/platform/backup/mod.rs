@@ -74,6 +74,7 @@ const TABLES: &[&str] = &[
     "inbox",
     "inbox_position",
     "message_ids",
+    "company",
     "users",
     "user_identities",
     "api_keys",

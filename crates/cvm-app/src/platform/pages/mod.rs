@@ -4,9 +4,13 @@
 //! a [`Problem`] becomes a page. A handler takes a [`View`] and gives a template that extends `platform/pages/shell.html`.
 
 mod assets;
+mod csv;
 mod nav;
+mod tabs;
 mod view;
 
+pub use csv::csv;
+pub use tabs::{Tab, first_open, tabs};
 pub use view::View;
 
 use super::server::App;
