@@ -1,5 +1,5 @@
 //! The words all of OpenCVM shares: the columns of a customer, the report's figures, messages and orders,
-//! reasons, languages.
+//! segment rules, reasons, languages.
 //!
 //! Data and pure functions only: no I/O, no clock, no async runtime.
 
@@ -14,6 +14,7 @@ pub mod report;
 pub mod retention;
 pub mod rows;
 pub mod sample;
+pub mod segment;
 pub mod text;
 pub mod uploads;
 

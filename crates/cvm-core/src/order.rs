@@ -57,6 +57,34 @@ pub enum FunnelStep {
 }
 
 impl FunnelStep {
+    /// Every step, in order.
+    pub const ALL: &[Self] = &[
+        Self::ProductsSearched,
+        Self::ProductListViewed,
+        Self::ProductListFiltered,
+        Self::PromotionViewed,
+        Self::PromotionClicked,
+        Self::ProductClicked,
+        Self::ProductViewed,
+        Self::ProductAddedToWishlist,
+        Self::ProductAdded,
+        Self::ProductRemoved,
+        Self::CartViewed,
+        Self::CouponEntered,
+        Self::CouponApplied,
+        Self::CouponDenied,
+        Self::CouponRemoved,
+        Self::CheckoutStarted,
+        Self::CheckoutStepViewed,
+        Self::CheckoutStepCompleted,
+        Self::PaymentInfoEntered,
+        Self::OrderCompleted,
+        Self::OrderUpdated,
+        Self::OrderRefunded,
+        Self::OrderCancelled,
+        Self::ProductReviewed,
+    ];
+
     /// As in the lake: the name of version 2 in lower case, joined by underscores.
     pub fn name(self) -> String {
         let first = STEPS.iter().find(|(_, step)| *step == self);

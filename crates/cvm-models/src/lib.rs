@@ -22,6 +22,10 @@
 //! | who is alike | RFM scores and segments | [`segments::rfm`] | |
 //! | | k-means | [`segments::kmeans`] | Lloyd (1982), Arthur & Vassilvitskii (2007) |
 //! | what is a customer worth | formulas, acquisition, concentration | [`value`] | |
+//! | what did a campaign earn | experiments: Welch, CUPED, looks, returns | [`experiment`] | in their files |
+//! | on whom does it work | two models, X-learner, causal forest | [`uplift`] | Künzel et al. (2019), Wager & Athey (2018) |
+//! | how likely is an answer | online Bayesian logistic regression | [`propensity`] | Chapelle & Li (2011) |
+//! | who gets what within a budget | multiple-choice knapsack | [`allocation`] | Sinha & Zoltners (1979), Fisher (1981) |
 //!
 //! What will really be spent, chance included, is [`noncontractual::predictive`]; how good a forecast was,
 //! [`noncontractual::calibration`]. All fits share [`fitting`].
@@ -69,14 +73,18 @@
 
 #![deny(missing_docs)]
 
+pub mod allocation;
 pub mod contractual;
 pub mod error;
+pub mod experiment;
 pub mod fitting;
 pub mod noncontractual;
 pub mod numerics;
+pub mod propensity;
 pub mod segments;
 #[cfg(test)]
 mod testing;
+pub mod uplift;
 pub mod value;
 
 pub use error::{ModelError, Result};

@@ -22,17 +22,17 @@ pub fn pages() -> Pages {
     Pages::new()
         .page(Permission::ReadCustomers, "/data", get(first))
         .page(Permission::ManageSources, "/data/sources", get(sources::list).post(sources::add))
-        .page(Permission::ManageSources, "/data/sources/{id}/close", post(sources::close))
+        .part(Permission::ManageSources, "/data/sources/{id}/close", post(sources::close))
         .page(Permission::Import, "/data/rejected", get(rejected::list).post(rejected::replay))
-        .page(Permission::Import, "/data/rejected.csv", get(rejected::export))
+        .part(Permission::Import, "/data/rejected.csv", get(rejected::export))
         .page(Permission::Import, "/data/intake", get(intake::list))
-        .page(Permission::Import, "/data/intake/{name}/run", post(intake::run))
+        .part(Permission::Import, "/data/intake/{name}/run", post(intake::run))
         .page(Permission::ReadCustomers, "/data/runs", get(runs::list))
-        .page(Permission::Score, "/data/runs/start", post(runs::start))
-        .page(Permission::ReadCustomers, "/data/runs/now", get(runs::now))
+        .part(Permission::Score, "/data/runs/start", post(runs::start))
+        .part(Permission::ReadCustomers, "/data/runs/now", get(runs::now))
         .page(Permission::Query, "/data/tables", get(tables::list))
         .page(Permission::Query, "/data/sql", get(sql::show))
-        .page(Permission::Query, "/data/sql.csv", get(sql::export))
+        .part(Permission::Query, "/data/sql.csv", get(sql::export))
 }
 
 const PLACES: &[(&str, &str, Access)] = &[

@@ -131,12 +131,7 @@ fn drawn(view: &View, days: &[(String, i64)]) -> Chart {
         y: marks.collect(),
         x_title: String::new(),
     };
-    charts::bars(&bars, direction(view))
-}
-
-/// Which way the page runs.
-pub(super) fn direction(view: &View) -> Direction {
-    if view.language().direction() == "rtl" { Direction::Rtl } else { Direction::Ltr }
+    charts::bars(&bars, Direction::of(view.language()))
 }
 
 /// A source to be added.

@@ -2,11 +2,10 @@
 //! somebody who may ask, too.
 
 use super::places;
-use super::sources::direction;
 use crate::analytics;
 use crate::platform::pages::{Answer, Tab, csv, form_urlencoded, html};
 use crate::platform::{Query, View};
-use crate::report::charts::{self, Bars, Chart, Line, Lines};
+use crate::report::charts::{self, Bars, Chart, Direction, Line, Lines};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -141,13 +140,16 @@ fn picture(view: &View, answer: &QueryAnswer, names: &[(&str, bool)]) -> Option<
     if heights.len() <= BARS_MAX {
         let bars =
             Bars { label, names: labels, series: vec![("a", heights)], pale: Vec::new(), y, x_title: first.to_owned() };
-        return Some(charts::bars(&bars, direction(view)));
+        return Some(charts::bars(&bars, Direction::of(view.language())));
     }
     let every = labels.len().div_ceil(6);
     let x = labels.into_iter().enumerate().step_by(every).map(|(place, name)| (place as f64, name)).collect();
     let points = heights.into_iter().enumerate().map(|(place, height)| (place as f64, height)).collect();
     let lines = vec![Line { class: "a", points, area: true }];
-    Some(charts::lines(&Lines { label, lines, x, y, x_title: first.to_owned(), shaded_from: None }, direction(view)))
+    Some(charts::lines(
+        &Lines { label, lines, x, y, x_title: first.to_owned(), shaded_from: None },
+        Direction::of(view.language()),
+    ))
 }
 
 /// A name below a bar: of times the day, of the rest the beginning.

@@ -1,13 +1,13 @@
-//! Overview, value and profit.
+//! The pages; value and profit are parts of the report.
 
+use super::funnels::funnels;
+use super::overview::overview;
 use crate::access::Permission;
-use crate::customers;
 use crate::platform::pages::{Answer, html};
 use crate::platform::{Pages, View};
-use crate::report::{self, Block, Headline, Section};
+use crate::report::{self, Block, Section};
 use crate::scoring::{self, LastRun};
 use askama::Template;
-use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use cvm_core::text::Words;
 
@@ -17,27 +17,7 @@ pub fn pages() -> Pages {
         .page(Permission::ReadCustomers, "/", get(overview))
         .page(Permission::ReadCustomers, "/value", get(value))
         .page(Permission::ReadCustomers, "/profit", get(profit))
-}
-
-#[derive(Template)]
-#[template(path = "insights/pages/overview.html")]
-struct OverviewPage {
-    view: View,
-    title: String,
-    as_of: String,
-    headlines: Vec<Headline>,
-}
-
-async fn overview(view: View) -> Answer {
-    let title = view.words.text("page-overview");
-    let Some(last) = scoring::last_run(&view.app).await? else {
-        if !customers::any(&view.app.database).await? {
-            return Ok(Redirect::to(&view.href("/start")).into_response());
-        }
-        return nothing_yet(view, title);
-    };
-    let headlines = report::headlines(&last.report, view.words);
-    html(&OverviewPage { as_of: as_of(&view, &last), title, headlines, view })
+        .page(Permission::ReadCustomers, "/funnels", get(funnels))
 }
 
 #[derive(Template)]
@@ -66,7 +46,7 @@ async fn profit(view: View) -> Answer {
 }
 
 /// As of when figures are.
-fn as_of(view: &View, last: &LastRun) -> String {
+pub(super) fn as_of(view: &View, last: &LastRun) -> String {
     view.words.with("page-as_of", &[("date", view.words.date_long(&last.as_of).into())])
 }
 
@@ -78,6 +58,6 @@ struct NothingPage {
 }
 
 /// What to do where nothing was computed yet.
-fn nothing_yet(view: View, title: String) -> Answer {
+pub(super) fn nothing_yet(view: View, title: String) -> Answer {
     html(&NothingPage { title, view })
 }

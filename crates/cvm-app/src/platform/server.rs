@@ -69,6 +69,8 @@ pub struct App {
     pub metrics: Metrics,
     /// Work beside the requests.
     pub jobs: jobs::Queue,
+    /// Figures of periods that were asked for before.
+    pub insights: insights::Remembered,
     work: Work,
 }
 
@@ -152,7 +154,7 @@ impl App {
         let passwords = access::Passwords::new(&random);
         let provider = access::Provider::new().map_err(|error| sqlx::Error::Configuration(error.into()))?;
         let (config, work, jobs) = (Arc::new(config), Work::default(), jobs::Queue::default());
-        let files = Arc::new(intake::sync::NoFiles);
+        let (files, insights) = (Arc::new(intake::sync::NoFiles), insights::Remembered::default());
         let (sample, uploads) = (Arc::new(start::sample::NoSample), Arc::new(start::upload::NoUploads));
         Ok(Self {
             config,
@@ -168,6 +170,7 @@ impl App {
             provider,
             metrics,
             jobs,
+            insights,
             work,
         })
     }

@@ -4,6 +4,7 @@
 //! the style sheet shows one of the two. Colours are classes of the style sheet, which knows about dark and print.
 //! Where text runs from right to left the horizontal axis does too.
 
+use cvm_core::Language;
 use std::fmt::Write;
 
 /// A finished picture: the same drawn wide and narrow.
@@ -24,6 +25,13 @@ pub enum Direction {
     Ltr,
     /// Right to left.
     Rtl,
+}
+
+impl Direction {
+    /// That of a language.
+    pub fn of(language: Language) -> Self {
+        if language.direction() == "rtl" { Self::Rtl } else { Self::Ltr }
+    }
 }
 
 /// One line of a line chart.

@@ -39,7 +39,7 @@ impl<'a, R> Figures<'a, R> {
     /// Figures of any report; its largest amount of one customer and that of the base say what pennies matter.
     pub fn of(report: &'a R, words: impl Into<Words>, currency: Option<&'a str>, (one, all): (f64, f64)) -> Self {
         let words = words.into();
-        let direction = if words.language().direction() == "rtl" { Direction::Rtl } else { Direction::Ltr };
+        let direction = Direction::of(words.language());
         let (whole, small) = (one >= 10_000.0, all.abs() < 1000.0);
         Self { report, words, direction, currency, whole, small }
     }

@@ -21,6 +21,7 @@ use askama::Template;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 pub use blocks::{Block, Cell, Headline, Section, Table};
+pub use charts::Chart;
 use cvm_core::Language;
 use cvm_core::report::Report;
 use cvm_core::text::Words;

@@ -23,16 +23,16 @@ pub fn pages() -> Pages {
     Pages::new()
         .page(Access::SignedIn, "/settings", get(first))
         .page(Permission::ManageUsers, "/settings/users", get(users::list).post(users::add))
-        .page(Permission::ManageUsers, "/settings/users/{id}", post(users::change))
-        .page(Permission::ManageUsers, "/settings/users/{id}/password", post(users::reset))
+        .part(Permission::ManageUsers, "/settings/users/{id}", post(users::change))
+        .part(Permission::ManageUsers, "/settings/users/{id}/password", post(users::reset))
         .page(Permission::ManageKeys, "/settings/keys", get(keys::list).post(keys::add))
-        .page(Permission::ManageKeys, "/settings/keys/{id}/revoke", post(keys::revoke))
+        .part(Permission::ManageKeys, "/settings/keys/{id}/revoke", post(keys::revoke))
         .page(Permission::ReadAudit, "/settings/audit", get(audit::list))
-        .page(Permission::ReadAudit, "/settings/audit.csv", get(audit::export))
+        .part(Permission::ReadAudit, "/settings/audit.csv", get(audit::export))
         .page(Permission::Score, "/settings/jobs", get(jobs::list))
-        .page(Permission::Score, "/settings/jobs/{id}/cancel", post(jobs::cancel))
+        .part(Permission::Score, "/settings/jobs/{id}/cancel", post(jobs::cancel))
         .page(Permission::ReadCustomers, "/settings/company", get(company::show))
-        .page(Permission::ManageUsers, "/settings/company/change", post(company::change))
+        .part(Permission::ManageUsers, "/settings/company/change", post(company::change))
 }
 
 const PLACES: &[(&str, &str, Access)] = &[

@@ -22,16 +22,16 @@ const CUSTOMERS: u64 = 5_000;
 pub fn pages() -> Pages {
     Pages::new()
         .page(Permission::ReadCustomers, "/start", get(show))
-        .page(Permission::ManageUsers, "/start/sample", post(load_sample))
-        .page(Permission::ReadCustomers, "/start/now", get(now))
-        .page(
+        .part(Permission::ManageUsers, "/start/sample", post(load_sample))
+        .part(Permission::ReadCustomers, "/start/now", get(now))
+        .part(
             Permission::Import,
             "/start/upload",
             post(upload::receive).layer(DefaultBodyLimit::max(upload::BYTES_MAX)),
         )
         .page(Permission::Import, "/start/upload/{id}", get(upload::look).post(upload::import))
         .page(Permission::Import, "/start/import/{id}", get(upload::show))
-        .page(Permission::Import, "/start/import/{id}/now", get(upload::now))
+        .part(Permission::Import, "/start/import/{id}/now", get(upload::now))
 }
 
 #[derive(Template)]

@@ -118,6 +118,165 @@ tier-gold = Gold
 tier-silver = Silver
 tier-bronze = Bronze
 
+## Segments: names of fields
+field-first_purchase = first purchase
+field-last_purchase = last purchase
+field-frequency = repeat purchases
+field-recency_days = days from first to last purchase
+field-age_days = days since the first purchase
+field-monetary = mean repeat purchase
+field-revenue = revenue
+field-returns = returns
+field-profit = profit
+field-r_score = recency score
+field-f_score = frequency score
+field-m_score = monetary score
+field-rfm_segment = RFM segment
+field-p_alive = probability of still being a customer
+field-expected_purchases = expected purchases
+field-expected_spend = expected spending
+field-clv = customer lifetime value
+field-clv_low = low estimate of customer lifetime value
+field-clv_high = high estimate of customer lifetime value
+field-clv_simple = simple customer lifetime value
+field-value_tier = value tier
+field-cluster = cluster
+field-reason = reason
+field-first_seen_at = first seen
+field-last_seen_at = last seen
+field-city = city
+field-country = country
+field-language = language
+field-gender = gender
+field-birthday = birthday
+field-created_at = account opened
+field-email = e-mail address
+field-phone = phone number
+field-category = category
+field-product = product
+field-channel = channel
+field-source = source
+field-coupon = coupon
+field-amount = amount
+field-quantity = quantity
+
+## Segments: what somebody did
+funnel-products_searched = search for products
+funnel-product_list_viewed = product list viewed
+funnel-product_list_filtered = product list filtered
+funnel-promotion_viewed = promotion viewed
+funnel-promotion_clicked = promotion clicked
+funnel-product_clicked = product clicked
+funnel-product_viewed = product viewed
+funnel-product_added_to_wishlist = product added to the wishlist
+funnel-product_added = product put in the cart
+funnel-product_removed = product taken out of the cart
+funnel-cart_viewed = cart viewed
+funnel-coupon_entered = coupon entered
+funnel-coupon_applied = coupon accepted
+funnel-coupon_denied = coupon refused
+funnel-coupon_removed = coupon taken away
+funnel-checkout_started = checkout begun
+funnel-checkout_step_viewed = checkout step viewed
+funnel-checkout_step_completed = checkout step completed
+funnel-payment_info_entered = payment details entered
+funnel-order_completed = order placed
+funnel-order_updated = order changed
+funnel-order_refunded = refund
+funnel-order_cancelled = order cancelled
+funnel-product_reviewed = product reviewed
+rule-purchase = purchase
+rule-visit = visit
+rule-event = event { $name }
+rule-page = page { $name } seen
+rule-screen = screen { $name } seen
+rule-with = { $event } ({ $conditions })
+rule-did = { $event }: { $details }
+rule-details = { $first }, { $second }
+rule-times-at_least = { $count ->
+    [one] at least once
+   *[other] at least { $count } times
+}
+rule-times-at_most = { $count ->
+    [one] at most once
+   *[other] at most { $count } times
+}
+rule-times-exactly = { $count ->
+    [one] exactly once
+   *[other] exactly { $count } times
+}
+rule-never = never
+rule-when-last = { $days ->
+    [one] in the last day
+   *[other] in the last { $days } days
+}
+rule-when-between = from { $from } to { $to }
+rule-spending-at_least = spending { $amount } or more
+rule-spending-at_most = spending { $amount } or less
+rule-then = { $first }, then { $second }
+rule-sequence = { $days ->
+    [one] { $steps }, each within a day of the one before
+   *[other] { $steps }, each within { $days } days of the one before
+}
+rule-not_followed = { $days ->
+    [one] { $first } a day ago or more, and no { $then } since
+   *[other] { $first } { $days } days ago or more, and no { $then } since
+}
+
+## Segments: conditions
+rule-quoted = “{ $text }”
+rule-true = yes
+rule-false = no
+rule-equals = { $field } is { $value }
+rule-one_of = { $field } is one of { $values }
+rule-contains = { $field } contains { $value }
+rule-starts_with = { $field } starts with { $value }
+rule-above = { $field } above { $value }
+rule-at_least = { $field } { $value } or more
+rule-below = { $field } below { $value }
+rule-at_most = { $field } { $value } or less
+rule-between = { $field } from { $low } to { $high }
+rule-on = { $field } on { $date }
+rule-before = { $field } before { $date }
+rule-after = { $field } after { $date }
+rule-in_last_days = { $days ->
+    [one] { $field } today or yesterday
+   *[other] { $field } in the last { $days } days
+}
+rule-more_than_days_ago = { $days ->
+    [one] { $field } more than a day ago
+   *[other] { $field } more than { $days } days ago
+}
+rule-in_next_days = { $days ->
+    [one] { $field } today or tomorrow
+   *[other] { $field } in the next { $days } days
+}
+rule-birthday_in_days = { $days ->
+    [one] anniversary of { $field } today or tomorrow
+   *[other] anniversary of { $field } in the next { $days } days
+}
+rule-is_set = { $field } is known
+rule-is_not_set = { $field } is not known
+rule-any_channel = any channel
+rule-consent-granted = consent to { $purpose } ({ $channel }): given
+rule-consent-denied = consent to { $purpose } ({ $channel }): refused
+rule-consent-unknown = consent to { $purpose } ({ $channel }): nothing said
+rule-segment = in the segment { $name }
+rule-sql = SQL condition { $sql }
+rule-and = { $first }, and { $second }
+rule-or = { $first }, or { $second }
+rule-group = ({ $condition })
+rule-not = not: { $condition }
+
+## Segments: those that are there from the start
+ready-champions = Champions
+ready-valuable_at_risk = Valuable and at risk
+ready-new = New customers
+ready-one_time = One-time buyers
+ready-unprofitable = Unprofitable
+ready-would_be_vip = Would-be VIP
+ready-sleeping = Sleeping
+
 ## Rows not used
 problem-no_customer = No customer named
 problem-unreadable_time = Date that cannot be read

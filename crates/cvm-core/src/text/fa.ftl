@@ -79,6 +79,165 @@ tier-gold = طلایی
 tier-silver = نقره‌ای
 tier-bronze = برنزی
 
+## بخش‌ها: نام فیلدها
+field-first_purchase = نخستین خرید
+field-last_purchase = آخرین خرید
+field-frequency = خریدهای تکراری
+field-recency_days = روزهای میان نخستین و آخرین خرید
+field-age_days = روزهای گذشته از نخستین خرید
+field-monetary = میانگین خرید تکراری
+field-revenue = درآمد
+field-returns = مرجوعی‌ها
+field-profit = سود
+field-r_score = امتیاز تازگی
+field-f_score = امتیاز دفعات
+field-m_score = امتیاز مبلغ
+field-rfm_segment = بخش RFM
+field-p_alive = احتمال مشتری ماندن
+field-expected_purchases = خریدهای مورد انتظار
+field-expected_spend = هزینه‌کرد مورد انتظار
+field-clv = ارزش طول عمر مشتری
+field-clv_low = کران پایین ارزش طول عمر
+field-clv_high = کران بالای ارزش طول عمر
+field-clv_simple = ارزش طول عمر ساده
+field-value_tier = سطح ارزش
+field-cluster = خوشه
+field-reason = دلیل
+field-first_seen_at = نخستین تماس
+field-last_seen_at = آخرین تماس
+field-city = شهر
+field-country = کشور
+field-language = زبان
+field-gender = جنسیت
+field-birthday = تاریخ تولد
+field-created_at = گشایش حساب
+field-email = رایانامه
+field-phone = شماره تلفن
+field-category = دسته
+field-product = کالا
+field-channel = کانال
+field-source = منبع
+field-coupon = کوپن
+field-amount = مبلغ
+field-quantity = تعداد
+
+## بخش‌ها: چه کرده است
+funnel-products_searched = جست‌وجوی کالا
+funnel-product_list_viewed = دیدن فهرست کالاها
+funnel-product_list_filtered = پالایش فهرست کالاها
+funnel-promotion_viewed = دیدن تخفیف
+funnel-promotion_clicked = کلیک روی تخفیف
+funnel-product_clicked = کلیک روی کالا
+funnel-product_viewed = دیدن کالا
+funnel-product_added_to_wishlist = افزودن کالا به فهرست دلخواه
+funnel-product_added = افزودن کالا به سبد
+funnel-product_removed = برداشتن کالا از سبد
+funnel-cart_viewed = دیدن سبد
+funnel-coupon_entered = وارد کردن کوپن
+funnel-coupon_applied = پذیرش کوپن
+funnel-coupon_denied = رد کوپن
+funnel-coupon_removed = برداشتن کوپن
+funnel-checkout_started = آغاز پرداخت
+funnel-checkout_step_viewed = دیدن گام پرداخت
+funnel-checkout_step_completed = پایان گام پرداخت
+funnel-payment_info_entered = وارد کردن اطلاعات پرداخت
+funnel-order_completed = ثبت سفارش
+funnel-order_updated = تغییر سفارش
+funnel-order_refunded = بازپرداخت
+funnel-order_cancelled = لغو سفارش
+funnel-product_reviewed = نقد کالا
+rule-purchase = خرید
+rule-visit = بازدید
+rule-event = رویداد { $name }
+rule-page = دیدن صفحهٔ { $name }
+rule-screen = دیدن نمای { $name }
+rule-with = { $event } ({ $conditions })
+rule-did = { $event }: { $details }
+rule-details = { $first }، { $second }
+rule-times-at_least = { $count ->
+    [one] دست‌کم { $count } بار
+   *[other] دست‌کم { $count } بار
+}
+rule-times-at_most = { $count ->
+    [one] حداکثر { $count } بار
+   *[other] حداکثر { $count } بار
+}
+rule-times-exactly = { $count ->
+    [one] دقیقاً { $count } بار
+   *[other] دقیقاً { $count } بار
+}
+rule-never = هیچ‌گاه
+rule-when-last = { $days ->
+    [one] در { $days } روز گذشته
+   *[other] در { $days } روز گذشته
+}
+rule-when-between = از { $from } تا { $to }
+rule-spending-at_least = با هزینهٔ دست‌کم { $amount }
+rule-spending-at_most = با هزینهٔ حداکثر { $amount }
+rule-then = { $first }، سپس { $second }
+rule-sequence = { $days ->
+    [one] { $steps }، هر یک تا { $days } روز پس از پیشین
+   *[other] { $steps }، هر یک تا { $days } روز پس از پیشین
+}
+rule-not_followed = { $days ->
+    [one] { $first } دست‌کم { $days } روز پیش، و از آن پس بدون { $then }
+   *[other] { $first } دست‌کم { $days } روز پیش، و از آن پس بدون { $then }
+}
+
+## بخش‌ها: شرط‌ها
+rule-quoted = «{ $text }»
+rule-true = بله
+rule-false = خیر
+rule-equals = { $field } برابر { $value } است
+rule-one_of = { $field } یکی از { $values } است
+rule-contains = { $field } شامل { $value } است
+rule-starts_with = { $field } با { $value } آغاز می‌شود
+rule-above = { $field } بیش از { $value }
+rule-at_least = { $field } دست‌کم { $value }
+rule-below = { $field } کمتر از { $value }
+rule-at_most = { $field } حداکثر { $value }
+rule-between = { $field } از { $low } تا { $high }
+rule-on = { $field } در { $date }
+rule-before = { $field } پیش از { $date }
+rule-after = { $field } پس از { $date }
+rule-in_last_days = { $days ->
+    [one] { $field } در { $days } روز گذشته
+   *[other] { $field } در { $days } روز گذشته
+}
+rule-more_than_days_ago = { $days ->
+    [one] { $field } بیش از { $days } روز پیش
+   *[other] { $field } بیش از { $days } روز پیش
+}
+rule-in_next_days = { $days ->
+    [one] { $field } در { $days } روز آینده
+   *[other] { $field } در { $days } روز آینده
+}
+rule-birthday_in_days = { $days ->
+    [one] سالگرد { $field } در { $days } روز آینده
+   *[other] سالگرد { $field } در { $days } روز آینده
+}
+rule-is_set = { $field } معلوم است
+rule-is_not_set = { $field } معلوم نیست
+rule-any_channel = هر کانال
+rule-consent-granted = رضایت برای { $purpose } ({ $channel }): داده شده
+rule-consent-denied = رضایت برای { $purpose } ({ $channel }): داده نشده
+rule-consent-unknown = رضایت برای { $purpose } ({ $channel }): چیزی گفته نشده
+rule-segment = در بخش { $name }
+rule-sql = شرط SQL { $sql }
+rule-and = { $first }، و { $second }
+rule-or = { $first }، یا { $second }
+rule-group = ({ $condition })
+rule-not = نه: { $condition }
+
+## بخش‌ها: آماده
+ready-champions = قهرمانان
+ready-valuable_at_risk = ارزشمند و در خطر رفتن
+ready-new = مشتریان تازه
+ready-one_time = خریداران یک‌باره
+ready-unprofitable = زیان‌ده
+ready-would_be_vip = برترین‌های آینده
+ready-sleeping = خفته
+
 ## سطرهای استفاده‌نشده
 problem-no_customer = مشتری مشخص نیست
 problem-unreadable_time = تاریخ خوانا نیست

@@ -171,7 +171,7 @@ impl Words {
         text.unwrap_or_else(|| id.to_owned())
     }
 
-    fn find(self, id: &str, values: &[(&str, Value<'_>)]) -> Option<String> {
+    pub(crate) fn find(self, id: &str, values: &[(&str, Value<'_>)]) -> Option<String> {
         let latin = self.language == Language::Fa && self.digits == Digits::Latin;
         let bundle = &BUNDLES[if latin { PERSIAN_LATIN } else { self.language as usize }];
         let pattern = bundle.get_message(id)?.value()?;
@@ -183,7 +183,7 @@ impl Words {
     }
 
     /// A word from a family of stable names; the name itself where it is not one of ours.
-    fn named(self, family: &str, name: &str) -> String {
+    pub(crate) fn named(self, family: &str, name: &str) -> String {
         self.find(&format!("{family}-{name}"), &[]).unwrap_or_else(|| name.to_owned())
     }
 
@@ -220,6 +220,17 @@ impl Words {
     /// How the role of a column was found.
     pub fn found_by(self, id: &str) -> String {
         self.named("found", id)
+    }
+
+    /// A length of time, as it is said in passing: "5 minutes", "2 days".
+    pub fn duration(self, seconds: f64) -> String {
+        let (unit, length) = match seconds {
+            s if s < 90.0 => ("second", s),
+            s if s < 5_400.0 => ("minute", s / 60.0),
+            s if s < 129_600.0 => ("hour", s / 3_600.0),
+            s => ("day", s / 86_400.0),
+        };
+        self.with("duration", &[("unit", unit.into()), ("count", Value::Number(length.round(), 0))])
     }
 
     /// What a column of [`crate::columns::CUSTOMER`] means.

@@ -124,6 +124,175 @@ tier-gold = Złoty
 tier-silver = Srebrny
 tier-bronze = Brązowy
 
+## Segmenty: nazwy pól
+field-first_purchase = pierwszy zakup
+field-last_purchase = ostatni zakup
+field-frequency = zakupy powtórne
+field-recency_days = dni od pierwszego do ostatniego zakupu
+field-age_days = dni od pierwszego zakupu
+field-monetary = średni zakup powtórny
+field-revenue = przychód
+field-returns = zwroty
+field-profit = zysk
+field-r_score = ocena świeżości
+field-f_score = ocena częstości
+field-m_score = ocena wydatków
+field-rfm_segment = segment RFM
+field-p_alive = prawdopodobieństwo, że nadal jest klientem
+field-expected_purchases = oczekiwane zakupy
+field-expected_spend = oczekiwane wydatki
+field-clv = wartość życiowa klienta
+field-clv_low = dolna granica wartości życiowej klienta
+field-clv_high = górna granica wartości życiowej klienta
+field-clv_simple = prosta wartość życiowa klienta
+field-value_tier = poziom wartości
+field-cluster = klaster
+field-reason = uzasadnienie
+field-first_seen_at = pierwszy kontakt
+field-last_seen_at = ostatni kontakt
+field-city = miasto
+field-country = kraj
+field-language = język
+field-gender = płeć
+field-birthday = data urodzenia
+field-created_at = założenie konta
+field-email = adres e-mail
+field-phone = numer telefonu
+field-category = kategoria
+field-product = produkt
+field-channel = kanał
+field-source = źródło
+field-coupon = kupon
+field-amount = kwota
+field-quantity = ilość
+
+## Segmenty: co ktoś zrobił
+funnel-products_searched = wyszukiwanie produktów
+funnel-product_list_viewed = obejrzenie listy produktów
+funnel-product_list_filtered = filtrowanie listy produktów
+funnel-promotion_viewed = obejrzenie promocji
+funnel-promotion_clicked = kliknięcie promocji
+funnel-product_clicked = kliknięcie produktu
+funnel-product_viewed = obejrzenie produktu
+funnel-product_added_to_wishlist = dodanie produktu do listy życzeń
+funnel-product_added = włożenie produktu do koszyka
+funnel-product_removed = wyjęcie produktu z koszyka
+funnel-cart_viewed = obejrzenie koszyka
+funnel-coupon_entered = wpisanie kuponu
+funnel-coupon_applied = przyjęcie kuponu
+funnel-coupon_denied = odrzucenie kuponu
+funnel-coupon_removed = usunięcie kuponu
+funnel-checkout_started = rozpoczęcie zamówienia
+funnel-checkout_step_viewed = obejrzenie kroku zamówienia
+funnel-checkout_step_completed = ukończenie kroku zamówienia
+funnel-payment_info_entered = podanie danych płatności
+funnel-order_completed = złożenie zamówienia
+funnel-order_updated = zmiana zamówienia
+funnel-order_refunded = zwrot pieniędzy
+funnel-order_cancelled = anulowanie zamówienia
+funnel-product_reviewed = ocena produktu
+rule-purchase = zakup
+rule-visit = wizyta
+rule-event = zdarzenie { $name }
+rule-page = obejrzenie strony { $name }
+rule-screen = obejrzenie ekranu { $name }
+rule-with = { $event } ({ $conditions })
+rule-did = { $event }: { $details }
+rule-details = { $first }, { $second }
+rule-times-at_least = { $count ->
+    [one] co najmniej raz
+    [few] co najmniej { $count } razy
+   *[other] co najmniej { $count } razy
+}
+rule-times-at_most = { $count ->
+    [one] najwyżej raz
+    [few] najwyżej { $count } razy
+   *[other] najwyżej { $count } razy
+}
+rule-times-exactly = { $count ->
+    [one] dokładnie raz
+    [few] dokładnie { $count } razy
+   *[other] dokładnie { $count } razy
+}
+rule-never = ani razu
+rule-when-last = { $days ->
+    [one] w ciągu ostatniego dnia
+    [few] w ciągu ostatnich { $days } dni
+   *[other] w ciągu ostatnich { $days } dni
+}
+rule-when-between = od { $from } do { $to }
+rule-spending-at_least = wydatki co najmniej { $amount }
+rule-spending-at_most = wydatki najwyżej { $amount }
+rule-then = { $first }, potem { $second }
+rule-sequence = { $days ->
+    [one] { $steps }, każde w ciągu { $days } dnia od poprzedniego
+    [few] { $steps }, każde w ciągu { $days } dni od poprzedniego
+   *[other] { $steps }, każde w ciągu { $days } dni od poprzedniego
+}
+rule-not_followed = { $days ->
+    [one] { $first } co najmniej { $days } dzień temu, a od tego czasu brak: { $then }
+    [few] { $first } co najmniej { $days } dni temu, a od tego czasu brak: { $then }
+   *[other] { $first } co najmniej { $days } dni temu, a od tego czasu brak: { $then }
+}
+
+## Segmenty: warunki
+rule-quoted = „{ $text }”
+rule-true = tak
+rule-false = nie
+rule-equals = { $field } to { $value }
+rule-one_of = { $field } to jedno z: { $values }
+rule-contains = { $field } zawiera { $value }
+rule-starts_with = { $field } zaczyna się od { $value }
+rule-above = { $field } powyżej { $value }
+rule-at_least = { $field } co najmniej { $value }
+rule-below = { $field } poniżej { $value }
+rule-at_most = { $field } najwyżej { $value }
+rule-between = { $field } od { $low } do { $high }
+rule-on = { $field }: { $date }
+rule-before = { $field } przed { $date }
+rule-after = { $field } po { $date }
+rule-in_last_days = { $days ->
+    [one] { $field } w ciągu ostatniego dnia
+    [few] { $field } w ciągu ostatnich { $days } dni
+   *[other] { $field } w ciągu ostatnich { $days } dni
+}
+rule-more_than_days_ago = { $days ->
+    [one] { $field } ponad { $days } dzień temu
+    [few] { $field } ponad { $days } dni temu
+   *[other] { $field } ponad { $days } dni temu
+}
+rule-in_next_days = { $days ->
+    [one] { $field } w ciągu następnego dnia
+    [few] { $field } w ciągu następnych { $days } dni
+   *[other] { $field } w ciągu następnych { $days } dni
+}
+rule-birthday_in_days = { $days ->
+    [one] rocznica ({ $field }) w ciągu następnego dnia
+    [few] rocznica ({ $field }) w ciągu następnych { $days } dni
+   *[other] rocznica ({ $field }) w ciągu następnych { $days } dni
+}
+rule-is_set = { $field }: znane
+rule-is_not_set = { $field }: nieznane
+rule-any_channel = dowolny kanał
+rule-consent-granted = zgoda na { $purpose } ({ $channel }): udzielona
+rule-consent-denied = zgoda na { $purpose } ({ $channel }): odmówiona
+rule-consent-unknown = zgoda na { $purpose } ({ $channel }): brak informacji
+rule-segment = w segmencie { $name }
+rule-sql = warunek SQL { $sql }
+rule-and = { $first }, a także { $second }
+rule-or = { $first }, lub { $second }
+rule-group = ({ $condition })
+rule-not = nie: { $condition }
+
+## Segmenty: gotowe
+ready-champions = Mistrzowie
+ready-valuable_at_risk = Wartościowi i zagrożeni odejściem
+ready-new = Nowi klienci
+ready-one_time = Kupujący jeden raz
+ready-unprofitable = Przynoszący stratę
+ready-would_be_vip = Przyszli najlepsi klienci
+ready-sleeping = Uśpieni
+
 ## Wiersze pominięte
 problem-no_customer = Brak klienta
 problem-unreadable_time = Nieczytelna data

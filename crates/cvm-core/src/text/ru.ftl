@@ -143,6 +143,175 @@ tier-gold = Золото
 tier-silver = Серебро
 tier-bronze = Бронза
 
+## Сегменты: названия полей
+field-first_purchase = первая покупка
+field-last_purchase = последняя покупка
+field-frequency = повторные покупки
+field-recency_days = дней от первой до последней покупки
+field-age_days = дней с первой покупки
+field-monetary = средняя повторная покупка
+field-revenue = выручка
+field-returns = возвраты
+field-profit = прибыль
+field-r_score = оценка давности
+field-f_score = оценка частоты
+field-m_score = оценка трат
+field-rfm_segment = сегмент RFM
+field-p_alive = вероятность, что клиент не ушёл
+field-expected_purchases = ожидаемые покупки
+field-expected_spend = ожидаемые траты
+field-clv = пожизненная ценность клиента
+field-clv_low = нижняя граница пожизненной ценности
+field-clv_high = верхняя граница пожизненной ценности
+field-clv_simple = простая пожизненная ценность
+field-value_tier = уровень ценности
+field-cluster = кластер
+field-reason = обоснование
+field-first_seen_at = первый контакт
+field-last_seen_at = последний контакт
+field-city = город
+field-country = страна
+field-language = язык
+field-gender = пол
+field-birthday = день рождения
+field-created_at = открытие учётной записи
+field-email = электронная почта
+field-phone = номер телефона
+field-category = категория
+field-product = товар
+field-channel = канал
+field-source = источник
+field-coupon = купон
+field-amount = сумма
+field-quantity = количество
+
+## Сегменты: что сделал клиент
+funnel-products_searched = поиск товаров
+funnel-product_list_viewed = просмотр списка товаров
+funnel-product_list_filtered = фильтрация списка товаров
+funnel-promotion_viewed = просмотр акции
+funnel-promotion_clicked = клик по акции
+funnel-product_clicked = клик по товару
+funnel-product_viewed = просмотр товара
+funnel-product_added_to_wishlist = добавление товара в избранное
+funnel-product_added = добавление товара в корзину
+funnel-product_removed = удаление товара из корзины
+funnel-cart_viewed = просмотр корзины
+funnel-coupon_entered = ввод купона
+funnel-coupon_applied = принятие купона
+funnel-coupon_denied = отклонение купона
+funnel-coupon_removed = удаление купона
+funnel-checkout_started = начало оформления заказа
+funnel-checkout_step_viewed = просмотр шага оформления
+funnel-checkout_step_completed = завершение шага оформления
+funnel-payment_info_entered = ввод платёжных данных
+funnel-order_completed = оформление заказа
+funnel-order_updated = изменение заказа
+funnel-order_refunded = возврат денег
+funnel-order_cancelled = отмена заказа
+funnel-product_reviewed = отзыв о товаре
+rule-purchase = покупка
+rule-visit = посещение
+rule-event = событие { $name }
+rule-page = просмотр страницы { $name }
+rule-screen = просмотр экрана { $name }
+rule-with = { $event } ({ $conditions })
+rule-did = { $event }: { $details }
+rule-details = { $first }, { $second }
+rule-times-at_least = { $count ->
+    [one] не менее { $count } раза
+    [few] не менее { $count } раз
+   *[other] не менее { $count } раз
+}
+rule-times-at_most = { $count ->
+    [one] не более { $count } раза
+    [few] не более { $count } раз
+   *[other] не более { $count } раз
+}
+rule-times-exactly = { $count ->
+    [one] ровно { $count } раз
+    [few] ровно { $count } раза
+   *[other] ровно { $count } раз
+}
+rule-never = ни разу
+rule-when-last = { $days ->
+    [one] за последний { $days } день
+    [few] за последние { $days } дня
+   *[other] за последние { $days } дней
+}
+rule-when-between = с { $from } по { $to }
+rule-spending-at_least = траты не менее { $amount }
+rule-spending-at_most = траты не более { $amount }
+rule-then = { $first }, затем { $second }
+rule-sequence = { $days ->
+    [one] { $steps }, каждое не позднее { $days } дня после предыдущего
+    [few] { $steps }, каждое не позднее { $days } дней после предыдущего
+   *[other] { $steps }, каждое не позднее { $days } дней после предыдущего
+}
+rule-not_followed = { $days ->
+    [one] { $first } не менее { $days } дня назад, и с тех пор не было: { $then }
+    [few] { $first } не менее { $days } дней назад, и с тех пор не было: { $then }
+   *[other] { $first } не менее { $days } дней назад, и с тех пор не было: { $then }
+}
+
+## Сегменты: условия
+rule-quoted = «{ $text }»
+rule-true = да
+rule-false = нет
+rule-equals = { $field } — { $value }
+rule-one_of = { $field } — одно из: { $values }
+rule-contains = { $field } содержит { $value }
+rule-starts_with = { $field } начинается с { $value }
+rule-above = { $field } больше { $value }
+rule-at_least = { $field } не меньше { $value }
+rule-below = { $field } меньше { $value }
+rule-at_most = { $field } не больше { $value }
+rule-between = { $field } от { $low } до { $high }
+rule-on = { $field }: { $date }
+rule-before = { $field } до { $date }
+rule-after = { $field } после { $date }
+rule-in_last_days = { $days ->
+    [one] { $field } за последний { $days } день
+    [few] { $field } за последние { $days } дня
+   *[other] { $field } за последние { $days } дней
+}
+rule-more_than_days_ago = { $days ->
+    [one] { $field } более { $days } дня назад
+    [few] { $field } более { $days } дней назад
+   *[other] { $field } более { $days } дней назад
+}
+rule-in_next_days = { $days ->
+    [one] { $field } в ближайший { $days } день
+    [few] { $field } в ближайшие { $days } дня
+   *[other] { $field } в ближайшие { $days } дней
+}
+rule-birthday_in_days = { $days ->
+    [one] годовщина ({ $field }) в ближайший { $days } день
+    [few] годовщина ({ $field }) в ближайшие { $days } дня
+   *[other] годовщина ({ $field }) в ближайшие { $days } дней
+}
+rule-is_set = { $field }: известно
+rule-is_not_set = { $field }: неизвестно
+rule-any_channel = любой канал
+rule-consent-granted = согласие на { $purpose } ({ $channel }): дано
+rule-consent-denied = согласие на { $purpose } ({ $channel }): отказ
+rule-consent-unknown = согласие на { $purpose } ({ $channel }): ничего не сказано
+rule-segment = в сегменте { $name }
+rule-sql = условие SQL { $sql }
+rule-and = { $first }, а также { $second }
+rule-or = { $first }, или { $second }
+rule-group = ({ $condition })
+rule-not = не: { $condition }
+
+## Сегменты: готовые
+ready-champions = Чемпионы
+ready-valuable_at_risk = Ценные и под угрозой ухода
+ready-new = Новые клиенты
+ready-one_time = Купившие один раз
+ready-unprofitable = Убыточные
+ready-would_be_vip = Будущие лучшие клиенты
+ready-sleeping = Спящие
+
 ## Строки, которые не использованы
 problem-no_customer = Не указан клиент
 problem-unreadable_time = Дата не читается

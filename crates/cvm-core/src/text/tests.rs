@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::columns::{CONTRACT, CUSTOMER};
+use crate::order::FunnelStep;
+use crate::segment;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -68,6 +70,12 @@ fn families() -> BTreeSet<String> {
     family("found", &mut FOUND_BY.iter().copied());
     family("column", &mut CUSTOMER.iter().map(|column| column.name));
     family("contract-column", &mut CONTRACT.iter().map(|column| column.name));
+    let fields = segment::fields(&[]).into_iter().chain(segment::properties(&[])).map(|field| field.name);
+    let fields: Vec<String> = fields.map(|name| name.rsplit('.').next().unwrap().to_owned()).collect();
+    family("field", &mut fields.iter().map(String::as_str));
+    family("ready", &mut segment::READY.iter().map(|ready| ready.id));
+    let steps: Vec<String> = FunnelStep::ALL.iter().map(|step| step.name()).collect();
+    family("funnel", &mut steps.iter().map(String::as_str));
     for name in TRAITS {
         ids.insert(format!("trait-{name}-above"));
         ids.insert(format!("trait-{name}-below"));

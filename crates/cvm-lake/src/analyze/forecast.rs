@@ -12,6 +12,7 @@ use cvm_models::noncontractual::{Estimate, Fitted, History, Parameters, posterio
 use cvm_models::value::formulas::{self, StepDiscount};
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
+use rayon::prelude::*;
 
 /// Bounds hold 90% of outcomes.
 const LOW: f64 = 0.05;
@@ -294,8 +295,8 @@ impl Forecast {
             p_alive: 0.0,
             purchases: 0.0,
             discounted: 0.0,
-            per_purchase: self
-                .spend_per_purchase(population.patterns[pattern].history.frequency, population.monetary[customer]),
+            // The pairs are few enough to stay near the processor, the patterns are not.
+            per_purchase: self.spend_per_purchase(population.pairs[pair].0, population.monetary[customer]),
         };
         for (part, alive) in self.parts.iter().zip(&mut found.alive) {
             *alive = part.alive[pattern];
@@ -366,14 +367,15 @@ impl Forecast {
         for part in &self.parts {
             for (number, group) in population.groups.iter().enumerate() {
                 let model = pick(part).of(number);
+                let means = model.expected_purchases_of_pairs(population, group, self.settings.horizon_days);
                 let mut pair = usize::MAX;
                 let (mut mean, mut square) = (0.0, 0.0);
                 let patterns = &population.patterns[group.patterns.clone()];
                 for (pattern, &its_pair) in patterns.iter().zip(&population.pair_of[group.patterns.clone()]) {
                     if its_pair as usize != pair {
                         pair = its_pair as usize;
-                        let (frequency, age) = population.pairs[pair];
-                        mean = model.if_alive(frequency, age).expected_purchases(self.settings.horizon_days);
+                        let frequency = population.pairs[pair].0;
+                        mean = means[pair - group.pairs.start];
                         // The variance of a count is near its mean times one more than what heterogeneity adds, which
                         // for these mixtures is the mean over the shape of the customer's own rate.
                         square = mean * mean * (1.0 + 1.0 / (f64::from(frequency) + 1.0)) + mean;
@@ -454,23 +456,24 @@ impl Part {
         steps: &StepDiscount,
         step_days: f64,
     ) -> Result<Self, LakeError> {
-        use rayon::prelude::*;
-        let (mut alive, mut both) = (Vec::new(), Vec::new());
+        let ends: Vec<f64> = (1..=steps.steps()).map(|step| step as f64 * step_days).collect();
+        let (mut alive, mut both) = (Vec::with_capacity(population.patterns.len()), Vec::new());
         for (number, group) in population.groups.iter().enumerate() {
             let model = component.fit.models.of(number);
             let patterns = population.patterns[group.patterns.clone()].par_iter().with_min_len(1024);
             alive.par_extend(patterns.map(|pattern| model.probability_alive(&pattern.history)));
-            let pairs = population.pairs[group.pairs.clone()].par_iter().with_min_len(64);
-            let expectation = |&(frequency, age): &(u32, f64)| {
-                let process = model.if_alive(frequency, age);
-                let step = |step: usize| process.expected_purchases(step as f64 * step_days);
-                let cumulative: Vec<f64> = (1..=steps.steps()).map(step).collect();
+            let expectation = |cumulative: &[f64]| {
                 let whole = cumulative.last().copied().unwrap_or(0.0); // the steps fill the horizon
-                Ok((whole, steps.purchases(&cumulative)?))
+                Ok((whole, steps.purchases(cumulative)?))
             };
-            both.extend(pairs.map(expectation).collect::<Result<Vec<(f64, f64)>, LakeError>>()?);
+            let expectations = |pairs: &[(u32, f64)]| {
+                let expected = model.expected_purchases_if_alive(pairs, &ends);
+                expected.chunks_exact(ends.len()).map(expectation).collect()
+            };
+            let pieces = population.pairs_by_frequency(group).map(expectations);
+            both.extend(pieces.collect::<Result<Vec<Vec<(f64, f64)>>, LakeError>>()?);
         }
-        let (expected, discounted) = both.into_iter().unzip();
+        let (expected, discounted) = both.into_iter().flatten().unzip();
         Ok(Self { component, alive, expected, discounted, draws })
     }
 }

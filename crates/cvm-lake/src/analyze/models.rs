@@ -1,6 +1,6 @@
 //! The purchase models side by side: one name for all, so that the rest need not know which predicts.
 
-use super::population::Population;
+use super::population::{Group, Population};
 use cvm_models::noncontractual::bgnbd::{
     self, BgLikelihood, BgNbd, BgNbdWithCovariates, CovariateLikelihood, FirstLeave,
 };
@@ -10,6 +10,7 @@ use cvm_models::noncontractual::posterior::{self, Prior};
 use cvm_models::noncontractual::{BuyTillYouDie, Estimate, Fitted, History, Likelihood, Parameters, PurchaseProcess};
 use cvm_models::{ModelError, Result};
 use rand::Rng;
+use rayon::prelude::*;
 
 /// A purchase model that can be asked for by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +95,19 @@ impl Model {
     /// The future of a living customer.
     pub fn if_alive(&self, frequency: u32, age: f64) -> Box<dyn PurchaseProcess> {
         each!(self, model => Box::new(model.if_alive(frequency, age)))
+    }
+
+    /// Expected purchases by each of `times` of living customers who share a frequency: a row for each of the pairs.
+    pub fn expected_purchases_if_alive(&self, pairs: &[(u32, f64)], times: &[f64]) -> Vec<f64> {
+        let Some(&(frequency, _)) = pairs.first() else { return Vec::new() };
+        let ages: Vec<f64> = pairs.iter().map(|&(_, age)| age).collect();
+        each!(self, model => model.expected_purchases_if_alive(frequency, &ages, times))
+    }
+
+    /// Expected purchases in `time` of living customers, for each pair of a group.
+    pub fn expected_purchases_of_pairs(&self, population: &Population, group: &Group, time: f64) -> Vec<f64> {
+        let expected = |pairs: &[(u32, f64)]| self.expected_purchases_if_alive(pairs, &[time]);
+        population.pairs_by_frequency(group).map(expected).collect::<Vec<_>>().concat()
     }
 
     /// Expected repeat purchases of a new customer in `(0, time]`.

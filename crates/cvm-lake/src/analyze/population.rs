@@ -1,7 +1,11 @@
 //! Customers as the models see them: those with the same history counted once.
 
 use cvm_models::noncontractual::{Covariates, History, Pattern, collapse};
+use rayon::prelude::*;
 use std::ops::Range;
+
+/// Ages of one frequency in a piece of work: many, as they share a part of it, but not all, as threads share the whole.
+const AGES_AT_ONCE: usize = 256;
 
 /// A population, and where each customer stands in it.
 #[derive(Debug)]
@@ -117,6 +121,14 @@ impl Population {
     /// The group of a pair.
     pub fn group_of_pair(&self, pair: usize) -> usize {
         self.groups.partition_point(|group| group.pairs.end <= pair)
+    }
+
+    /// The pairs of a group in their order, in pieces that share a frequency.
+    pub fn pairs_by_frequency(&self, group: &Group) -> impl IndexedParallelIterator<Item = &[(u32, f64)]> {
+        let pairs = &self.pairs[group.pairs.clone()];
+        let pieces: Vec<_> =
+            pairs.chunk_by(|one, next| one.0 == next.0).flat_map(|same| same.chunks(AGES_AT_ONCE)).collect();
+        pieces.into_par_iter()
     }
 
     /// For each pattern its covariates.

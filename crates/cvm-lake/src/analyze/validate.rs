@@ -147,10 +147,7 @@ impl<'a> Trial<'a> {
         let mut of_pattern = Vec::with_capacity(population.patterns.len());
         for (number, group) in population.groups.iter().enumerate() {
             let model = fit.models.of(number);
-            let expected: Vec<f64> = population.pairs[group.pairs.clone()]
-                .iter()
-                .map(|&(frequency, age)| model.if_alive(frequency, age).expected_purchases(self.holdout_days))
-                .collect();
+            let expected = model.expected_purchases_of_pairs(population, group, self.holdout_days);
             let patterns = population.patterns[group.patterns.clone()].iter();
             of_pattern.extend(patterns.zip(&population.pair_of[group.patterns.clone()]).map(|(pattern, &pair)| {
                 model.probability_alive(&pattern.history) * expected[pair as usize - group.pairs.start]

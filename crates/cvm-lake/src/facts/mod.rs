@@ -5,6 +5,7 @@
 //! in into rows, `scoring` computes the value of everyone, `query` answers SQL. Any reader of Delta Lake can open the folders
 //! under the lake at any time.
 
+mod local_day;
 mod messages;
 mod orders;
 mod query;

@@ -1,6 +1,7 @@
 //! SQL over the lake: read-only, and bounded in time, rows and memory.
 
 use super::TABLES;
+use super::local_day::local_day;
 use super::table::url;
 use crate::engine::{self, Limits};
 use cvm_core::lake::{LakeFailure, QueryAnswer, QueryLimits};
@@ -23,6 +24,7 @@ pub(super) async fn query(folder: &Path, sql: &str, limits: QueryLimits) -> Resu
 async fn answer(folder: &Path, sql: &str, limits: QueryLimits) -> Result<QueryAnswer, LakeFailure> {
     let engine = Limits { memory_bytes: limits.memory_bytes, ..Limits::default() };
     let context = session(folder, &engine, &TABLES.map(|table| table.name)).await?;
+    context.register_udf(local_day());
     let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     let frame = context.sql_with_options(sql, read_only).await.map_err(refused)?;
     let mut stream = frame.execute_stream().await.map_err(refused)?;

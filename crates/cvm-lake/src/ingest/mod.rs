@@ -40,6 +40,7 @@ pub use plan::{ColumnMapping, Mapping};
 pub use problems::{PROBLEM_REASONS, ProblemLog};
 pub use records::{RecordChoices, RecordFiles};
 pub use rows::Reading;
+pub(crate) use times::LocalDays;
 pub use times::TimeFormat;
 
 use columnar::{ColumnBatches, Footer, RowGroups};

@@ -9,10 +9,12 @@
 //! equal numbers around a = 1 and for heavy buyers, and are undefined where a + b < 1.
 
 mod covariates;
+mod expectation;
 mod fit;
 mod likelihood;
 
 pub use covariates::{BgNbdWithCovariates, CovariateLikelihood, fit_with_covariates};
+pub(super) use expectation::expected_purchases;
 pub(super) use fit::fit_family;
 pub use fit::{Settings, fit};
 pub use likelihood::{BgLikelihood, FirstLeave};
@@ -46,13 +48,25 @@ impl BgNbd {
         Ok(Self { r, alpha, a, b })
     }
 
-    /// ln of the odds that the customer has left, where `chances` is how often they could have.
-    fn log_odds_gone(&self, history: &History, chances: f64) -> f64 {
+    /// The odds that the customer has left are a first number times e to the second one, where `chances` is how often
+    /// they could have.
+    fn risk_and_silence(&self, history: &History, chances: f64) -> (f64, f64) {
         if chances == 0.0 {
-            return f64::NEG_INFINITY;
+            return (0.0, 0.0);
         }
         let silence = ((history.age - history.recency) / (self.alpha + history.recency)).ln_1p();
-        (self.a / (self.b + chances - 1.0)).ln() + (self.r + f64::from(history.frequency)) * silence
+        (self.a / (self.b + chances - 1.0), (self.r + f64::from(history.frequency)) * silence)
+    }
+
+    fn log_odds_gone(&self, history: &History, chances: f64) -> f64 {
+        let (risk, silence) = self.risk_and_silence(history, chances);
+        risk.ln() + silence
+    }
+
+    fn odds_gone(&self, history: &History, chances: f64) -> f64 {
+        let (risk, silence) = self.risk_and_silence(history, chances);
+        // Beyond, the power may leave the doubles where the product does not.
+        if silence < 600.0 { risk * silence.exp() } else { (risk.ln() + silence).exp() }
     }
 
     /// Log-likelihood of a history with so many chances to leave: the BG/NBD has x, the MBG/NBD x + 1.
@@ -65,7 +79,7 @@ impl BgNbd {
     }
 
     pub(super) fn probability_alive_with(&self, history: &History, chances: f64) -> f64 {
-        1.0 / (1.0 + self.log_odds_gone(history, chances).exp())
+        1.0 / (1.0 + self.odds_gone(history, chances))
     }
 
     pub(super) fn if_alive_with(&self, frequency: u32, age: f64, chances: f64) -> Self {
@@ -105,6 +119,10 @@ impl BuyTillYouDie for BgNbd {
 
     fn if_alive(&self, frequency: u32, age: f64) -> Self {
         self.if_alive_with(frequency, age, f64::from(frequency))
+    }
+
+    fn expected_purchases_if_alive(&self, frequency: u32, ages: &[f64], times: &[f64]) -> Vec<f64> {
+        expected_purchases(&self.if_alive(frequency, 0.0), ages, times)
     }
 }
 
@@ -165,19 +183,25 @@ impl BgNbd {
         if time > 0.0 { (time / self.alpha).min(FOREVER) } else { 0.0 }
     }
 
+    /// Beyond so many terms the integral is cheaper.
+    const MOST_TERMS: f64 = 3000.0;
+
+    /// ln P(no purchase) of one who never leaves; `None` where the sum of [`BgNbd::expected_by_sum`] is too long, or
+    /// starts below the doubles.
+    fn log_none_for_sum(&self, odds: f64) -> Option<f64> {
+        let log_none = -self.r * odds.ln_1p();
+        (log_none >= -600.0 && (self.r + 40.0) * odds <= Self::MOST_TERMS).then_some(log_none)
+    }
+
     /// `None` where the sum is too long, or starts below the doubles.
     fn expected_by_sum(&self, odds: f64) -> Option<f64> {
-        const MOST: f64 = 3000.0;
-        let log_none = -self.r * odds.ln_1p();
-        if log_none < -600.0 || (self.r + 40.0) * odds > MOST {
-            return None;
-        }
+        let log_none = self.log_none_for_sum(odds)?;
         let step = odds / (1.0 + odds);
         // Among those who never leave, P(k purchases); E[(1 - p)^k]; and its sum over 0..k, which is how many of the k
         // purchases a real customer makes.
         let (mut probability, mut staying, mut made) = (log_none.exp(), 1.0, 0.0);
         let (mut k, mut sum) = (0.0, 0.0);
-        while k < MOST {
+        while k < Self::MOST_TERMS {
             probability *= step * (self.r + k) / (k + 1.0);
             made += staying;
             staying *= (self.b + k) / (self.a + self.b + k);

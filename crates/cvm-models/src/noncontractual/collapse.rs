@@ -56,7 +56,9 @@ fn collapse_packed(histories: &[History], packing: &Packing) -> (Vec<Pattern>, V
     // The key above, the position below: sorting moves one word a customer, and no history is looked up again.
     let words = (0_u64..).zip(histories).map(|(i, h)| (packing.pack(h) << 32) | i).collect();
     let words = radix_sorted(words, packing.bits);
-    let mut patterns: Vec<Pattern> = Vec::new();
+    // Counting them first is cheaper than moving them to larger and larger memory as they come.
+    let distinct = words.windows(2).filter(|pair| pair[0] >> 32 != pair[1] >> 32).count() + 1;
+    let mut patterns: Vec<Pattern> = Vec::with_capacity(distinct);
     let mut index = vec![0; histories.len()];
     for same in words.chunk_by(|u, v| u >> 32 == v >> 32) {
         for word in same {
@@ -67,23 +69,28 @@ fn collapse_packed(histories: &[History], packing: &Packing) -> (Vec<Pattern>, V
     (patterns, index)
 }
 
-/// Sorts by the `bits` above the lower 32, stably, a digit of 11 bits at a time.
+/// Sorts by the `bits` above the lower 32, stably, a digit of at most 11 bits at a time.
 fn radix_sorted(mut words: Vec<u64>, bits: u32) -> Vec<u64> {
-    const DIGIT: u32 = 11;
-    let mut other = vec![0; words.len()];
-    for shift in (32..32 + bits).step_by(DIGIT as usize) {
-        let digit = |word: u64| (word >> shift) as usize & ((1 << DIGIT) - 1);
-        let mut starts = [0_usize; 1 << DIGIT];
-        for word in &words {
-            starts[digit(*word)] += 1;
+    let digits = bits.div_ceil(11).max(1);
+    let width = bits.div_ceil(digits);
+    let shifts = (0..digits).map(|digit| 32 + digit * width);
+    let digit = |word: u64, shift: u32| (word >> shift) as usize & ((1 << width) - 1);
+    // How often each digit has each value does not change with the order, so one reading counts for all.
+    let mut starts = vec![vec![0_u32; 1 << width]; digits as usize];
+    for word in &words {
+        for (starts, shift) in starts.iter_mut().zip(shifts.clone()) {
+            starts[digit(*word, shift)] += 1;
         }
+    }
+    let mut other = vec![0; words.len()];
+    for (starts, shift) in starts.iter_mut().zip(shifts) {
         let mut before = 0;
-        for start in &mut starts {
+        for start in starts.iter_mut() {
             before += std::mem::replace(start, before);
         }
         for word in &words {
-            let place = &mut starts[digit(*word)];
-            other[*place] = *word;
+            let place = &mut starts[digit(*word, shift)];
+            other[*place as usize] = *word;
             *place += 1;
         }
         std::mem::swap(&mut words, &mut other);

@@ -67,6 +67,10 @@ impl BuyTillYouDie for MbgNbd {
     fn if_alive(&self, frequency: u32, age: f64) -> BgNbd {
         self.0.if_alive_with(frequency, age, FirstLeave::AtOnce.chances(frequency))
     }
+
+    fn expected_purchases_if_alive(&self, frequency: u32, ages: &[f64], times: &[f64]) -> Vec<f64> {
+        bgnbd::expected_purchases(&self.if_alive(frequency, 0.0), ages, times)
+    }
 }
 
 impl PurchaseProcess for MbgNbd {

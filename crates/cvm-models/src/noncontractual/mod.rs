@@ -94,6 +94,18 @@ pub trait BuyTillYouDie: PurchaseProcess + Send + Sync {
     /// The future, counted from the end of observation, of a customer with this frequency and age who is alive then.
     fn if_alive(&self, frequency: u32, age: f64) -> Self::Alive;
 
+    /// Expected purchases, by each of `times` after the end of observation, of those with this frequency and each of
+    /// `ages` who are alive then: a row for each age, one row after the other.
+    ///
+    /// As [`BuyTillYouDie::if_alive`] has them one by one; a model that knows what they share is faster here.
+    fn expected_purchases_if_alive(&self, frequency: u32, ages: &[f64], times: &[f64]) -> Vec<f64> {
+        let row = |&age: &f64| {
+            let process = self.if_alive(frequency, age);
+            times.iter().map(move |&time| process.expected_purchases(time))
+        };
+        ages.iter().flat_map(row).collect()
+    }
+
     /// Expected purchases in the `time` after the end of observation.
     fn conditional_expected_purchases(&self, history: &History, time: f64) -> f64 {
         self.probability_alive(history) * self.if_alive(history.frequency, history.age).expected_purchases(time)

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "all of this file is tests, helpers included")]
 
+mod browser;
 mod erasure;
 mod intake;
 mod operations;

@@ -28,6 +28,7 @@ pub(super) const WAYS: &[Way] = &[
     way("/", "page-overview", "overview", 'o', READ),
     way("/value", "page-value", "value", 'v', READ),
     way("/profit", "page-profit", "profit", 'p', READ),
+    way("/funnels", "page-funnels", "funnels", 'f', READ),
     way("/data", "facts-title", "data", 'd', READ),
     way("/settings", "settings-title", "settings", 'e', Access::SignedIn),
     way("/account", "page-account", "user", 'a', Access::SignedIn),

@@ -51,3 +51,207 @@ account-here = this browser
 ## The base
 insights-nothing = No values yet
 insights-nothing-lead = Values come with the first scoring run: send orders by an SDK or import a file, then compute the values.
+insights-span = { $from } to { $to }
+insights-days = { $days } days
+insights-from = From
+insights-to = To
+insights-compare = Compared with
+insights-compare-before = the days right before
+insights-compare-year = the same days a year before
+insights-compare-other = days of your choice
+insights-compare-none = nothing
+insights-other_from = Compared from
+insights-other_to = Compared to
+insights-show = Show
+insights-compared = Compared
+insights-period = In the period
+insights-to_come = What is to come
+insights-trend = Revenue over the period
+insights-day = Day
+insights-week = Week from
+insights-before = before: { $value }
+insights-new = new
+insights-points = { $points } points
+insights-more = { $change } more
+insights-less = { $change } less
+insights-as_before = as before
+insights-revenue = Revenue
+insights-revenue-meaning = What customers paid, returns taken off
+insights-orders = Orders
+insights-orders-meaning = Orders of the period
+insights-buyers = Buyers
+insights-buyers-meaning = Customers who ordered
+insights-new_buyers = New buyers
+insights-new_buyers-meaning = Their first order ever
+insights-order_value = Average order value
+insights-order_value-meaning = Revenue by orders
+insights-frequency = Purchase frequency
+insights-frequency-meaning = Orders of a buyer
+insights-repeat = Repeat rate
+insights-repeat-meaning = Buyers who had ordered before, or ordered again
+insights-retention = Retention
+insights-retention-meaning = Of the buyers of as many days before, those who came back
+insights-churn = Not returned
+insights-churn-meaning = Of the buyers of as many days before, those who did not come back
+insights-conversion = Visitor to buyer
+insights-conversion-meaning = Of visitors, those who ordered
+insights-cart = Cart to purchase
+insights-cart-meaning = Of those with something in the cart, those who ordered
+insights-engaged = Active people
+insights-engaged-meaning = Who visited, ordered, opened or clicked
+
+## Funnels
+page-funnels = Funnels
+funnels-page = Viewed a page
+funnels-screen = Viewed a screen
+funnels-lead = How many of those who begin come to each next step, counted from their first time at the first one.
+funnels-picture = People by step
+funnels-step = Step
+funnels-step-none = no further step
+funnels-people = People
+funnels-of_first = Of the first step
+funnels-of_before = Of the step before
+funnels-took = Time since, in the middle
+funnels-source = Source
+funnels-within = Days from the first step to the last
+funnels-by_source = Tell sources apart
+funnels-engagement = What people did
+funnels-what = Event
+funnels-times = Times
+funnels-each = Times each
+funnels-empty = Nothing was heard of anybody in this period.
+funnels-empty-lead = Choose other days, or point the SDK of your shop or app here: visits, carts and orders then show up within seconds.
+duration = { $unit ->
+    [second] { $count ->
+        [one] { $count } second
+       *[other] { $count } seconds
+    }
+    [minute] { $count ->
+        [one] { $count } minute
+       *[other] { $count } minutes
+    }
+    [hour] { $count ->
+        [one] { $count } hour
+       *[other] { $count } hours
+    }
+   *[day] { $count ->
+        [one] { $count } day
+       *[other] { $count } days
+    }
+}
+
+## Segments
+page-segments = Segments
+page-next = Next
+segments-page_lead = Rules that say who belongs together; kept up to date by themselves.
+segments-new = New segment
+segments-name = Name
+segments-description = What it is for
+segments-rule = Who belongs to it
+segments-size = Size
+segments-customers = customers
+segments-share = Share
+segments-value = value to come
+segments-each = Value each
+segments-compare = Compare segments
+segments-compare_with = Compare with
+segments-first = First segment
+segments-second = Second segment
+segments-found = Groups found in the data
+segments-found-lead = Found by behaviour, with no rules given. Save one as a segment to work with it.
+segments-make = Save as a segment
+segments-edit = Change
+segments-delete = Delete
+segments-delete-question = Delete this segment? Its history goes too; the customers stay.
+segments-computed = Computed
+segments-waiting = The members of this rule are being computed.
+segments-sizes = Size over time
+segments-members = Members
+segments-nobody = Nobody fits this rule now.
+segments-who = Customer
+segments-clv = CLV
+segments-p_alive = P(alive)
+segments-tier = Value tier
+segments-revenue = Revenue so far
+segments-last = Last purchase
+segments-since = Member since
+segments-moves = Who came and went
+segments-when = When
+segments-what = What
+segments-entered = came in
+segments-left = left
+segments-overlap = In common with other segments
+segments-other = Segment
+segments-in_both = In both
+segments-of_this = Of this one
+segments-of_other = Of the other
+segments-versions = Earlier rules
+segments-version = Version
+segments-tiers = By value tier
+segments-rfm = By RFM segment
+segments-alive = Probably still customers
+segments-once = Bought on one day only
+builder-group = Group
+builder-which = Of these conditions
+builder-all = all hold
+builder-any = any holds
+builder-not = does not hold
+builder-field = What is known of them
+builder-did = What they did
+builder-sequence = One thing after another
+builder-not_followed = One thing, then not another
+builder-consent = Consent
+builder-segment = In a segment
+builder-sql = SQL condition
+builder-json = Rule as JSON
+builder-take = Take this rule
+builder-is = is
+builder-value = Value
+builder-value2 = and
+builder-event = Event
+builder-times = How often
+builder-days = In the last days
+builder-property = Of which
+builder-spending = Spent in all
+builder-purchase = bought
+builder-visit = visited
+builder-first = First
+builder-then = Then
+builder-then_not = Then not
+builder-within = Within days
+builder-for_days = For days
+builder-purpose = Purpose
+builder-channel = Channel
+builder-granted = given
+builder-denied = refused
+builder-unknown = never said
+builder-remove = Remove
+builder-values = Value and behaviour
+builder-attributes = Attributes
+builder-profile = Profile
+builder-nothing = Fill in a condition to see whom it fits.
+builder-counting = Counting …
+builder-unfinished = Not finished: left out for now.
+builder-no_number = Expected a number.
+builder-no_day = Expected a day, like 2026-01-31.
+builder-no_json = This is no condition.
+builder-not_saved = Not saved: finish or remove the conditions marked below.
+op-equals = is
+op-one_of = is one of (with commas)
+op-contains = contains
+op-starts_with = starts with
+op-above = above
+op-at_least = at least
+op-below = below
+op-at_most = at most
+op-exactly = exactly
+op-between = between
+op-on = on
+op-before = before
+op-after = after
+op-in_last_days = in the last days
+op-more_than_days_ago = more than days ago
+op-in_next_days = in the next days
+op-birthday_in_days = anniversary within days
+op-is_set = is known
+op-is_not_set = is not known

@@ -51,3 +51,213 @@ account-here = ta przeglądarka
 ## Baza
 insights-nothing = Nie ma jeszcze wartości
 insights-nothing-lead = Wartości pojawią się po pierwszym przeliczeniu: wyślij zamówienia przez SDK lub zaimportuj plik, a potem przelicz wartości.
+insights-span = od { $from } do { $to }
+insights-days = { $days ->
+    [one] { $days } dzień
+   *[other] { $days } dni
+}
+insights-from = Od
+insights-to = Do
+insights-compare = W porównaniu z
+insights-compare-before = dniami bezpośrednio przed
+insights-compare-year = tymi samymi dniami rok wcześniej
+insights-compare-other = wybranymi dniami
+insights-compare-none = niczym
+insights-other_from = Porównaj od
+insights-other_to = Porównaj do
+insights-show = Pokaż
+insights-compared = Dla porównania
+insights-period = W tym okresie
+insights-to_come = Co przed nami
+insights-trend = Przychód w tym okresie
+insights-day = Dzień
+insights-week = Tydzień od
+insights-before = wcześniej: { $value }
+insights-new = nowe
+insights-points = { $points } pkt proc.
+insights-more = o { $change } więcej
+insights-less = o { $change } mniej
+insights-as_before = bez zmian
+insights-revenue = Przychód
+insights-revenue-meaning = Ile zapłacili klienci, po odjęciu zwrotów
+insights-orders = Zamówienia
+insights-orders-meaning = Zamówienia w tym okresie
+insights-buyers = Kupujący
+insights-buyers-meaning = Klienci, którzy złożyli zamówienie
+insights-new_buyers = Nowi kupujący
+insights-new_buyers-meaning = Pierwsze zamówienie w ogóle
+insights-order_value = Średnia wartość zamówienia
+insights-order_value-meaning = Przychód na zamówienie
+insights-frequency = Częstotliwość zakupów
+insights-frequency-meaning = Zamówienia na kupującego
+insights-repeat = Powtórne zakupy
+insights-repeat-meaning = Kupujący, którzy zamawiali już wcześniej lub ponownie
+insights-retention = Utrzymanie
+insights-retention-meaning = Ilu kupujących z tylu dni wcześniej wróciło
+insights-churn = Nie wrócili
+insights-churn-meaning = Ilu kupujących z tylu dni wcześniej nie wróciło
+insights-conversion = Od wizyty do zakupu
+insights-conversion-meaning = Ilu odwiedzających złożyło zamówienie
+insights-cart = Od koszyka do zakupu
+insights-cart-meaning = Ilu z tych, którzy mieli coś w koszyku, złożyło zamówienie
+insights-engaged = Aktywne osoby
+insights-engaged-meaning = Kto odwiedził, zamówił, otworzył lub kliknął
+
+## Lejki
+page-funnels = Lejki
+funnels-page = Obejrzenie strony
+funnels-screen = Obejrzenie ekranu
+funnels-lead = Ile z osób, które zaczynają, dochodzi do każdego kolejnego kroku, licząc od pierwszego razu w pierwszym kroku.
+funnels-picture = Osoby według kroku
+funnels-step = Krok
+funnels-step-none = bez dalszego kroku
+funnels-people = Osoby
+funnels-of_first = Z pierwszego kroku
+funnels-of_before = Z poprzedniego kroku
+funnels-took = Czas od poprzedniego (mediana)
+funnels-source = Źródło
+funnels-within = Dni od pierwszego kroku do ostatniego
+funnels-by_source = Rozróżnij źródła
+funnels-engagement = Co robili ludzie
+funnels-what = Zdarzenie
+funnels-times = Razy
+funnels-each = Razy na osobę
+funnels-empty = W tym okresie nikt nie dał o sobie znać.
+funnels-empty-lead = Wybierz inne dni albo skieruj tutaj SDK swojego sklepu lub aplikacji: wizyty, koszyki i zamówienia pojawią się w kilka sekund.
+duration = { $unit ->
+    [second] { $count ->
+        [one] { $count } sekunda
+        [few] { $count } sekundy
+       *[other] { $count } sekund
+    }
+    [minute] { $count ->
+        [one] { $count } minuta
+        [few] { $count } minuty
+       *[other] { $count } minut
+    }
+    [hour] { $count ->
+        [one] { $count } godzina
+        [few] { $count } godziny
+       *[other] { $count } godzin
+    }
+   *[day] { $count ->
+        [one] { $count } dzień
+       *[other] { $count } dni
+    }
+}
+
+## Segmenty
+page-segments = Segmenty
+page-next = Dalej
+segments-page_lead = Reguły, które mówią, kto należy do siebie; aktualizują się same.
+segments-new = Nowy segment
+segments-name = Nazwa
+segments-description = Do czego służy
+segments-rule = Kto do niego należy
+segments-size = Wielkość
+segments-customers = klienci
+segments-share = Udział
+segments-value = przyszła wartość
+segments-each = Wartość na klienta
+segments-compare = Porównanie segmentów
+segments-compare_with = Porównaj z
+segments-first = Pierwszy segment
+segments-second = Drugi segment
+segments-found = Grupy znalezione w danych
+segments-found-lead = Znalezione według zachowań, bez żadnych reguł. Zapisz grupę jako segment, aby z nią pracować.
+segments-make = Zapisz jako segment
+segments-edit = Zmień
+segments-delete = Usuń
+segments-delete-question = Usunąć ten segment? Zniknie też jego historia; klienci zostają.
+segments-computed = Obliczono
+segments-waiting = Członkowie tej reguły są właśnie obliczani.
+segments-sizes = Wielkość w czasie
+segments-members = Członkowie
+segments-nobody = Nikt teraz nie pasuje do tej reguły.
+segments-who = Klient
+segments-clv = CLV
+segments-p_alive = P(aktywny)
+segments-tier = Poziom wartości
+segments-revenue = Dotychczasowy przychód
+segments-last = Ostatni zakup
+segments-since = W segmencie od
+segments-moves = Kto przyszedł i kto odszedł
+segments-when = Kiedy
+segments-what = Co
+segments-entered = przyszedł
+segments-left = odszedł
+segments-overlap = Wspólni z innymi segmentami
+segments-other = Segment
+segments-in_both = W obu
+segments-of_this = Tego segmentu
+segments-of_other = Drugiego
+segments-versions = Wcześniejsze reguły
+segments-version = Wersja
+segments-tiers = Według poziomu wartości
+segments-rfm = Według segmentu RFM
+segments-alive = Prawdopodobnie nadal klienci
+segments-once = Kupili tylko jednego dnia
+builder-group = Grupa
+builder-which = Z tych warunków
+builder-all = spełnione wszystkie
+builder-any = spełniony dowolny
+builder-not = nie jest spełniony
+builder-field = Co o nich wiadomo
+builder-did = Co zrobili
+builder-sequence = Jedno po drugim
+builder-not_followed = Jedno, a potem nie drugie
+builder-consent = Zgoda
+builder-segment = W segmencie
+builder-sql = Warunek SQL
+builder-json = Reguła jako JSON
+builder-take = Użyj tej reguły
+builder-is = jest
+builder-value = Wartość
+builder-value2 = i
+builder-event = Zdarzenie
+builder-times = Ile razy
+builder-days = W ostatnich dniach
+builder-property = W tym
+builder-spending = Wydali łącznie
+builder-purchase = kupno
+builder-visit = wizyta
+builder-first = Najpierw
+builder-then = Potem
+builder-then_not = Potem nie
+builder-within = W ciągu dni
+builder-for_days = Przez dni
+builder-purpose = Cel
+builder-channel = Kanał
+builder-granted = udzielona
+builder-denied = odmówiona
+builder-unknown = brak odpowiedzi
+builder-remove = Usuń
+builder-values = Wartość i zachowanie
+builder-attributes = Cechy
+builder-profile = Profil
+builder-nothing = Wypełnij warunek, aby zobaczyć, do kogo pasuje.
+builder-counting = Liczenie …
+builder-unfinished = Niedokończone: na razie pominięte.
+builder-no_number = Potrzebna jest liczba.
+builder-no_day = Potrzebny jest dzień, np. 2026-01-31.
+builder-no_json = To nie jest warunek.
+builder-not_saved = Nie zapisano: dokończ lub usuń zaznaczone niżej warunki.
+op-equals = jest równe
+op-one_of = jest jednym z (po przecinku)
+op-contains = zawiera
+op-starts_with = zaczyna się od
+op-above = powyżej
+op-at_least = co najmniej
+op-below = poniżej
+op-at_most = co najwyżej
+op-exactly = dokładnie
+op-between = między
+op-on = w dniu
+op-before = przed
+op-after = po
+op-in_last_days = w ostatnich dniach
+op-more_than_days_ago = dawniej niż dni temu
+op-in_next_days = w następnych dniach
+op-birthday_in_days = rocznica w ciągu dni
+op-is_set = jest znane
+op-is_not_set = nie jest znane

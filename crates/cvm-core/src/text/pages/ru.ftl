@@ -51,3 +51,215 @@ account-here = этот браузер
 ## База
 insights-nothing = Ценностей пока нет
 insights-nothing-lead = Они появятся после первого расчёта: пришлите заказы через SDK или загрузите файл, затем рассчитайте ценности.
+insights-span = с { $from } по { $to }
+insights-days = { $days ->
+    [one] { $days } день
+    [few] { $days } дня
+   *[other] { $days } дней
+}
+insights-from = С
+insights-to = По
+insights-compare = Сравнить
+insights-compare-before = с днями прямо перед этим
+insights-compare-year = с теми же днями годом раньше
+insights-compare-other = с выбранными днями
+insights-compare-none = ни с чем
+insights-other_from = Сравнить с
+insights-other_to = Сравнить по
+insights-show = Показать
+insights-compared = Для сравнения
+insights-period = За период
+insights-to_come = Что впереди
+insights-trend = Выручка за период
+insights-day = День
+insights-week = Неделя с
+insights-before = раньше: { $value }
+insights-new = новое
+insights-points = { $points } п. п.
+insights-more = на { $change } больше
+insights-less = на { $change } меньше
+insights-as_before = без изменений
+insights-revenue = Выручка
+insights-revenue-meaning = Сколько заплатили клиенты, без возвратов
+insights-orders = Заказы
+insights-orders-meaning = Заказы за период
+insights-buyers = Покупатели
+insights-buyers-meaning = Клиенты, которые сделали заказ
+insights-new_buyers = Новые покупатели
+insights-new_buyers-meaning = Их самый первый заказ
+insights-order_value = Средний чек
+insights-order_value-meaning = Выручка на заказ
+insights-frequency = Частота покупок
+insights-frequency-meaning = Заказов на покупателя
+insights-repeat = Повторные покупки
+insights-repeat-meaning = Покупатели, которые заказывали раньше или ещё раз
+insights-retention = Удержание
+insights-retention-meaning = Сколько покупателей из стольких же дней раньше вернулось
+insights-churn = Не вернулись
+insights-churn-meaning = Сколько покупателей из стольких же дней раньше не вернулось
+insights-conversion = От визита к покупке
+insights-conversion-meaning = Сколько посетителей сделали заказ
+insights-cart = От корзины к покупке
+insights-cart-meaning = Сколько из положивших товар в корзину сделали заказ
+insights-engaged = Активные люди
+insights-engaged-meaning = Кто заходил, заказывал, открывал или кликал
+
+## Воронки
+page-funnels = Воронки
+funnels-page = Просмотр страницы
+funnels-screen = Просмотр экрана
+funnels-lead = Сколько из начавших доходит до каждого следующего шага, считая от их первого раза на первом.
+funnels-picture = Люди по шагам
+funnels-step = Шаг
+funnels-step-none = дальше шагов нет
+funnels-people = Люди
+funnels-of_first = От первого шага
+funnels-of_before = От предыдущего шага
+funnels-took = Время от предыдущего (медиана)
+funnels-source = Источник
+funnels-within = Дней от первого шага до последнего
+funnels-by_source = Различать источники
+funnels-engagement = Что делали люди
+funnels-what = Событие
+funnels-times = Раз
+funnels-each = Раз на человека
+funnels-empty = За этот период ни о ком ничего не слышно.
+funnels-empty-lead = Выберите другие дни или направьте сюда SDK вашего магазина или приложения: визиты, корзины и заказы появятся за секунды.
+duration = { $unit ->
+    [second] { $count ->
+        [one] { $count } секунда
+        [few] { $count } секунды
+       *[other] { $count } секунд
+    }
+    [minute] { $count ->
+        [one] { $count } минута
+        [few] { $count } минуты
+       *[other] { $count } минут
+    }
+    [hour] { $count ->
+        [one] { $count } час
+        [few] { $count } часа
+       *[other] { $count } часов
+    }
+   *[day] { $count ->
+        [one] { $count } день
+        [few] { $count } дня
+       *[other] { $count } дней
+    }
+}
+
+## Сегменты
+page-segments = Сегменты
+page-next = Дальше
+segments-page_lead = Правила, которые говорят, кто относится друг к другу; обновляются сами.
+segments-new = Новый сегмент
+segments-name = Название
+segments-description = Для чего он
+segments-rule = Кто в него входит
+segments-size = Размер
+segments-customers = клиенты
+segments-share = Доля
+segments-value = будущая ценность
+segments-each = Ценность клиента
+segments-compare = Сравнение сегментов
+segments-compare_with = Сравнить с
+segments-first = Первый сегмент
+segments-second = Второй сегмент
+segments-found = Группы, найденные в данных
+segments-found-lead = Найдены по поведению, без каких-либо правил. Сохраните группу как сегмент, чтобы с ней работать.
+segments-make = Сохранить как сегмент
+segments-edit = Изменить
+segments-delete = Удалить
+segments-delete-question = Удалить этот сегмент? Его история тоже исчезнет; клиенты останутся.
+segments-computed = Рассчитано
+segments-waiting = Состав по этому правилу сейчас рассчитывается.
+segments-sizes = Размер во времени
+segments-members = Участники
+segments-nobody = Сейчас этому правилу никто не соответствует.
+segments-who = Клиент
+segments-clv = CLV
+segments-p_alive = P(активен)
+segments-tier = Уровень ценности
+segments-revenue = Выручка до сих пор
+segments-last = Последняя покупка
+segments-since = В сегменте с
+segments-moves = Кто пришёл и кто ушёл
+segments-when = Когда
+segments-what = Что
+segments-entered = вошёл
+segments-left = вышел
+segments-overlap = Общее с другими сегментами
+segments-other = Сегмент
+segments-in_both = В обоих
+segments-of_this = От этого
+segments-of_other = От другого
+segments-versions = Прежние правила
+segments-version = Версия
+segments-tiers = По уровню ценности
+segments-rfm = По сегменту RFM
+segments-alive = Вероятно, ещё клиенты
+segments-once = Покупали только в один день
+builder-group = Группа
+builder-which = Из этих условий
+builder-all = выполнены все
+builder-any = выполнено любое
+builder-not = не выполнено
+builder-field = Что о них известно
+builder-did = Что они делали
+builder-sequence = Одно за другим
+builder-not_followed = Одно, а потом не другое
+builder-consent = Согласие
+builder-segment = В сегменте
+builder-sql = Условие SQL
+builder-json = Правило в виде JSON
+builder-take = Взять это правило
+builder-is = сравнение
+builder-value = Значение
+builder-value2 = и
+builder-event = Событие
+builder-times = Сколько раз
+builder-days = За последние дни
+builder-property = Из них
+builder-spending = Потратили всего
+builder-purchase = покупка
+builder-visit = визит
+builder-first = Сначала
+builder-then = Потом
+builder-then_not = Потом не было
+builder-within = В течение дней
+builder-for_days = На протяжении дней
+builder-purpose = Цель
+builder-channel = Канал
+builder-granted = дано
+builder-denied = отказ
+builder-unknown = не спрашивали
+builder-remove = Убрать
+builder-values = Ценность и поведение
+builder-attributes = Признаки
+builder-profile = Профиль
+builder-nothing = Заполните условие, чтобы увидеть, кому оно подходит.
+builder-counting = Подсчёт …
+builder-unfinished = Не закончено: пока не учитывается.
+builder-no_number = Нужно число.
+builder-no_day = Нужен день, например 2026-01-31.
+builder-no_json = Это не условие.
+builder-not_saved = Не сохранено: закончите или уберите отмеченные ниже условия.
+op-equals = равно
+op-one_of = одно из (через запятую)
+op-contains = содержит
+op-starts_with = начинается с
+op-above = больше
+op-at_least = не меньше
+op-below = меньше
+op-at_most = не больше
+op-exactly = ровно
+op-between = между
+op-on = в день
+op-before = раньше
+op-after = позже
+op-in_last_days = за последние дни
+op-more_than_days_ago = раньше чем дней назад
+op-in_next_days = в ближайшие дни
+op-birthday_in_days = годовщина в ближайшие дни
+op-is_set = известно
+op-is_not_set = неизвестно

@@ -140,6 +140,13 @@ fn predictions_to_ten_digits() {
         assert!((value - number(4)).abs() <= 1e-10 * number(4).abs() + 1e-15, "{row}: {value}");
         close(alive, number(5), 1e-10);
         close(weeks, number(6), 1e-10);
+        // In one with other ages and times, nearer and farther ones.
+        let (ages, times) = ([history.age, 0.0, 3.0 * history.age + 1.0], [4.0, 39.0, 2000.0]);
+        let together = match fields[0] {
+            "bgnbd" => plain.expected_purchases_if_alive(history.frequency, &ages, &times),
+            _ => modified.expected_purchases_if_alive(history.frequency, &ages, &times),
+        };
+        close(alive * together[1], number(6), 1e-10);
         if !fields[7].is_empty() {
             close(days, number(7), 1e-10);
         }
@@ -209,6 +216,16 @@ fn expected_purchases_to_ten_digits() {
         let model = BgNbd::new(r, alpha, a, b).unwrap();
         close(model.expected_purchases(time), expected, 1e-10);
         close(model.expected_by_integral(time / alpha), expected, 1e-10);
+    }
+    // The rows of a model in one, for alpha split into a younger one's and an age.
+    for rows in table.chunk_by(|one, other| one.0 == other.0) {
+        let ([r, alpha, a, b], times) = (rows[0].0, rows.iter().map(|row| row.1).collect::<Vec<_>>());
+        let young = BgNbd::new(r, 0.25 * alpha, a, b).unwrap();
+        let together = expected_purchases(&young, &[0.75 * alpha, 9.0 * alpha, 0.0], &times);
+        assert_eq!(together.len(), 3 * rows.len());
+        for (found, (_, _, expected)) in together.iter().zip(rows) {
+            close(*found, *expected, 1e-10);
+        }
     }
 }
 
@@ -529,6 +546,28 @@ proptest! {
         for most in [0, 1, 5] {
             let distribution = model.conditional_purchase_distribution(&history, time, most);
             prop_assert!(distribution.len() == most + 1 && distribution.iter().all(|p| (0.0..=1.0 + 1e-9).contains(p)));
+        }
+    }
+
+    /// Expectations of many ages and times together are those of one at a time.
+    #[test]
+    fn together_as_one_by_one(
+        model in any_model(),
+        frequency in 0_u32..400,
+        ages in prop::collection::vec(size(-5.0, 9.0), 0..12),
+        times in prop::collection::vec(size(-5.0, 9.0), 0..5),
+    ) {
+        let modified = mbgnbd::MbgNbd(model);
+        let both = [
+            (model.expected_purchases_if_alive(frequency, &ages, &times), model.if_alive(frequency, 0.0)),
+            (modified.expected_purchases_if_alive(frequency, &ages, &times), modified.if_alive(frequency, 0.0)),
+        ];
+        for (together, young) in both {
+            prop_assert_eq!(together.len(), ages.len() * times.len());
+            let places = ages.iter().flat_map(|age| times.iter().map(move |time| (age, time)));
+            for (found, (age, time)) in together.into_iter().zip(places) {
+                close(found, BgNbd { alpha: young.alpha + age, ..young }.expected_purchases(*time), 1e-12);
+            }
         }
     }
 

@@ -1,0 +1,86 @@
+//! The pages in a real browser: journeys in English and Persian, every page by axe, no error and no violation of the policy.
+//!
+//! Pictures of all pages stay in `target/screenshots`, to be looked at.
+
+mod visit;
+
+use super::server::Server;
+use super::succeed;
+use cvm_app::platform::server::pages;
+use std::fs;
+use visit::Visit;
+
+/// The sample company in a running server, and who may sign in.
+struct Workplace {
+    server: Server,
+    /// The e-mail and the password of an admin.
+    admin: (String, String),
+    _folder: tempfile::TempDir,
+}
+
+impl Workplace {
+    fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path();
+        succeed(at, &["demo", "data", "--customers", "300", "--months", "2", "--only-make", "--quiet"]);
+        let users = fs::read_to_string(at.join("data/demo-users.txt")).unwrap();
+        let admin = users.lines().find(|line| line.contains("admin")).unwrap_or_else(|| panic!("no admin in {users}"));
+        let email = admin.split_whitespace().find(|word| word.contains('@')).unwrap().to_owned();
+        let password = admin.split_whitespace().last().unwrap().to_owned();
+        let server = Server::start(at);
+        Self { server, admin: (email, password), _folder: folder }
+    }
+
+    async fn visit(&self, language: &str) -> Visit {
+        let visit = Visit::open(&self.server.url).await;
+        visit.sign_in(language, &self.admin.0, &self.admin.1).await;
+        visit
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_is_sound_in_english_and_persian() {
+    let place = Workplace::open();
+    let visit = Visit::open(&place.server.url).await;
+    visit.go("/en/value").await;
+    assert_eq!(visit.path().await, "/en/login?next=%2Fen%2Fvalue");
+    visit.check("login-en").await;
+    visit.go("/fa/login").await;
+    visit.check("login-fa").await;
+    visit.sign_in("en", &place.admin.0, &place.admin.1).await;
+    assert_eq!(visit.path().await, "/en/");
+    for (path, _) in pages().list() {
+        if path.contains('{') || path == "/login" || path == "/logout" {
+            continue;
+        }
+        for language in ["en", "fa"] {
+            visit.go(&format!("/{language}{path}")).await;
+            let name = path.trim_matches('/').replace('/', "-");
+            visit.check(&format!("{}-{language}", if name.is_empty() { "overview" } else { &name })).await;
+        }
+    }
+    visit.close().await;
+    place.server.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_keyboard_leads_everywhere() {
+    let place = Workplace::open();
+    let visit = place.visit("en").await;
+    visit.press("g").await;
+    visit.press("v").await;
+    visit.wait("location.pathname === '/en/value' && document.readyState === 'complete'").await;
+    visit.press("/").await;
+    visit.wait("document.activeElement.matches('[data-search]')").await;
+    visit.script("document.activeElement.blur()").await;
+    visit.press("?").await;
+    visit.wait("document.querySelector('#help').open").await;
+    visit.check("help-en").await;
+    visit.script("document.querySelector('#help').close()").await;
+    // The page in another language is the same page.
+    visit.click(".menu summary").await;
+    visit.click(".menu a[hreflang=fa]").await;
+    visit.wait("location.pathname === '/fa/value' && document.dir === 'rtl'").await;
+    visit.close().await;
+    place.server.stop();
+}
