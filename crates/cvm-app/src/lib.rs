@@ -3,6 +3,7 @@
 pub mod access;
 pub mod analytics;
 pub mod customers;
+pub mod data;
 pub mod expiry;
 pub mod insights;
 pub mod intake;
@@ -10,5 +11,6 @@ pub mod platform;
 pub mod report;
 pub mod scoring;
 pub mod segments;
+pub mod settings;
 pub mod start;
 pub mod tracking;

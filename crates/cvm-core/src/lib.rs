@@ -16,5 +16,6 @@ pub mod rows;
 pub mod sample;
 pub mod segment;
 pub mod text;
+pub mod uploads;
 
 pub use language::Language;

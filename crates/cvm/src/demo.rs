@@ -18,7 +18,7 @@ const USERS: &str = "demo-users.txt";
 
 /// Settings other than the defaults: the company counts in euros, and the terminal is for what people read.
 const SETTINGS: [(&str, &str); 2] =
-    [("currency = \"USD\"", "currency = \"EUR\""), ("log = \"info\"", "log = \"warn\"")];
+    [("currency = \"USD\"", "currency = \"EUR\""), ("log = \"info\"", "log = \"warn,sqlx=error\"")];
 
 pub fn demo(options: &Demo) -> Result<(), Failure> {
     let folder = &options.folder;

@@ -192,18 +192,7 @@ impl Files {
             ("loyalty_card", loyalty_card),
         ];
         let columns = flags.into_iter().filter_map(|(name, column)| Some((name.to_owned(), column?))).collect();
-        let choices = match kind {
-            ImportKind::Events => RecordChoices {
-                columns,
-                needed: vec!["event", "time"],
-                by_name: true,
-                others: "properties",
-                id_is_customer: false,
-            },
-            _ => {
-                RecordChoices { columns, needed: Vec::new(), by_name: true, others: "attributes", id_is_customer: true }
-            }
-        };
+        let choices = RecordChoices::of(self::kind(kind).name(), columns);
         let options = crate::purchases(reading, None)?;
         records::open(&files, &choices, &options).map(Self::Records).map_err(refused)
     }

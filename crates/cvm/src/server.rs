@@ -18,6 +18,7 @@ use cvm_lake::LakeError;
 use cvm_lake::facts::Tables;
 use cvm_lake::files::Stores;
 use cvm_lake::simulate::SampleCompany;
+use cvm_lake::uploads::BroughtIn;
 use std::fs;
 use std::future::Future;
 use std::io::Write;
@@ -125,13 +126,15 @@ pub(crate) async fn start(config: Config, lake: Arc<Tables>) -> Result<App, Fail
     // The URL may hold a password, so it is not shown.
     App::start(config, Clock::system(), Random::system(), lake)
         .await
-        .map(|app| app.with_files(Arc::new(Stores)).with_sample(Arc::new(SampleCompany)))
+        .map(|app| {
+            app.with_files(Arc::new(Stores)).with_sample(Arc::new(SampleCompany)).with_uploads(Arc::new(BroughtIn))
+        })
         .map_err(|error| Failure::data(format!("the database cannot be opened: {error}; `cvm doctor` looks closer")))
 }
 
 /// `cvm serve`: until Ctrl-C or SIGTERM.
 pub fn serve(options: &Serve) -> Result<(), Failure> {
-    serve_folder(&options.folder, async |_| Ok(()), |address| say(address))
+    serve_folder(&options.folder, async |_| Ok(()), say)
 }
 
 /// Serves a folder: does something with the server's parts first, then says where it is.

@@ -3,7 +3,8 @@
 use super::caller::Caller;
 use crate::platform::database::Transaction;
 use crate::platform::server::App;
-use crate::platform::{Page, Paging, Result, Time};
+use crate::platform::{Page, Paging, Problem, Result, Time};
+use chrono::{Days, NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::Row;
@@ -14,21 +15,23 @@ use sqlx::any::AnyRow;
 #[schema(as = AuditEntry)]
 pub struct Entry {
     /// Entries are in the order of their ids.
-    id: String,
-    at: Time,
+    pub id: String,
+    /// When.
+    pub at: Time,
     /// `user`, `key`, `system` (the command line, work in the background) or `nobody` (before signing in).
-    actor_kind: String,
+    pub actor_kind: String,
     /// The id of the user or key.
-    actor_id: String,
+    pub actor_id: String,
     /// The kind of thing and what was done with it, as in `user.create`.
-    action: String,
+    pub action: String,
     /// The id of the thing.
-    subject_id: String,
+    pub subject_id: String,
     /// As in the log and in the header `X-Request-Id`.
-    request_id: String,
-    address: String,
+    pub request_id: String,
+    /// Where the request came from.
+    pub address: String,
     /// What else is worth knowing; never a secret.
-    details: Value,
+    pub details: Value,
 }
 
 /// Which entries are asked for.
@@ -37,13 +40,19 @@ pub struct Entry {
 pub struct Filter {
     /// Only by this user or key.
     #[serde(default)]
-    actor_id: String,
+    pub actor_id: String,
     /// Only about this thing.
     #[serde(default)]
-    subject_id: String,
+    pub subject_id: String,
     /// Only this action.
     #[serde(default)]
-    action: String,
+    pub action: String,
+    /// Only from this day on.
+    #[serde(default)]
+    pub since: String,
+    /// Only up to this day.
+    #[serde(default)]
+    pub until: String,
 }
 
 /// Adds an entry. `action` names the kind of thing and what was done with it, as in `user.create`; `details` holds
@@ -82,19 +91,49 @@ pub async fn record(
 /// # Errors
 /// A problem for a wrong cursor or limit, and what the database gives.
 pub async fn list(app: &App, filter: &Filter, paging: &Paging) -> Result<Page<Entry>> {
+    let since = midnight(app, &filter.since, 0)?.unwrap_or(i64::MIN);
+    let until = midnight(app, &filter.until, 1)?.unwrap_or(i64::MAX);
     let select = "SELECT id, at, actor_kind, actor_id, action, subject_id, request_id, address, details FROM audit \
                   WHERE ($1 = '' OR actor_id = $1) AND ($2 = '' OR subject_id = $2) AND ($3 = '' OR action = $3) \
-                  AND ($4 = '' OR id < $4) ORDER BY id DESC LIMIT $5";
+                  AND ($4 = '' OR id < $4) AND at >= $6 AND at < $7 ORDER BY id DESC LIMIT $5";
     let rows = sqlx::query(select)
         .bind(&filter.actor_id)
         .bind(&filter.subject_id)
         .bind(&filter.action)
         .bind(paging.after::<String>()?.unwrap_or_default())
         .bind(paging.rows()?)
+        .bind(since)
+        .bind(until)
         .fetch_all(app.database.pool())
         .await?;
     let entries = rows.iter().map(entry).collect::<Result<_, sqlx::Error>>()?;
     Ok(paging.page(entries, |entry| entry.id.clone()))
+}
+
+/// When a day begins here, or one so many days later; none where no day is given.
+fn midnight(app: &App, day: &str, later: u64) -> Result<Option<i64>> {
+    if day.is_empty() {
+        return Ok(None);
+    }
+    let begins = day.parse::<NaiveDate>().ok().and_then(|day| {
+        let midnight = day.checked_add_days(Days::new(later))?.and_time(NaiveTime::MIN);
+        midnight
+            .and_local_timezone(app.config.timezone)
+            .earliest()
+            .or_else(|| Some(midnight.and_utc().with_timezone(&app.config.timezone)))
+    });
+    let begins =
+        begins.ok_or_else(|| Problem::bad_request(format!("`{day}` is no day; expected one as in 2026-01-02")));
+    begins.map(|begins| Some(begins.timestamp_micros()))
+}
+
+/// All actions that there are, for those who choose one.
+///
+/// # Errors
+/// What the database gives.
+pub async fn actions(app: &App) -> Result<Vec<String>> {
+    let rows = sqlx::query("SELECT DISTINCT action FROM audit ORDER BY action").fetch_all(app.database.pool()).await?;
+    Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, sqlx::Error>>()?)
 }
 
 fn entry(row: &AnyRow) -> Result<Entry, sqlx::Error> {

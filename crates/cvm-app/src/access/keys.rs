@@ -23,18 +23,24 @@ const USED_EVERY: i64 = HOUR;
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = ApiKey)]
 pub struct Key {
-    id: String,
-    name: String,
+    /// Its id.
+    pub id: String,
+    /// What it is for.
+    pub name: String,
     /// How the key begins.
-    prefix: String,
-    scopes: Vec<Permission>,
+    pub prefix: String,
+    /// What it may do.
+    pub scopes: Vec<Permission>,
     /// The id of the user who made it.
-    created_by: String,
-    created_at: Time,
-    expires_at: Option<Time>,
+    pub created_by: String,
+    /// When it was made.
+    pub created_at: Time,
+    /// When it ends by itself.
+    pub expires_at: Option<Time>,
     /// When it was last used, to an hour.
-    used_at: Option<Time>,
-    revoked_at: Option<Time>,
+    pub used_at: Option<Time>,
+    /// When somebody ended it.
+    pub revoked_at: Option<Time>,
 }
 
 /// A key to be made.
@@ -139,7 +145,10 @@ pub(super) async fn find(app: &App, key: &str) -> Result<Option<Who>> {
 }
 
 /// A page of keys, the latest first.
-pub(super) async fn list(app: &App, paging: &Paging) -> Result<Page<Key>> {
+///
+/// # Errors
+/// 400 for a wrong cursor or limit, and what the database gives.
+pub async fn list(app: &App, paging: &Paging) -> Result<Page<Key>> {
     let select = "SELECT id, name, prefix, scopes, created_by, created_at, expires_at, used_at, revoked_at \
                   FROM api_keys WHERE ($1 = '' OR id < $1) ORDER BY id DESC LIMIT $2";
     let rows = sqlx::query(select)
@@ -152,7 +161,10 @@ pub(super) async fn list(app: &App, paging: &Paging) -> Result<Page<Key>> {
 }
 
 /// Ends a key for good. Again is no mistake.
-pub(super) async fn revoke(app: &App, caller: &Caller, id: &str) -> Result<()> {
+///
+/// # Errors
+/// 404 where there is none, and what the database gives.
+pub async fn revoke(app: &App, caller: &Caller, id: &str) -> Result<()> {
     let mut transaction = app.database.begin().await?;
     let row = sqlx::query("SELECT revoked_at FROM api_keys WHERE id = $1").bind(id);
     let Some(row) = row.fetch_optional(&mut *transaction).await? else {

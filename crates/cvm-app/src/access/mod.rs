@@ -28,12 +28,14 @@ use crate::platform::server::App;
 pub use api::routes;
 pub use caller::{Caller, Who, identify};
 pub use keys::{CreatedKey, Key, NewKey, create_key};
+pub use keys::{list as keys, revoke as revoke_key};
 pub use oidc::Provider;
 pub use pages::pages;
+pub use pages::role;
 pub use passwords::Passwords;
 pub use permission::{Permission, Role};
 pub use sessions::COOKIE;
-pub use users::{NewUser, User, all_users, create_user, reset_password};
+pub use users::{NewUser, User, UserChange, all_users, change as change_user, create_user, reset_password};
 
 /// Forgets sessions that ended and failures to sign in that count no more; to be called once in a while.
 ///

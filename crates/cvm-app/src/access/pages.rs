@@ -14,7 +14,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
 use cvm_core::Language;
-use cvm_core::text::Words;
+use cvm_core::text::{Calendar, Digits, Words};
 use serde::Deserialize;
 
 /// All of them.
@@ -139,17 +139,27 @@ async fn show_account(view: View, Query(Saved { saved }): Query<Saved>) -> Answe
 struct Account {
     name: String,
     language: Language,
+    #[serde(default)]
+    calendar: Calendar,
+    #[serde(default)]
+    digits: Digits,
 }
 
 async fn change_account(view: View, Fields(form): Fields<Account>) -> Answer {
     let (id, _) = view.caller.user()?;
-    let change = UserChange { name: Some(form.name), language: Some(form.language), ..UserChange::default() };
+    let change = UserChange {
+        name: Some(form.name),
+        language: Some(form.language),
+        calendar: Some(form.calendar),
+        digits: Some(form.digits),
+        ..UserChange::default()
+    };
     let user = users::change(&view.app, &view.caller, id, change).await?;
     Ok(Redirect::to(&format!("/{}/account?saved=true", user.language)).into_response())
 }
 
 /// The name of a role.
-pub(super) fn role(words: Words, role: Role) -> String {
+pub fn role(words: Words, role: Role) -> String {
     words.text(match role {
         Role::Admin => "role-admin",
         Role::Analyst => "role-analyst",

@@ -6,8 +6,11 @@ use super::permission::{Permission, Role};
 use super::sessions;
 use super::users::{NewUser, create_user};
 use crate::platform::testing::TestApp;
+use axum::body::Body;
 use axum::http::request::Builder;
+use axum::http::{Request, StatusCode};
 use cvm_core::language::Language;
+use serde_json::Value;
 
 /// What a call of the API carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +35,21 @@ impl Credentials {
 }
 
 impl TestApp {
+    /// A page, by its address: status and text.
+    pub async fn page(&self, by: &Credentials, path: &str) -> (StatusCode, String) {
+        let (status, body) = self.call(by, "GET", path, Value::Null).await;
+        (status, text(body))
+    }
+
+    /// A form that is sent: status, where to go then, and text.
+    pub async fn form(&self, by: &Credentials, path: &str, fields: &[(&str, &str)]) -> (StatusCode, String, String) {
+        let request = by.sign(Request::post(path)).header("content-type", "application/x-www-form-urlencoded");
+        let request = request.body(Body::from(crate::platform::pages::form_urlencoded(fields))).unwrap();
+        let (status, headers, body) = self.exchange(request).await;
+        let there = headers.get("location").map_or(String::new(), |there| there.to_str().unwrap().to_owned());
+        (status, there, text(body))
+    }
+
     /// A new session of a new user of a role, without the work of a password.
     pub async fn sign_in(&self, role: Role) -> Credentials {
         let (_, token) = self.user(role).await;
@@ -58,4 +76,8 @@ impl TestApp {
         transaction.commit().await.unwrap();
         (user.id, token)
     }
+}
+
+fn text(body: Value) -> String {
+    body.as_str().map_or_else(|| body.to_string(), str::to_owned)
 }

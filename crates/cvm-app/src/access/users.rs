@@ -8,6 +8,7 @@ use crate::platform::problem::Fault;
 use crate::platform::server::App;
 use crate::platform::{Page, Paging, Problem, Result, Time};
 use cvm_core::language::Language;
+use cvm_core::text::{Calendar, Digits};
 use email_address::{EmailAddress, Options};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -28,6 +29,12 @@ pub struct User {
     /// The language of pages: en, pl, ru or fa.
     #[schema(value_type = String, example = "en")]
     pub language: Language,
+    /// By which calendar pages write days for them: `usual` in the language, or `gregorian`.
+    #[schema(value_type = String, example = "usual")]
+    pub calendar: Calendar,
+    /// With which digits: `usual` in the language, or `latin`.
+    #[schema(value_type = String, example = "usual")]
+    pub digits: Digits,
     /// When they were added.
     pub created_at: Time,
     /// Since when they cannot sign in.
@@ -67,11 +74,17 @@ pub struct UserChange {
     /// The language of pages: en, pl, ru or fa.
     #[schema(value_type = Option<String>, example = "en")]
     pub language: Option<Language>,
+    /// The calendar of pages: `usual` in the language, or `gregorian`.
+    #[schema(value_type = Option<String>, example = "usual")]
+    pub calendar: Option<Calendar>,
+    /// The digits of pages: `usual` in the language, or `latin`.
+    #[schema(value_type = Option<String>, example = "usual")]
+    pub digits: Option<Digits>,
     /// Whether they cannot sign in.
     pub disabled: Option<bool>,
 }
 
-const COLUMNS: &str = "id, email, name, role, language, created_at, disabled_at";
+const COLUMNS: &str = "id, email, name, role, language, calendar, digits, created_at, disabled_at";
 
 /// Adds a user. For `cvm init`, which makes the first admin, the caller is [`Caller::system`].
 ///
@@ -101,6 +114,8 @@ pub async fn create_user(app: &App, caller: &Caller, new: NewUser) -> Result<Use
         name: new.name.trim().to_owned(),
         role: new.role,
         language: new.language,
+        calendar: Calendar::Usual,
+        digits: Digits::Usual,
         created_at: Time(app.clock.now()),
         disabled_at: None,
     };
@@ -129,7 +144,7 @@ pub async fn create_user(app: &App, caller: &Caller, new: NewUser) -> Result<Use
 ///
 /// # Errors
 /// 422 for values that cannot be, 404, 409 where no admin would be left, and what the database gives.
-pub(super) async fn change(app: &App, caller: &Caller, id: &str, change: UserChange) -> Result<User> {
+pub async fn change(app: &App, caller: &Caller, id: &str, change: UserChange) -> Result<User> {
     if let Some(fault) = change.name.as_deref().and_then(|name| Fault::of_name("/name", name)) {
         return Err(Problem::invalid(vec![fault]));
     }
@@ -146,6 +161,14 @@ pub(super) async fn change(app: &App, caller: &Caller, id: &str, change: UserCha
         user.language = language;
         details.insert("language".to_owned(), json!(language));
     }
+    if let Some(calendar) = change.calendar {
+        user.calendar = calendar;
+        details.insert("calendar".to_owned(), json!(calendar));
+    }
+    if let Some(digits) = change.digits {
+        user.digits = digits;
+        details.insert("digits".to_owned(), json!(digits));
+    }
     if let Some(role) = change.role.filter(|&role| role != user.role) {
         details.insert("role".to_owned(), json!({"from": user.role, "to": role}));
         user.role = role;
@@ -155,12 +178,16 @@ pub(super) async fn change(app: &App, caller: &Caller, id: &str, change: UserCha
         user.disabled_at = disabled.then(|| Time(app.clock.now()));
         sessions::end_others(&mut transaction, id, "").await?;
     }
-    sqlx::query("UPDATE users SET name = $1, role = $2, language = $3, disabled_at = $4 WHERE id = $5")
+    let update = "UPDATE users SET name = $1, role = $2, language = $3, disabled_at = $4, calendar = $6, digits = $7 \
+                  WHERE id = $5";
+    sqlx::query(update)
         .bind(&user.name)
         .bind(user.role.name())
         .bind(user.language.code())
         .bind(user.disabled_at.map(|time| time.0))
         .bind(id)
+        .bind(if user.calendar == Calendar::Gregorian { "gregorian" } else { "" })
+        .bind(if user.digits == Digits::Latin { "latin" } else { "" })
         .execute(&mut *transaction)
         .await?;
     let admins = "SELECT count(*) FROM users WHERE role = 'admin' AND disabled_at IS NULL";
@@ -252,12 +279,15 @@ pub(super) async fn list(app: &App, paging: &Paging) -> Result<Page<User>> {
 fn user(row: &AnyRow) -> Result<User> {
     let role: String = row.try_get("role")?;
     let language: String = row.try_get("language")?;
+    let (calendar, digits): (String, String) = (row.try_get("calendar")?, row.try_get("digits")?);
     Ok(User {
         id: row.try_get("id")?,
         email: row.try_get("email")?,
         name: row.try_get("name")?,
         role: Role::from_name(&role).ok_or_else(|| Problem::internal(&format!("there is no role `{role}`")))?,
         language: language.parse().map_err(|error: String| Problem::internal(&error))?,
+        calendar: if calendar == "gregorian" { Calendar::Gregorian } else { Calendar::Usual },
+        digits: if digits == "latin" { Digits::Latin } else { Digits::Usual },
         created_at: Time(row.try_get("created_at")?),
         disabled_at: row.try_get::<Option<i64>, _>("disabled_at")?.map(Time),
     })

@@ -6,7 +6,7 @@ use crate::platform::server::App;
 use crate::platform::traces;
 use crate::platform::{Json, Problem, Result, Routes};
 use axum::extract::State;
-use cvm_core::lake::{LakeFailure, QueryLimits};
+use cvm_core::lake::{LakeFailure, QueryAnswer, QueryLimits};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::ops::RangeInclusive;
@@ -81,27 +81,34 @@ struct AnswerColumn {
     responses((status = 200, body = Answer, description = "The rows"))
 )]
 async fn query(State(app): State<App>, caller: Caller, Json(question): Json<Question>) -> Result<Json<Answer>> {
+    let answer = ask(&app, &caller, &question.sql, question.rows, question.seconds).await?;
+    let columns = answer.columns.into_iter().map(|(name, kind)| AnswerColumn { name, kind }).collect();
+    Ok(Json(Answer { columns, rows: answer.rows, cut: answer.cut }))
+}
+
+/// Answers a statement within limits, and keeps in the audit who asked.
+///
+/// # Errors
+/// 422 for what no statement or limit can be and for what the engine refuses, and what the database and the lake give.
+pub async fn ask(app: &App, caller: &Caller, sql: &str, rows: usize, seconds: u64) -> Result<QueryAnswer> {
     let mut faults = Vec::new();
-    if question.sql.trim().is_empty() || question.sql.chars().count() > STATEMENT {
+    if sql.trim().is_empty() || sql.chars().count() > STATEMENT {
         faults.push(Fault::new("/sql", format!("expected 1 to {STATEMENT} characters")));
     }
-    if !ROWS.contains(&question.rows) {
+    if !ROWS.contains(&rows) {
         faults.push(Fault::new("/rows", format!("expected {} to {}", ROWS.start(), ROWS.end())));
     }
-    if !SECONDS.contains(&question.seconds) {
+    if !SECONDS.contains(&seconds) {
         faults.push(Fault::new("/seconds", format!("expected {} to {}", SECONDS.start(), SECONDS.end())));
     }
     if !faults.is_empty() {
         return Err(Problem::invalid(faults));
     }
     let mut transaction = app.database.begin().await?;
-    audit::record(&mut transaction, &app, &caller, "lake.query", "", json!({"sql": question.sql})).await?;
+    audit::record(&mut transaction, app, caller, "lake.query", "", json!({"sql": sql})).await?;
     transaction.commit().await?;
-    let time = Duration::from_secs(question.seconds);
-    let limits = QueryLimits { time, rows: question.rows, ..QueryLimits::default() };
-    let answer = app.lake.query(&question.sql, limits).instrument(traces::step("lake.query")).await?;
-    let columns = answer.columns.into_iter().map(|(name, kind)| AnswerColumn { name, kind }).collect();
-    Ok(Json(Answer { columns, rows: answer.rows, cut: answer.cut }))
+    let limits = QueryLimits { time: Duration::from_secs(seconds), rows, ..QueryLimits::default() };
+    Ok(app.lake.query(sql, limits).instrument(traces::step("lake.query")).await?)
 }
 
 impl From<LakeFailure> for Problem {

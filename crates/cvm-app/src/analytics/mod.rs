@@ -7,4 +7,4 @@ mod api;
 #[cfg(test)]
 mod tests;
 
-pub use api::routes;
+pub use api::{ask, routes};

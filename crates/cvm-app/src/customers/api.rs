@@ -2,7 +2,7 @@
 
 use super::actions::{self, NewConsent};
 use super::erasure::Erasure as Done;
-use super::records::{self, Kept, RecordKind, Replay, Taken};
+use super::records::{self, Kept, RecordKind, Refusals, Replay, Taken};
 use super::view::{self, CustomerRow, Profile, Show};
 use crate::access::{Caller, Permission};
 use crate::platform::problem::Fault;
@@ -336,15 +336,16 @@ async fn add_events(
 
 /// Records that were refused, the oldest first.
 #[utoipa::path(
-    get, path = "/api/v1/rejections", tag = "records", params(Paging),
+    get, path = "/api/v1/rejections", tag = "records", params(Paging, Refusals),
     responses((status = 200, body = Page<Kept>, description = "A page of refused records"))
 )]
 async fn list_rejections(
     State(app): State<App>,
     caller: Caller,
+    Query(which): Query<Refusals>,
     Query(paging): Query<Paging>,
 ) -> Result<Json<Page<Kept>>> {
-    records::list(&app, &paging, caller.may(Permission::ReadPersonalData)).await.map(Json)
+    records::list(&app, &which, &paging, caller.may(Permission::ReadPersonalData)).await.map(Json)
 }
 
 /// Tries refused records again, as they are or corrected.

@@ -42,8 +42,10 @@ use notes::LETTERS_MAX as NOTE_LETTERS_MAX;
 pub use pages::pages;
 pub use persons::{changed, everybody, last_change, persons};
 pub use projector::{CONSUMER, Projected, Projector, project, run};
+pub use records::{
+    Alike, Kept, RecordKind, Refusals, Replay, list as refused, refused_alike, replay as replay_refused, tidy,
+};
 pub(crate) use records::{Reader, Refusal, keep as keep_refusals, keep_calls};
-pub use records::{RecordKind, tidy};
 pub use roster::{Roster, run as keep_list};
 pub use unseen::{Unseen, drop_tombstones, erase as erase_unseen};
 pub use view::survivor;

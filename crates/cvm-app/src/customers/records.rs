@@ -71,11 +71,11 @@ impl RecordKind {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Taken {
     /// Stored now.
-    accepted: usize,
+    pub accepted: usize,
     /// Known already.
-    repeated: usize,
+    pub repeated: usize,
     /// Kept aside with their reasons.
-    rejected: usize,
+    pub rejected: usize,
     /// The first hundred of those.
     rejections: Vec<Refused>,
 }
@@ -483,27 +483,85 @@ pub(crate) async fn keep(transaction: &mut Transaction, refused: &[Refusal], now
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Rejection)]
 pub struct Kept {
-    id: String,
-    kind: String,
-    source: String,
+    /// To replay it by.
+    pub id: String,
+    /// What it is about.
+    pub kind: String,
+    /// Who sent it.
+    pub source: String,
     /// Where in the record, as a JSON pointer.
-    pointer: String,
-    reason: String,
+    pub pointer: String,
+    /// Why it was refused.
+    pub reason: String,
     /// As it came. Needs `personal.read`.
-    record: Option<String>,
-    rejected_at: Time,
+    pub record: Option<String>,
+    /// When it was refused.
+    pub rejected_at: Time,
+}
+
+/// Which refused records are asked for.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Refusals {
+    /// Only records about this.
+    #[serde(default)]
+    pub kind: String,
+    /// Only of this source.
+    #[serde(default)]
+    pub source: String,
+    /// Only those whose reason begins so.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// How many records were refused alike.
+#[derive(Debug)]
+pub struct Alike {
+    /// What they are about.
+    pub kind: String,
+    /// Who sent them.
+    pub source: String,
+    /// Why they were refused: the beginning, without the place.
+    pub reason: String,
+    /// How many.
+    pub records: i64,
+}
+
+/// Kinds of refusals shown at most.
+const ALIKE_MAX: i64 = 50;
+
+/// What was refused and not replayed yet, by why, the most frequent first. Of a reason the part that names a place is left out.
+///
+/// # Errors
+/// What the database gives.
+pub async fn refused_alike(app: &App) -> Result<Vec<Alike>> {
+    // Reasons of files end with the line, in brackets; both databases know `replace` and `substr`, not where a letter stands.
+    let sql = "SELECT kind, source, reason, count(*) AS records FROM (SELECT kind, source, \
+               CASE WHEN reason LIKE '% (line %' THEN substr(reason, 1, length(reason) - length(ltrim(reason, \
+               'abcdefghijklmnopqrstuvwxyz_'))) ELSE reason END AS reason FROM rejections WHERE replayed_at IS NULL) AS plain \
+               GROUP BY kind, source, reason ORDER BY records DESC, reason LIMIT $1";
+    let rows = sqlx::query(sql).bind(ALIKE_MAX).fetch_all(app.database.pool()).await?;
+    let alike = |row: &AnyRow| {
+        let (kind, source, reason) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        Ok(Alike { kind, source, reason, records: row.try_get(3)? })
+    };
+    Ok(rows.iter().map(alike).collect::<Result<_, sqlx::Error>>()?)
 }
 
 /// A page of records that were refused and not replayed yet, the oldest first.
 ///
 /// # Errors
 /// A problem for a wrong cursor or limit, and what the database gives.
-pub async fn list(app: &App, paging: &Paging, personal: bool) -> Result<Page<Kept>> {
+pub async fn list(app: &App, which: &Refusals, paging: &Paging, personal: bool) -> Result<Page<Kept>> {
     let sql = "SELECT id, kind, source, pointer, reason, record, rejected_at FROM rejections \
-               WHERE replayed_at IS NULL AND id > $1 ORDER BY id LIMIT $2";
+               WHERE replayed_at IS NULL AND id > $1 AND ($3 = '' OR kind = $3) AND ($4 = '' OR source = $4) \
+               AND substr(reason, 1, length($5)) = $5 ORDER BY id LIMIT $2";
     let rows = sqlx::query(sql)
         .bind(paging.after::<String>()?.unwrap_or_default())
         .bind(paging.rows()?)
+        .bind(which.kind.as_str())
+        .bind(which.source.as_str())
+        .bind(which.reason.as_str())
         .fetch_all(app.database.inbox())
         .await?;
     let view = |row: &AnyRow| {
@@ -527,6 +585,13 @@ pub async fn list(app: &App, paging: &Paging, personal: bool) -> Result<Page<Kep
 pub struct Replay {
     /// At most 1,000.
     rejections: Vec<ReplayOne>,
+}
+
+impl Replay {
+    /// These, as they are.
+    pub fn as_they_are(ids: Vec<String>) -> Self {
+        Self { rejections: ids.into_iter().map(|id| ReplayOne { id, record: None }).collect() }
+    }
 }
 
 /// A record to try again.

@@ -4,12 +4,14 @@ use super::figures::{Figures, figures};
 use super::pages::{as_of, nothing_yet};
 use super::period::{Comparison, Period, Wanted};
 use crate::access::Permission;
+use crate::customers;
 use crate::platform::pages::{Answer, form_urlencoded, html};
 use crate::platform::{Query, View};
 use crate::report::charts::{self, Direction, Line, Lines};
 use crate::report::{self, Cell, Chart, Headline, Table};
 use crate::scoring;
 use askama::Template;
+use axum::response::{IntoResponse, Redirect};
 use chrono::NaiveDate;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -60,7 +62,12 @@ pub(super) struct Preset {
 /// `/`.
 pub(super) async fn overview(view: View, Query(wanted): Query<Wanted>) -> Answer {
     let title = view.words.text("page-overview");
-    let Some(last) = scoring::last_run(&view.app).await? else { return nothing_yet(view, title) };
+    let Some(last) = scoring::last_run(&view.app).await? else {
+        if !customers::any(&view.app.database).await? {
+            return Ok(Redirect::to(&view.href("/start")).into_response());
+        }
+        return nothing_yet(view, title);
+    };
     let today: NaiveDate = last.as_of.parse().unwrap_or_default();
     let (period, other) = wanted.read(today)?;
     let now = figures(&view.app, period, &last.id).await?;
@@ -79,7 +86,7 @@ pub(super) async fn overview(view: View, Query(wanted): Query<Wanted>) -> Answer
         tiles: tiles(&view, &currency, period, &now, before.as_ref()),
         trend,
         trend_table,
-        headlines: report::headlines(&last.report, view.language()),
+        headlines: report::headlines(&last.report, view.words),
         wanted,
         view,
     };

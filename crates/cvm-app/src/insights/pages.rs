@@ -34,14 +34,14 @@ struct SectionsPage {
 async fn value(view: View) -> Answer {
     let title = view.words.text("page-value");
     let Some(last) = scoring::last_run(&view.app).await? else { return nothing_yet(view, title) };
-    let sections = report::value_sections(&last.report, view.language());
+    let sections = report::value_sections(&last.report, view.words);
     html(&SectionsPage { words: view.words, as_of: as_of(&view, &last), title, sections, view })
 }
 
 async fn profit(view: View) -> Answer {
     let title = view.words.text("page-profit");
     let Some(last) = scoring::last_run(&view.app).await? else { return nothing_yet(view, title) };
-    let sections = report::profit_sections(&last.report, view.language());
+    let sections = report::profit_sections(&last.report, view.words);
     html(&SectionsPage { words: view.words, as_of: as_of(&view, &last), title, sections, view })
 }
 

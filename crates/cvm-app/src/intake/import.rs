@@ -213,6 +213,45 @@ impl Import {
     }
 }
 
+/// An import, as it is shown.
+#[derive(Debug)]
+pub struct Imported {
+    /// What its rows are about, as in paths.
+    pub kind: String,
+    /// Its files.
+    pub paths: Vec<String>,
+    /// Whether it is through; else the same files go on where it stopped.
+    pub finished: bool,
+    /// What became of its rows.
+    pub rows: Rows,
+    /// When it began, and when it last stored something, in microseconds of Unix time.
+    pub began_at: i64,
+    #[expect(missing_docs, reason = "said above")]
+    pub moved_at: i64,
+}
+
+/// All imports, the latest first.
+///
+/// # Errors
+/// What the database gives.
+pub async fn imports(app: &App) -> Result<Vec<Imported>, sqlx::Error> {
+    let mut known = Bookmark::all(&app.database, PREFIX).await?;
+    known.sort_by_key(|bookmark| std::cmp::Reverse(bookmark.began_at));
+    let shown = known.into_iter().map(|bookmark| {
+        let state: State = serde_json::from_value(bookmark.place).unwrap_or_default();
+        let State { kind, paths, finished, .. } = state;
+        Imported {
+            kind,
+            paths,
+            finished,
+            rows: bookmark.rows,
+            began_at: bookmark.began_at,
+            moved_at: bookmark.moved_at,
+        }
+    });
+    Ok(shown.collect())
+}
+
 /// What a file holds, as a hash: it takes far less time than storing its rows, and nothing less would be sure.
 ///
 /// # Errors

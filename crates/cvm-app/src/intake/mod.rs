@@ -11,5 +11,5 @@ pub mod sync;
 mod tests;
 
 pub use bookmark::{Bookmark, Move, Rows};
-pub use import::{Begin, Import, ImportError, Wanted, fingerprint};
+pub use import::{Begin, Import, ImportError, Imported, Wanted, fingerprint, imports};
 pub use sync::SyncSettings;

@@ -33,9 +33,9 @@ pub struct Page<T> {
 }
 
 impl Paging {
-    /// The first so many rows.
-    pub fn first(limit: u32) -> Self {
-        Self { cursor: None, limit: Some(limit) }
+    /// So many rows after a place.
+    pub fn from(cursor: Option<&str>, limit: u32) -> Self {
+        Self { cursor: cursor.map(str::to_owned), limit: Some(limit) }
     }
 
     /// How many rows to ask the database for: one more than a page, which tells whether there is a next one.

@@ -8,7 +8,9 @@ use super::metrics::{self, Metrics};
 use super::tls::{Asked, Certificate, TlsListener};
 use super::traces;
 use super::{Clock, Config, Database, Json, Pages, Problem, Random, Routes, clock};
-use crate::{access, analytics, customers, expiry, insights, intake, scoring, segments, start, tracking};
+use crate::{
+    access, analytics, customers, data, expiry, insights, intake, scoring, segments, settings, start, tracking,
+};
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::extract::{MatchedPath, State};
@@ -20,6 +22,7 @@ use axum::serve::Listener;
 use cvm_core::files::Files;
 use cvm_core::lake::Lake;
 use cvm_core::sample::Sample;
+use cvm_core::uploads::Uploads;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
@@ -57,6 +60,8 @@ pub struct App {
     pub files: Arc<dyn Files>,
     /// Who makes the sample company.
     pub sample: Arc<dyn Sample>,
+    /// Who reads files that people bring in.
+    pub uploads: Arc<dyn Uploads>,
     /// Chance.
     pub random: Random,
     /// What checks passwords.
@@ -97,7 +102,14 @@ pub fn api() -> Routes {
 
 /// The table of contents of those who use a browser: the pages of every feature.
 pub fn pages() -> Pages {
-    Pages::new().merge(access::pages()).merge(insights::pages()).merge(customers::pages()).merge(segments::pages())
+    Pages::new()
+        .merge(access::pages())
+        .merge(insights::pages())
+        .merge(customers::pages())
+        .merge(segments::pages())
+        .merge(data::pages())
+        .merge(settings::pages())
+        .merge(start::pages())
 }
 
 /// The third table of contents: the work of every feature that is done at its time, not by a request.
@@ -110,6 +122,7 @@ pub const JOBS: &[jobs::Kind] = &[
     customers::TIDY_LAKE,
     expiry::JOB,
     start::sample::JOB,
+    start::upload::JOB,
 ];
 
 const TIDY: jobs::Kind = jobs::Kind {
@@ -126,6 +139,7 @@ async fn tidy(app: &App) -> anyhow::Result<serde_json::Value> {
     customers::tidy(app).await?;
     segments::tidy(app).await?;
     jobs::tidy(app).await?;
+    start::upload::tidy(app).await?;
     Ok(serde_json::Value::Null)
 }
 
@@ -151,8 +165,8 @@ impl App {
         let provider = access::Provider::new().map_err(|error| sqlx::Error::Configuration(error.into()))?;
         let (config, work, jobs) = (Arc::new(config), Work::default(), jobs::Queue::default());
         let (files, write_keys) = (Arc::new(intake::sync::NoFiles), tracking::WriteKeys::default());
-        let (sample, insights) = (Arc::new(start::sample::NoSample), insights::Remembered::default());
-        let roster = customers::Roster::default();
+        let (insights, roster) = (insights::Remembered::default(), customers::Roster::default());
+        let (sample, uploads) = (Arc::new(start::sample::NoSample), Arc::new(start::upload::NoUploads));
         Ok(Self {
             config,
             database,
@@ -162,6 +176,7 @@ impl App {
             lake,
             files,
             sample,
+            uploads,
             random,
             passwords,
             provider,
@@ -177,6 +192,12 @@ impl App {
     #[must_use]
     pub fn with_files(self, files: Arc<dyn Files>) -> Self {
         Self { files, ..self }
+    }
+
+    /// With somebody who reads files that people bring in.
+    #[must_use]
+    pub fn with_uploads(self, uploads: Arc<dyn Uploads>) -> Self {
+        Self { uploads, ..self }
     }
 
     /// With somebody who makes the sample company.

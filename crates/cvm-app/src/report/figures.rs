@@ -2,7 +2,6 @@
 
 use super::blocks::{Cell, Table};
 use super::charts::{self, Direction, Tick};
-use cvm_core::Language;
 use cvm_core::report::{Interval, Report, Warning};
 use cvm_core::text::Words;
 
@@ -19,10 +18,10 @@ pub struct Figures<'a, R = Report> {
 }
 
 impl<'a> Figures<'a> {
-    pub fn new(report: &'a Report, language: Language) -> Self {
+    pub fn new(report: &'a Report, words: impl Into<Words>) -> Self {
         let rows = report.best.iter().chain(&report.leaving);
         let largest = rows.map(|row| row.revenue.abs().max(row.clv.value.abs())).fold(0.0, f64::max);
-        Self::of(report, language, report.run.currency.as_deref(), (largest, report.headline.revenue))
+        Self::of(report, words, report.run.currency.as_deref(), (largest, report.headline.revenue))
     }
 
     /// Whether the run knows how uncertain its figures are.
@@ -38,10 +37,11 @@ impl<'a> Figures<'a> {
 
 impl<'a, R> Figures<'a, R> {
     /// Figures of any report; its largest amount of one customer and that of the base say what pennies matter.
-    pub fn of(report: &'a R, language: Language, currency: Option<&'a str>, (one, all): (f64, f64)) -> Self {
-        let direction = Direction::of(language);
+    pub fn of(report: &'a R, words: impl Into<Words>, currency: Option<&'a str>, (one, all): (f64, f64)) -> Self {
+        let words = words.into();
+        let direction = Direction::of(words.language());
         let (whole, small) = (one >= 10_000.0, all.abs() < 1000.0);
-        Self { report, words: Words::new(language), direction, currency, whole, small }
+        Self { report, words, direction, currency, whole, small }
     }
 
     /// An amount of the whole base: pennies would be noise in all but the smallest.

@@ -60,18 +60,18 @@ pub fn render(report: &Report, language: Language) -> Result<String, askama::Err
 }
 
 /// The headline figures alone, for a page.
-pub fn headlines(report: &Report, language: Language) -> Vec<Headline> {
-    sections::headlines(&Figures::new(report, language))
+pub fn headlines(report: &Report, words: impl Into<Words>) -> Vec<Headline> {
+    sections::headlines(&Figures::new(report, words))
 }
 
 /// What says how much the customers are worth, for a page.
-pub fn value_sections(report: &Report, language: Language) -> Vec<Section> {
-    sections::value(&Figures::new(report, language))
+pub fn value_sections(report: &Report, words: impl Into<Words>) -> Vec<Section> {
+    sections::value(&Figures::new(report, words))
 }
 
 /// What says where the profit is, for a page.
-pub fn profit_sections(report: &Report, language: Language) -> Vec<Section> {
-    sections::of_profit(&Figures::new(report, language))
+pub fn profit_sections(report: &Report, words: impl Into<Words>) -> Vec<Section> {
+    sections::of_profit(&Figures::new(report, words))
 }
 
 #[derive(Template)]

@@ -43,13 +43,21 @@ async fn start_run(
     caller: Caller,
     Json(wish): Json<Wish>,
 ) -> Result<(StatusCode, Json<Started>)> {
+    Ok((StatusCode::ACCEPTED, Json(Started { job: start(&app, &caller, &wish).await? })))
+}
+
+/// Asks for a run on behalf of somebody; says which job it is.
+///
+/// # Errors
+/// 422 for what no run can do, and what the database gives.
+pub async fn start(app: &App, caller: &Caller, wish: &Wish) -> Result<String> {
     wish.check(&app.config, app.clock.now())?;
     let mut transaction = app.database.begin().await?;
-    let job = job::ask(&mut transaction, &app, &wish, caller.actor().1).await?;
-    audit::record(&mut transaction, &app, &caller, "score.start", &job, json!(wish)).await?;
+    let job = job::ask(&mut transaction, app, wish, caller.actor().1).await?;
+    audit::record(&mut transaction, app, caller, "score.start", &job, json!(wish)).await?;
     transaction.commit().await?;
     app.jobs.wake();
-    Ok((StatusCode::ACCEPTED, Json(Started { job })))
+    Ok(job)
 }
 
 /// Runs that came to their end, the latest first: the first is the one whose values are shown.

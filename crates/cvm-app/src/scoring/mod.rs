@@ -10,6 +10,9 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use api::routes;
+pub use api::{routes, start};
 pub use job::{JOB, Wish, ask, score};
-pub use store::{LastRun, delete as delete_runs, forget, has_looked_at, kept_and_gone, last, last_run, shown_as_of};
+pub use store::{
+    LastRun, Run, delete as delete_runs, forget, has_looked_at, kept_and_gone, last, last_run, list as runs,
+    shown_as_of,
+};

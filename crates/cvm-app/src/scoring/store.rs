@@ -13,25 +13,27 @@ use utoipa::ToSchema;
 
 /// A run.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Run {
+pub struct Run {
     /// Runs are in the order of their ids; that of the job.
     pub id: String,
     /// The last day that was looked at.
-    as_of: String,
+    pub as_of: String,
     /// A user, a key, or `schedule`.
-    asked_by: String,
-    started_at: Time,
-    ended_at: Time,
+    pub asked_by: String,
+    /// When it began.
+    pub started_at: Time,
+    /// When it ended.
+    pub ended_at: Time,
     /// Customers that have values.
-    customers: i64,
+    pub customers: i64,
     /// What was asked, of which data: days, rows, horizon, discount, margin, currency, the model that won.
-    asked: Value,
+    pub asked: Value,
     /// The models and their parameters.
-    models: Value,
+    pub models: Value,
     /// How the model did on purchases it had not seen; null where the data are too short to split.
-    holdout: Value,
+    pub holdout: Value,
     /// What the reader must know before trusting a figure.
-    warnings: Value,
+    pub warnings: Value,
 }
 
 /// A run to be noted.
@@ -191,7 +193,10 @@ fn run(row: &AnyRow) -> Result<Run, sqlx::Error> {
 }
 
 /// A page of runs, the latest first.
-pub(super) async fn list(app: &App, paging: &Paging) -> Result<Page<Run>> {
+///
+/// # Errors
+/// 400 for a wrong cursor or limit, and what the database gives.
+pub async fn list(app: &App, paging: &Paging) -> Result<Page<Run>> {
     let sql = format!("SELECT {COLUMNS} FROM scoring_runs WHERE ($1 = '' OR id < $1) ORDER BY id DESC LIMIT $2");
     let after = paging.after::<String>()?.unwrap_or_default();
     let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(after).bind(paging.rows()?);

@@ -194,7 +194,7 @@ async fn show(view: View, Path(id): Path<String>, Query(paging): Query<Paging>) 
     let w = view.words;
     let segment = store::get(&view.app, &id).await?;
     let Page { data: members, next_cursor } = store::members(&view.app, &id, &paging).await?;
-    let History { sizes, versions, moves } = store::history(&view.app, &id, &Paging::first(20)).await?;
+    let History { sizes, versions, moves } = store::history(&view.app, &id, &Paging::from(None, 20)).await?;
     let overlap = store::overlap(&view.app, &id).await?;
     let all = store::list(view.app.database.pool()).await?;
     let mut version_rows = Vec::new();

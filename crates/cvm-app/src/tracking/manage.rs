@@ -46,23 +46,31 @@ async fn get_sources(State(app): State<App>) -> Result<Json<Page<Source>>> {
     )
 )]
 async fn add_source(
-    State(mut app): State<App>,
+    State(app): State<App>,
     caller: Caller,
     Json(new): Json<NewSource>,
 ) -> Result<(StatusCode, Json<Source>)> {
-    if let Some(fault) = Fault::of_name("/name", &new.name) {
+    Ok((StatusCode::CREATED, Json(add(&app, &caller, &new.name).await?)))
+}
+
+/// Adds a source.
+///
+/// # Errors
+/// 422 for a name that cannot be, 409 where there is or was its like, and what the database gives.
+pub async fn add(app: &App, caller: &Caller, name: &str) -> Result<Source> {
+    if let Some(fault) = Fault::of_name("/name", name) {
         return Err(Problem::invalid(vec![fault]));
     }
-    let source = new_source(&new.name, &mut app.random);
+    let source = new_source(name, &mut app.random.clone());
     let mut transaction = app.database.begin().await?;
     if !insert(&mut *transaction, &app.clock, &source).await? {
         let detail = format!("there is, or was, a source with the id `{}`; choose another name", source.id);
         return Err(Problem::conflict(detail));
     }
     let details = json!({"name": source.name});
-    audit::record(&mut transaction, &app, &caller, "source.create", &source.id, details).await?;
+    audit::record(&mut transaction, app, caller, "source.create", &source.id, details).await?;
     transaction.commit().await?;
-    Ok((StatusCode::CREATED, Json(source)))
+    Ok(source)
 }
 
 /// Closes a source for good: what it sends is refused from now on. What it sent stays.
@@ -72,12 +80,21 @@ async fn add_source(
     responses((status = 204, description = "Closed"))
 )]
 async fn disable_source(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode> {
+    close(&app, &caller, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Closes a source for good.
+///
+/// # Errors
+/// 404 where none of this id is open, and what the database gives.
+pub async fn close(app: &App, caller: &Caller, id: &str) -> Result<()> {
     let mut transaction = app.database.begin().await?;
-    if !disable(&mut *transaction, &app.clock, &id).await? {
+    if !disable(&mut *transaction, &app.clock, id).await? {
         return Err(Problem::not_found(format!("there is no open source with the id `{id}`")));
     }
-    audit::record(&mut transaction, &app, &caller, "source.disable", &id, json!({})).await?;
+    audit::record(&mut transaction, app, caller, "source.disable", id, json!({})).await?;
     transaction.commit().await?;
     app.write_keys.forget();
-    Ok(StatusCode::NO_CONTENT)
+    Ok(())
 }

@@ -4,7 +4,7 @@
 //! digits and the Persian calendar, but the months of a series stay Gregorian under their Persian names, because that
 //! is what was counted.
 
-use super::Words;
+use super::{Calendar, Digits, Words};
 use crate::Language;
 use chrono::{NaiveTime, Timelike};
 use icu_calendar::{Date, Iso};
@@ -26,7 +26,7 @@ impl Words {
     /// A number with exactly so many decimals; a dash for what is not a number.
     pub fn number(self, value: f64, decimals: u8) -> String {
         match decimal(value, decimals) {
-            Some(value) => with_formats(self.language, |f| f.decimal.format(&value).to_string()),
+            Some(value) => with_formats(self, |f| f.decimal.format(&value).to_string()),
             None => NOTHING.to_owned(),
         }
     }
@@ -34,7 +34,7 @@ impl Words {
     /// A large number in short: 1.2M, 1,2 mln, 1,2 млн, ۱٫۲ میلیون.
     pub fn compact(self, value: f64) -> String {
         match short(value) {
-            Some(value) => with_formats(self.language, |f| f.compact.format(&value).to_string()),
+            Some(value) => with_formats(self, |f| f.compact.format(&value).to_string()),
             None => NOTHING.to_owned(),
         }
     }
@@ -43,9 +43,10 @@ impl Words {
     pub fn percent(self, share: f64, decimals: u8) -> String {
         match decimal(share * 100.0, decimals) {
             Some(value) => {
-                let text = with_formats(self.language, |f| f.percent.format(&value).to_string());
+                let text = with_formats(self, |f| f.percent.format(&value).to_string());
                 // ICU4X 2.4 writes a Latin sign after Persian digits; CLDR has its own.
-                if self.language == Language::Fa { text.replace('%', "٪") } else { text }
+                let persian = self.language == Language::Fa && self.digits == Digits::Usual;
+                if persian { text.replace('%', "٪") } else { text }
             }
             None => NOTHING.to_owned(),
         }
@@ -53,7 +54,7 @@ impl Words {
 
     /// An amount in full, in the smallest unit of its ISO 4217 currency; two decimals where that is not known.
     pub fn money(self, amount: f64, currency: Option<&str>) -> String {
-        let decimals = with_affixes(self.language, currency, |affixes| affixes.decimals);
+        let decimals = with_affixes(self, currency, |affixes| affixes.decimals);
         self.money_with(amount, currency, decimals)
     }
 
@@ -84,7 +85,7 @@ impl Words {
         if !amount.is_finite() {
             return number;
         }
-        with_affixes(self.language, currency, |affixes| {
+        with_affixes(self, currency, |affixes| {
             let (before, after) = if negative { &affixes.negative } else { &affixes.positive };
             format!("{before}{number}{after}")
         })
@@ -114,14 +115,14 @@ impl Words {
     pub fn clock(self, time: NaiveTime) -> String {
         let (hour, minute) = (time.hour() as u8, time.minute() as u8);
         match Time::try_new(hour, minute, 0, 0) {
-            Ok(time) => with_formats(self.language, |formats| formats.clock.format(&time).to_string()),
+            Ok(time) => with_formats(self, |formats| formats.clock.format(&time).to_string()),
             Err(_) => NOTHING.to_owned(),
         }
     }
 
     fn dated(self, day: &str, format: impl FnOnce(&Formats, &Date<Iso>) -> String) -> String {
         match day_of(day) {
-            Some(date) => with_formats(self.language, |formats| format(formats, &date)),
+            Some(date) => with_formats(self, |formats| format(formats, &date)),
             None => day.to_owned(),
         }
     }
@@ -154,6 +155,12 @@ fn short(value: f64) -> Option<Decimal> {
     Some(decimal)
 }
 
+/// A locale with the digits 0 to 9.
+fn latin(locale: &str) -> Locale {
+    let locale = if locale.contains("-u-") { format!("{locale}-nu-latn") } else { format!("{locale}-u-nu-latn") };
+    locale.parse().expect("our locales are locales")
+}
+
 struct Formats {
     decimal: DecimalFormatter,
     compact: CompactDecimalFormatter,
@@ -176,15 +183,16 @@ struct Affixes {
 
 thread_local! {
     // ICU4X formatters are not `Send`; making one costs microseconds, so each thread has its own.
-    static FORMATS: [OnceCell<Formats>; 4] = const { [const { OnceCell::new() }; 4] };
+    static FORMATS: [OnceCell<Formats>; 16] = const { [const { OnceCell::new() }; 16] };
 }
 
-fn with_formats<T>(language: Language, use_them: impl FnOnce(&Formats) -> T) -> T {
-    FORMATS.with(|all| use_them(all[language as usize].get_or_init(|| Formats::new(language))))
+fn with_formats<T>(words: Words, use_them: impl FnOnce(&Formats) -> T) -> T {
+    let place = words.language as usize * 4 + words.calendar as usize * 2 + words.digits as usize;
+    FORMATS.with(|all| use_them(all[place].get_or_init(|| Formats::new(words))))
 }
 
-fn with_affixes<T>(language: Language, currency: Option<&str>, use_them: impl FnOnce(&Affixes) -> T) -> T {
-    with_formats(language, |formats| {
+fn with_affixes<T>(words: Words, currency: Option<&str>, use_them: impl FnOnce(&Affixes) -> T) -> T {
+    with_formats(words, |formats| {
         let mut known = formats.affixes.borrow_mut();
         let affixes = known.entry(currency.map(str::to_owned)).or_insert_with(|| formats.affixes_of(currency));
         use_them(affixes)
@@ -192,13 +200,26 @@ fn with_affixes<T>(language: Language, currency: Option<&str>, use_them: impl Fn
 }
 
 impl Formats {
-    fn new(language: Language) -> Self {
+    fn new(words: Words) -> Self {
         const BAKED: &str = "the data of our four languages are compiled in";
-        let (numbers, days, months) = match language {
+        let (numbers, days, months) = match words.language {
             Language::En => (locale!("en"), locale!("en-GB"), locale!("en-GB")),
             Language::Pl => (locale!("pl"), locale!("pl"), locale!("pl")),
             Language::Ru => (locale!("ru"), locale!("ru"), locale!("ru")),
-            Language::Fa => (locale!("fa"), locale!("fa-IR-u-ca-persian"), locale!("fa-IR-u-ca-gregory")),
+            Language::Fa => match (words.calendar, words.digits) {
+                (Calendar::Usual, Digits::Usual) => {
+                    (locale!("fa"), locale!("fa-IR-u-ca-persian"), locale!("fa-IR-u-ca-gregory"))
+                }
+                (Calendar::Gregorian, Digits::Usual) => {
+                    (locale!("fa"), locale!("fa-IR-u-ca-gregory"), locale!("fa-IR-u-ca-gregory"))
+                }
+                (Calendar::Usual, Digits::Latin) => {
+                    (latin("fa"), latin("fa-IR-u-ca-persian"), latin("fa-IR-u-ca-gregory"))
+                }
+                (Calendar::Gregorian, Digits::Latin) => {
+                    (latin("fa"), latin("fa-IR-u-ca-gregory"), latin("fa-IR-u-ca-gregory"))
+                }
+            },
         };
         Self {
             decimal: DecimalFormatter::try_new((&numbers).into(), Default::default()).expect(BAKED),

@@ -17,6 +17,7 @@ use crate::retention::{Period, RetentionWarning};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::types::{FluentNumber, FluentNumberOptions};
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
@@ -89,6 +90,30 @@ pub const TRAITS: &[&str] = &["days_since_last", "purchases", "order_value", "ag
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Words {
     language: Language,
+    calendar: Calendar,
+    digits: Digits,
+}
+
+/// By which calendar days are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Calendar {
+    /// That of the language: in Persian the Persian one.
+    #[default]
+    Usual,
+    /// The Gregorian one.
+    Gregorian,
+}
+
+/// With which digits numbers are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Digits {
+    /// Those of the language.
+    #[default]
+    Usual,
+    /// 0 to 9.
+    Latin,
 }
 
 /// What fills a placeable of a message.
@@ -120,8 +145,14 @@ impl From<u64> for Value<'_> {
 
 impl Words {
     /// The words of a language.
-    pub fn new(language: Language) -> Self {
-        Self { language }
+    pub const fn new(language: Language) -> Self {
+        Self { language, calendar: Calendar::Usual, digits: Digits::Usual }
+    }
+
+    /// The same words with days and numbers written as somebody likes.
+    #[must_use]
+    pub const fn written(self, calendar: Calendar, digits: Digits) -> Self {
+        Self { calendar, digits, ..self }
     }
 
     /// Which language these words are in.
@@ -142,7 +173,8 @@ impl Words {
     }
 
     pub(crate) fn find(self, id: &str, values: &[(&str, Value<'_>)]) -> Option<String> {
-        let bundle = &BUNDLES[self.language as usize];
+        let latin = self.language == Language::Fa && self.digits == Digits::Latin;
+        let bundle = &BUNDLES[if latin { PERSIAN_LATIN } else { self.language as usize }];
         let pattern = bundle.get_message(id)?.value()?;
         let args: FluentArgs<'_> = values.iter().map(|(name, value)| (*name, fluent(value))).collect();
         let mut errors = Vec::new();
@@ -366,19 +398,38 @@ fn unit_of(period: Period) -> &'static str {
 
 type Bundle = FluentBundle<FluentResource>;
 
-static BUNDLES: LazyLock<[Bundle; 4]> = LazyLock::new(|| {
+/// The bundle of Persian with Latin digits, behind those of the languages.
+const PERSIAN_LATIN: usize = 4;
+
+static BUNDLES: LazyLock<[Bundle; 5]> = LazyLock::new(|| {
     // The order of `Language::ALL`, which is that of the variants.
-    [bundle::<0>(), bundle::<1>(), bundle::<2>(), bundle::<3>()]
+    [bundle::<0>(), bundle::<1>(), bundle::<2>(), bundle::<3>(), bundle::<PERSIAN_LATIN>()]
 });
 
+/// The words of a bundle.
+fn words_of(bundle: usize) -> Words {
+    match bundle {
+        PERSIAN_LATIN => Words::new(Language::Fa).written(Calendar::Usual, Digits::Latin),
+        other => Words::new(Language::ALL[other]),
+    }
+}
+
+impl From<Language> for Words {
+    fn from(language: Language) -> Self {
+        Self::new(language)
+    }
+}
+
 /// The messages of a language as written: of figures and of reports, then those of each area of the pages.
-fn sources(language: Language) -> [&'static str; 3] {
+fn sources(language: Language) -> [&'static str; 5] {
     macro_rules! in_all_areas {
         ($language:literal) => {
             [
                 include_str!(concat!($language, ".ftl")),
                 include_str!(concat!("pages/", $language, ".ftl")),
                 include_str!(concat!("customers/", $language, ".ftl")),
+                include_str!(concat!("data/", $language, ".ftl")),
+                include_str!(concat!("settings/", $language, ".ftl")),
             ]
         };
     }
@@ -390,16 +441,16 @@ fn sources(language: Language) -> [&'static str; 3] {
     }
 }
 
-/// Fluent takes a plain function as formatter, so the language is its constant.
-fn bundle<const LANGUAGE: usize>() -> Bundle {
-    let language = Language::ALL[LANGUAGE];
+/// Fluent takes a plain function as formatter, so which one it is is its constant.
+fn bundle<const BUNDLE: usize>() -> Bundle {
+    let language = words_of(BUNDLE).language();
     let id = language.code().parse().expect("our codes are language identifiers");
     let mut bundle = FluentBundle::new_concurrent(vec![id]);
     bundle.set_use_isolating(false);
     bundle.set_formatter(Some(|value, _| match value {
         FluentValue::Number(number) => {
             let decimals = number.options.minimum_fraction_digits.unwrap_or(0);
-            Some(Words::new(Language::ALL[LANGUAGE]).number(number.value, decimals as u8))
+            Some(words_of(BUNDLE).number(number.value, decimals as u8))
         }
         _ => None,
     }));

@@ -11,10 +11,10 @@ fn words(language: Language) -> Words {
     Words::new(language)
 }
 
-const EN: Words = Words { language: Language::En };
-const PL: Words = Words { language: Language::Pl };
-const RU: Words = Words { language: Language::Ru };
-const FA: Words = Words { language: Language::Fa };
+const EN: Words = Words::new(Language::En);
+const PL: Words = Words::new(Language::Pl);
+const RU: Words = Words::new(Language::Ru);
+const FA: Words = Words::new(Language::Fa);
 
 /// The messages of a language, with their source.
 fn messages(language: Language) -> BTreeMap<&'static str, String> {
@@ -112,8 +112,13 @@ fn read_sources(folder: &Path, into: &mut String) {
 /// What may stand in Latin letters in Persian and Russian: abbreviations and names.
 const LATIN: &[&str] = &[
     "API",
+    "Authorization",
+    "Bearer",
     "CLV",
     "CSV",
+    "Delta",
+    "KEY",
+    "NDJSON",
     "NUTS",
     "OpenCVM",
     "OpenID",
@@ -121,8 +126,13 @@ const LATIN: &[&str] = &[
     "P",
     "Parquet",
     "RFM",
+    "RudderStack",
     "SDK",
     "SQL",
+    "Segment",
+    "cron",
+    "cvm",
+    "toml",
     "frequency",
     "monetary",
     "recency",
@@ -345,4 +355,18 @@ fn words_may_be_used_from_any_thread() {
     usable_everywhere::<Words>();
     let said = std::thread::spawn(|| PL.number(0.5, 1)).join().unwrap();
     assert_eq!(said, "0,5");
+}
+
+#[test]
+fn persian_can_be_written_with_the_gregorian_calendar_and_latin_digits() {
+    // 22 November 2026 is 1 Azar 1405 by the official calendar of Iran.
+    let day = "2026-11-22";
+    assert_eq!(FA.date_long(day), "۱ آذر ۱۴۰۵");
+    assert_eq!(FA.written(Calendar::Usual, Digits::Latin).date_long(day), "1 آذر 1405");
+    assert_eq!(FA.written(Calendar::Gregorian, Digits::Usual).date_long(day), "۲۲ نوامبر ۲۰۲۶");
+    let latin = FA.written(Calendar::Gregorian, Digits::Latin);
+    assert_eq!(latin.date_long(day), "22 نوامبر 2026");
+    assert_eq!((latin.number(1234.5, 1), latin.percent(0.25, 0)), ("1,234.5".to_owned(), "25%".to_owned()));
+    assert!(latin.with("span-ago", &[("count", 3.into()), ("unit", "week".into())]).contains('3'));
+    assert!(FA.with("span-ago", &[("count", 3.into()), ("unit", "week".into())]).contains('۳'));
 }

@@ -85,6 +85,15 @@ pub fn open(paths: &[String], options: &Options) -> Result<Dataset, IngestError>
 }
 
 /// Finds the files, their forms, and a sample of the rows of each.
+/// The names of the columns of files, as the first has them.
+///
+/// # Errors
+/// [`IngestError`] where a file cannot be read at all.
+pub fn column_names(paths: &[String], options: &Options) -> Result<Vec<String>, IngestError> {
+    let (_, samples) = look_at_all(paths, options)?;
+    Ok(samples.into_iter().next().map(|sample| sample.names).unwrap_or_default())
+}
+
 fn look_at_all(paths: &[String], options: &Options) -> Result<(Vec<InputFile>, Vec<Sample>), IngestError> {
     let sources = source::find(paths)?;
     // Of many files, a little of each.

@@ -35,6 +35,23 @@ pub struct RecordChoices {
     pub id_is_customer: bool,
 }
 
+impl RecordChoices {
+    /// What is asked of files of `customers` or of `events` that people bring in: columns are found by their names, what has
+    /// no other meaning is an attribute, or a property.
+    pub fn of(kind: &str, columns: Vec<(String, String)>) -> Self {
+        match kind {
+            "events" => Self {
+                columns,
+                needed: vec!["event", "time"],
+                by_name: true,
+                others: "properties",
+                id_is_customer: false,
+            },
+            _ => Self { columns, needed: Vec::new(), by_name: true, others: "attributes", id_is_customer: true },
+        }
+    }
+}
+
 /// Names of columns that say what they are, without capitals and marks.
 const KNOWN: &[(&str, &[&str])] = &[
     ("email", &["email", "emailaddress", "mail", "почта", "электроннаяпочта", "ایمیل"]),

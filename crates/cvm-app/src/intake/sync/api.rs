@@ -44,15 +44,23 @@ async fn run_sync(
     caller: Caller,
     Path(name): Path<String>,
 ) -> Result<(StatusCode, Json<SyncRun>)> {
-    if !app.config.sync.contains_key(&name) {
+    Ok((StatusCode::ACCEPTED, Json(SyncRun { job: ask(&app, &caller, &name).await? })))
+}
+
+/// Asks for a run; says which job does it.
+///
+/// # Errors
+/// 404 where there is no such sync, and what the database gives.
+pub async fn ask(app: &App, caller: &Caller, name: &str) -> Result<String> {
+    if !app.config.sync.contains_key(name) {
         return Err(Problem::not_found(format!("there is no sync `{name}` in the configuration file")));
     }
     let mut transaction = app.database.begin().await?;
     let (_, by) = caller.actor();
-    let asked = Asked { kind: super::JOB.name, subject: &name, input: &Value::Null, by, due_at: app.clock.now() };
-    let job = jobs::ask(&mut transaction, &app, asked).await?;
-    audit::record(&mut transaction, &app, &caller, "sync.run", &name, json!({"job": job})).await?;
+    let asked = Asked { kind: super::JOB.name, subject: name, input: &Value::Null, by, due_at: app.clock.now() };
+    let job = jobs::ask(&mut transaction, app, asked).await?;
+    audit::record(&mut transaction, app, caller, "sync.run", name, json!({"job": job})).await?;
     transaction.commit().await?;
     app.jobs.wake();
-    Ok((StatusCode::ACCEPTED, Json(SyncRun { job })))
+    Ok(job)
 }

@@ -30,7 +30,7 @@ use table::Table;
 use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 
-pub use api::routes;
+pub use api::{ask, routes};
 pub use settings::SyncSettings;
 
 /// Messages of one commit, of files.

@@ -75,6 +75,7 @@ const TABLES: &[&str] = &[
     "inbox",
     "inbox_position",
     MESSAGE_IDS,
+    "company",
     "users",
     "user_identities",
     "api_keys",

@@ -49,12 +49,21 @@ async fn get_job(State(app): State<App>, Path(id): Path<String>) -> Result<Json<
     )
 )]
 async fn cancel_job(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<Job>> {
-    let job = queue::get(&app, &id).await?;
+    cancel(&app, &caller, &id).await?;
+    queue::get(&app, &id).await.map(Json)
+}
+
+/// Cancels a job that has not begun.
+///
+/// # Errors
+/// 404 where there is none, 409 where it has begun, and what the database gives.
+pub async fn cancel(app: &App, caller: &Caller, id: &str) -> Result<()> {
+    let job = queue::get(app, id).await?;
     let mut transaction = app.database.begin().await?;
-    if !queue::cancel(&mut transaction, &app, &id).await? {
+    if !queue::cancel(&mut transaction, app, id).await? {
         return Err(Problem::conflict(format!("the job {id} is not waiting, it is {}", job.state.name())));
     }
-    audit::record(&mut transaction, &app, &caller, "job.cancel", &id, json!({"kind": job.kind})).await?;
+    audit::record(&mut transaction, app, caller, "job.cancel", id, json!({"kind": job.kind})).await?;
     transaction.commit().await?;
-    queue::get(&app, &id).await.map(Json)
+    Ok(())
 }

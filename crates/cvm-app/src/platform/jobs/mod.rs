@@ -22,8 +22,8 @@ use serde_json::Value;
 use std::pin::Pin;
 use std::str::FromStr;
 
-pub use api::routes;
-pub use queue::{Asked, Job, State, ask, counts, get, tidy, unended};
+pub use api::{cancel, routes};
+pub use queue::{Asked, Filter, Job, State, ask, counts, get, list, tidy, unended};
 pub use worker::{Queue, Task, run, run_due};
 
 /// A server that is not heard of for this long is taken for dead.

@@ -38,7 +38,8 @@ pub enum State {
 }
 
 impl State {
-    const ALL: [Self; 5] = [Self::Waiting, Self::Running, Self::Done, Self::Failed, Self::Cancelled];
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Waiting, Self::Running, Self::Done, Self::Failed, Self::Cancelled];
 
     /// As in the database and the API.
     pub fn name(self) -> &'static str {
@@ -301,13 +302,16 @@ pub async fn counts(database: &Database) -> Result<Vec<(String, State, i64)>, sq
 pub struct Filter {
     /// Only of this kind.
     #[serde(default)]
-    kind: String,
+    pub kind: String,
     /// Only in this state.
-    state: Option<State>,
+    pub state: Option<State>,
 }
 
 /// A page of jobs, the latest first.
-pub(super) async fn list(app: &App, filter: &Filter, paging: &Paging) -> Result<Page<Job>> {
+///
+/// # Errors
+/// 400 for a wrong cursor or limit, and what the database gives.
+pub async fn list(app: &App, filter: &Filter, paging: &Paging) -> Result<Page<Job>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM jobs WHERE ($1 = '' OR id < $1) AND ($2 = '' OR kind = $2) AND ($3 = '' OR state = $3) \
          ORDER BY id DESC LIMIT $4"

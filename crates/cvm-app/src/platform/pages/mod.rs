@@ -4,9 +4,13 @@
 //! a [`Problem`] becomes a page. A handler takes a [`View`] and gives a template that extends `platform/pages/shell.html`.
 
 mod assets;
+mod csv;
 mod nav;
+mod tabs;
 mod view;
 
+pub use csv::csv;
+pub use tabs::{Tab, first_open, tabs};
 pub use view::View;
 
 use super::server::App;
@@ -29,7 +33,11 @@ pub type Answer = super::Result<Response>;
 
 /// The pages of a feature, or of all.
 #[derive(Default, Clone)]
-pub struct Pages(Vec<(Access, &'static str, MethodRouter<App>)>);
+pub struct Pages {
+    all: Vec<(Access, &'static str, MethodRouter<App>)>,
+    /// Addresses that are no page of their own.
+    parts: Vec<&'static str>,
+}
 
 impl Pages {
     /// None yet.
@@ -40,20 +48,29 @@ impl Pages {
     /// Adds a page by its address behind the language, as `.page(Permission::ReadCustomers, "/value", get(value))`.
     #[must_use]
     pub fn page(mut self, access: impl Into<Access>, path: &'static str, methods: MethodRouter<App>) -> Self {
-        self.0.push((access.into(), path, methods));
+        self.all.push((access.into(), path, methods));
         self
+    }
+
+    /// Adds what is no page of its own: where a form is sent, a part that changes, a file.
+    #[must_use]
+    pub fn part(mut self, access: impl Into<Access>, path: &'static str, methods: MethodRouter<App>) -> Self {
+        self.parts.push(path);
+        self.page(access, path, methods)
     }
 
     /// Adds those of another feature.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
-        self.0.extend(other.0);
+        self.all.extend(other.all);
+        self.parts.extend(other.parts);
         self
     }
 
     /// Every page: its address behind the language, who may see it.
     pub fn list(&self) -> Vec<(&'static str, Access)> {
-        self.0.iter().map(|(access, path, _)| (*path, *access)).collect()
+        let pages = self.all.iter().filter(|(_, path, _)| !self.parts.contains(path));
+        pages.map(|(access, path, _)| (*path, *access)).collect()
     }
 
     /// All of them in all languages, and what browsers load for them.
@@ -62,7 +79,7 @@ impl Pages {
         let mut router = Router::new().route("/", get(home)).merge(assets::routes());
         for language in Language::ALL {
             let mut pages = Router::new();
-            for (access, path, methods) in &self.0 {
+            for (access, path, methods) in &self.all {
                 let check = from_fn_with_state((app.clone(), language, *access), check);
                 pages = pages.route(&format!("/{language}{path}"), methods.clone().route_layer(check));
             }

@@ -31,5 +31,7 @@ pub(super) const WAYS: &[Way] = &[
     way("/profit", "page-profit", "profit", 'p', READ),
     way("/segments", "page-segments", "segments", 's', Access::Needs(Permission::ReadSegments)),
     way("/funnels", "page-funnels", "funnels", 'f', READ),
+    way("/data", "facts-title", "data", 'd', READ),
+    way("/settings", "settings-title", "settings", 'e', Access::SignedIn),
     way("/account", "page-account", "user", 'a', Access::SignedIn),
 ];

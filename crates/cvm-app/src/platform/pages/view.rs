@@ -5,6 +5,7 @@ use super::{Answer, asset, html};
 use crate::access::{self, Caller, Permission, Who};
 use crate::platform::server::App;
 use crate::platform::{Access, Problem, Result, Time};
+use crate::settings::{self, Company};
 use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::http::Uri;
@@ -24,6 +25,8 @@ pub struct View {
     pub caller: Caller,
     /// Their name; empty for nobody.
     pub name: String,
+    /// What is set of the company.
+    pub company: Company,
     path: String,
     query: String,
 }
@@ -44,13 +47,16 @@ pub struct Link {
 
 impl View {
     pub(super) async fn new(app: App, language: Language, caller: Caller, address: &Uri) -> Result<Self> {
-        let name = match &caller.who {
-            Who::User { id, .. } => access::user(&app, id).await?.name,
-            _ => String::new(),
-        };
+        let (mut words, mut name) = (Words::new(language), String::new());
+        if let Who::User { id, .. } = &caller.who {
+            let user = access::user(&app, id).await?;
+            words = words.written(user.calendar, user.digits);
+            name = user.name;
+        }
+        let company = settings::company(&app.database).await?;
         let path = address.path().trim_start_matches('/').trim_start_matches(language.code());
         let (path, query) = (path.to_owned(), address.query().unwrap_or_default().to_owned());
-        Ok(Self { app, words: Words::new(language), caller, name, path, query })
+        Ok(Self { app, words, caller, name, company, path, query })
     }
 
     /// The page's language.
@@ -91,13 +97,17 @@ impl View {
         self.caller.may(permission)
     }
 
-    /// The ways to the other pages that are open to who looks.
-    pub fn ways(&self) -> Vec<Link> {
-        let open = |access| match access {
+    /// Whether a page is open to who looks.
+    pub fn is_open(&self, access: Access) -> bool {
+        match access {
             Access::Public => true,
             Access::SignedIn => matches!(self.caller.who, Who::User { .. }),
             Access::Needs(permission) => self.may(permission),
-        };
+        }
+    }
+
+    /// The ways to the other pages that are open to who looks.
+    pub fn ways(&self) -> Vec<Link> {
         let is_in = |path: &str| {
             let rest = self.path.strip_prefix(path);
             if path == "/" {
@@ -113,7 +123,12 @@ impl View {
             key: way.key,
             current: is_in(way.path),
         };
-        WAYS.iter().filter(|way| open(way.access)).map(link).collect()
+        WAYS.iter().filter(|way| self.is_open(way.access)).map(link).collect()
+    }
+
+    /// A whole number.
+    pub fn count(&self, number: &i64) -> String {
+        self.words.number(*number as f64, 0)
     }
 
     /// Where a file for browsers is.

@@ -1,0 +1,114 @@
+# Users, keys, the company, and what those who look after the installation see.
+
+settings-title = Ustawienia
+
+## Users
+settings-users = Użytkownicy
+settings-role = Rola
+settings-user-add = Dodaj osobę
+settings-user-add-lead = Hasło zostanie utworzone i pokazane raz: przekaż je i poproś o zmianę.
+settings-user-taken = Ktoś ma już ten adres e-mail.
+settings-user-fault = Podaj adres e-mail oraz nazwę, od 1 do 100 znaków.
+settings-last-admin = Nie zostałby żaden administrator. Najpierw nadaj tę rolę komuś innemu.
+settings-disable = Zablokuj
+settings-enable = Odblokuj
+settings-disabled = nie może się zalogować
+settings-password-reset = Nowe hasło
+settings-password-sure = Utworzyć nowe hasło? Stare przestanie działać, a sesje się skończą.
+settings-password-made = Hasło
+settings-shown-once = Pokazujemy to tylko raz. Skopiuj teraz.
+
+## Keys
+settings-keys = Klucze API
+settings-keys-lead = Program korzysta z API z kluczem: Authorization: Bearer KEY.
+settings-keys-none = Nie ma jeszcze żadnego klucza.
+settings-api-docs = API do czytania i wypróbowania
+settings-key-add = Utwórz klucz
+settings-key-make = Utwórz klucz
+settings-key-made = Klucz
+settings-key-fault = Nadaj kluczowi nazwę, wybierz, co może robić, i koniec w przyszłości.
+settings-key-expires = Ważny do tego dnia (puste: zawsze)
+settings-key-revoke = Unieważnij
+settings-key-sure = Unieważnić ten klucz na stałe?
+settings-scopes = Może
+settings-scope-customers-read = Widzieć klientów i ich wartość
+settings-scope-personal-read = Widzieć nazwiska i adresy
+settings-scope-customers-write = Zmieniać klientów
+settings-scope-customers-erase = Usuwać osoby
+settings-scope-import = Importować dane
+settings-scope-query = Pytać w SQL
+settings-scope-score = Obliczać wartości
+settings-scope-sources-manage = Zarządzać źródłami
+settings-scope-audit-read = Czytać dziennik
+settings-scope-metrics-read = Czytać metryki serwera
+settings-made-at = Utworzony
+settings-ends = Koniec
+settings-ended = wygasł
+
+## Audit
+settings-audit = Dziennik zmian
+settings-audit-none = Nic nie pasuje.
+settings-who = Kto
+settings-what = Co
+settings-subject = Czego dotyczy
+settings-details = Szczegóły
+settings-since = Od
+settings-until = Do
+settings-filter = Filtruj
+settings-everybody = Wszyscy
+settings-everything = Wszystko
+settings-actor-system = serwer
+settings-actor-nobody = ktoś niezalogowany
+
+## Jobs
+settings-jobs = Zadania
+settings-jobs-lead = Praca w tle: wartości, synchronizacje, zapominanie, porządki. Nieudane zadanie jest ponawiane z coraz dłuższymi przerwami.
+settings-jobs-none = Żadne zadanie nie pasuje.
+settings-due = Termin
+settings-job-ended = Zakończone
+settings-job-waiting = Czeka
+settings-job-running = W toku
+settings-job-done = Gotowe
+settings-job-failed = Nieudane
+settings-job-cancelled = Anulowane
+settings-job-cancel = Anuluj
+
+## The company
+settings-company = Firma
+settings-company-name = Nazwa
+settings-company-name-hint = Widoczna u góry każdej strony.
+settings-name-fault = Nazwa ma najwyżej 100 znaków.
+settings-accent = Kolor
+settings-accent-teal = Morski
+settings-accent-blue = Niebieski
+settings-accent-violet = Fioletowy
+settings-accent-green = Zielony
+settings-accent-rose = Różowy
+settings-file = Z pliku ustawień
+settings-file-lead = Zmienia je osoba prowadząca serwer, w pliku
+settings-setting = Ustawienie
+settings-value = Wartość
+settings-currency = Waluta
+settings-timezone = Strefa czasowa
+settings-schedule = Kiedy są obliczane wartości (cron)
+settings-horizon = Na jak długo naprzód liczone są wartości
+settings-margin = Marża od przychodu
+settings-keep-customers = Klienci są przechowywani
+settings-keep-messages = Wiadomości są przechowywane
+settings-for-ever = bez ograniczeń
+settings-days = { $days ->
+        [one] { $days } dzień
+        [few] { $days } dni
+        [many] { $days } dni
+       *[other] { $days } dnia
+    }
+
+## How pages write for somebody
+settings-calendar = Kalendarz
+settings-calendar-usual = Właściwy dla języka
+settings-calendar-gregorian = Gregoriański
+settings-digits = Cyfry
+settings-digits-usual = Właściwe dla języka
+settings-digits-latin = Od 0 do 9
+settings-scope-segments-read = Przeglądać segmenty i ich członków
+settings-scope-segments-write = Tworzyć i zmieniać segmenty
