@@ -185,7 +185,7 @@ fn rule(number: usize) -> Value {
 
 async fn put_values(lake: &std::path::Path, ids: &[PersonId], rng: &mut Pcg64Mcg) -> Result<(), Box<dyn Error>> {
     let folder = lake.join("customer_values").canonicalize()?;
-    let url = deltalake::Url::from_directory_path(folder).map_err(|()| "no absolute path")?;
+    let url = url::Url::from_directory_path(folder).map_err(|()| "no absolute path")?;
     let day = (NaiveDate::from_ymd_opt(2026, 3, 28).unwrap_or_default() - NaiveDate::default()).num_days() as i32;
     // Not in the order of the persons, as a run's results are not.
     for part in ids.rchunks(100_000) {

@@ -131,7 +131,9 @@ fn fault(error: &serde_path_to_error::Error<serde_json::Error>) -> Fault {
         match segment {
             Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
             Segment::Map { key } => pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
-            Segment::Enum { .. } | Segment::Unknown => {}
+            // The variant is the one member of an object.
+            Segment::Enum { variant } => pointer.push_str(&format!("/{variant}")),
+            Segment::Unknown => {}
         }
     }
     let detail = error.inner().to_string();

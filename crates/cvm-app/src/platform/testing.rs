@@ -38,6 +38,8 @@ pub struct MemoryLake {
     pub orders: Mutex<Vec<i64>>,
     /// Whom segments are answered for, and up to which change.
     pub people: Mutex<(i64, BTreeMap<PersonId, Person>)>,
+    /// Who has values in the last run.
+    pub valued: Mutex<BTreeSet<String>>,
     /// Runs that have values.
     pub runs: Mutex<Vec<String>>,
     /// Appends to refuse before the next that works.
@@ -106,6 +108,7 @@ impl Lake for MemoryLake {
             if !exchange.at("step-values", Some(0.5)) {
                 return Err(LakeFailure::Stopped);
             }
+            self.valued.lock().unwrap().clone_from(&customers);
             let columns = format!(r#"{{"clv": 1, "as_of": "{}"}}"#, scoring.as_of);
             let values = customers.into_iter().map(|customer| Values { customer, columns: columns.clone() });
             exchange.put(&values.collect::<Vec<_>>()).await?;
@@ -183,8 +186,12 @@ impl Lake for MemoryLake {
         Box::pin(async move {
             let known = self.people.lock().unwrap();
             let people: Vec<PersonId> = known.1.keys().copied().collect();
-            let values = serde_json::json!({"clv": 1});
-            let values = question.run.and(values.as_object());
+            let columns = serde_json::json!({"clv": 1});
+            let valued = self.valued.lock().unwrap();
+            let values = |who: &PersonId| {
+                let is_valued = question.run.is_some() && valued.contains(&who.to_string());
+                columns.as_object().filter(|_| is_valued)
+            };
             let mut belongs: HashMap<&str, Vec<bool>> = HashMap::new();
             let mut segments = Vec::new();
             for &(id, rule) in question.rules {
@@ -192,12 +199,13 @@ impl Lake for MemoryLake {
                     let holds = people.iter().enumerate().map(|(place, who)| {
                         let is_in = |id: &str| belongs.get(id).map(|known| known[place]);
                         let (person, calendar) = (&known.1[who], &question.calendar);
-                        let facts = Facts { person, values, calendar, is_in: &is_in };
+                        let facts = Facts { person, values: values(who), calendar, is_in: &is_in };
                         Rule::new(answered(node)?).holds(&facts).ok_or_else(|| LakeFailure::Internal("open".to_owned()))
                     });
                     let holds = holds.collect::<Result<Vec<bool>, LakeFailure>>()?;
                     let customers = holds.iter().filter(|holds| **holds).count() as u64;
-                    let value = if values.is_some() { customers as f64 } else { 0.0 };
+                    let worth = people.iter().zip(&holds).filter(|(who, holds)| **holds && values(who).is_some());
+                    let value = worth.count() as f64;
                     Ok::<_, LakeFailure>((holds, Count { customers, value }))
                 };
                 let (holds, count) = of(&rule.who)?;
@@ -211,7 +219,7 @@ impl Lake for MemoryLake {
                 segments.push(Members { bits, count, conditions });
                 belongs.insert(id, holds);
             }
-            let value = if values.is_some() { people.len() as f64 } else { 0.0 };
+            let value = people.iter().filter(|who| values(who).is_some()).count() as f64;
             Ok(Segmented { people, value, segments })
         })
     }

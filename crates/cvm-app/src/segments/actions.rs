@@ -184,8 +184,29 @@ fn check_order((id, rule): (&str, &Rule), all: &[Segment]) -> Result<()> {
     // First, so that what leads back is found where it leads from.
     let rules: Vec<(&str, &Rule)> = [(id, rule)].into_iter().chain(others).collect();
     let Err((place, fault)) = segment::order(&rules) else { return Ok(()) };
-    let pointer = if place == 0 { format!("/rule{}", fault.pointer) } else { "/rule".to_owned() };
-    Err(Problem::invalid(vec![Fault::new(pointer, fault.detail)]))
+    // Where another rule leads back, it is this one's condition on it that is wrong.
+    let back = rule.nodes().into_iter().find_map(|(pointer, node)| match node {
+        Node::Segment(part) if place > 0 && leads_to(part, id, all) => Some(format!("{pointer}/segment")),
+        _ => None,
+    });
+    let pointer = back.unwrap_or(if place == 0 { fault.pointer } else { String::new() });
+    Err(Problem::invalid(vec![Fault::new(format!("/rule{pointer}"), fault.detail)]))
+}
+
+/// Whether a segment is made of another, however many lie between.
+fn leads_to(from: &str, to: &str, all: &[Segment]) -> bool {
+    let (mut seen, mut open) = (BTreeSet::new(), vec![from]);
+    while let Some(id) = open.pop() {
+        if id == to {
+            return true;
+        }
+        if seen.insert(id)
+            && let Some(segment) = all.iter().find(|segment| segment.id == id)
+        {
+            open.extend(segment.rule.segments());
+        }
+    }
+    false
 }
 
 fn taken(error: sqlx::Error) -> Problem {
