@@ -19,7 +19,7 @@ pub(super) async fn take(database: &Database) -> Result<(), sqlx::Error> {
     let mut before = database.begin().await?;
     let mut tables = Vec::new();
     for table in SAME.into_iter().chain(["inbox_position", "message_ids"]) {
-        if has_table(&mut *before, table).await? {
+        if has_table(&mut before, table).await? {
             tables.push(table);
         }
     }
