@@ -95,9 +95,11 @@ fn open(path: &Path, read_as: &ReadAs) -> Result<Files, String> {
             }
         }
         options.detailed = true;
-        return ingest::open(&[name.clone()], &options).map(|files| Files::Purchases(Box::new(files))).map_err(said);
+        return ingest::open(std::slice::from_ref(&name), &options)
+            .map(|files| Files::Purchases(Box::new(files)))
+            .map_err(said);
     }
-    records::open(&[name.clone()], &RecordChoices::of(&read_as.kind, read_as.columns.clone()), &options)
+    records::open(std::slice::from_ref(&name), &RecordChoices::of(&read_as.kind, read_as.columns.clone()), &options)
         .map(Files::Records)
         .map_err(said)
 }

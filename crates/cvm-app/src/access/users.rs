@@ -152,6 +152,7 @@ pub async fn change(app: &App, caller: &Caller, id: &str, change: UserChange) ->
     // Locks the admins, so that of two who disable each other at the same time the second waits and then sees it.
     sqlx::query("UPDATE users SET role = role WHERE role = 'admin'").execute(&mut *transaction).await?;
     let mut user = get(&mut *transaction, id).await?;
+    let was_admin = user.role == Role::Admin && user.disabled_at.is_none();
     let mut details = serde_json::Map::new();
     if let Some(name) = change.name {
         user.name = name.trim().to_owned();
@@ -192,7 +193,7 @@ pub async fn change(app: &App, caller: &Caller, id: &str, change: UserChange) ->
         .await?;
     let admins = "SELECT count(*) FROM users WHERE role = 'admin' AND disabled_at IS NULL";
     let admins: i64 = sqlx::query(admins).fetch_one(&mut *transaction).await?.try_get(0)?;
-    if admins == 0 {
+    if was_admin && admins == 0 {
         return Err(Problem::conflict("no admin would be left; make another user an admin first"));
     }
     audit::record(&mut transaction, app, caller, "user.change", id, details.into()).await?;

@@ -540,7 +540,7 @@ pub async fn refused_alike(app: &App) -> Result<Vec<Alike>> {
                CASE WHEN reason LIKE '% (line %' THEN substr(reason, 1, length(reason) - length(ltrim(reason, \
                'abcdefghijklmnopqrstuvwxyz_'))) ELSE reason END AS reason FROM rejections WHERE replayed_at IS NULL) AS plain \
                GROUP BY kind, source, reason ORDER BY records DESC, reason LIMIT $1";
-    let rows = sqlx::query(sql).bind(ALIKE_MAX).fetch_all(app.database.pool()).await?;
+    let rows = sqlx::query(sql).bind(ALIKE_MAX).fetch_all(app.database.inbox()).await?;
     let alike = |row: &AnyRow| {
         let (kind, source, reason) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
         Ok(Alike { kind, source, reason, records: row.try_get(3)? })

@@ -146,7 +146,9 @@ impl Roster {
             self.write(|table| {
                 // Where it was made anew meanwhile, the next look takes what is new since then.
                 let table = table.as_mut().filter(|table| table.run == run && table.seen == seen);
-                table.map(|table| news.into_iter().for_each(|news| table.take(news)));
+                if let Some(table) = table {
+                    news.into_iter().for_each(|news| table.take(news));
+                }
             });
             if is_last {
                 return Ok(());

@@ -116,6 +116,7 @@ const LATIN: &[&str] = &[
     "Bearer",
     "CLV",
     "CSV",
+    "JSON",
     "Delta",
     "KEY",
     "NDJSON",
