@@ -416,7 +416,9 @@ pub(super) struct Request<'a> {
 
 async fn delete_rows(transaction: &mut Transaction, customers: &[String], of_pages: bool) -> Result<u64, sqlx::Error> {
     const OF_PAGES: [&str; 2] = [TAKE_OFF, "DELETE FROM customer_notes WHERE customer = $1"];
-    const PLACES: [&str; 13] = [
+    const PLACES: [&str; 14] = [
+        // Who was handed to the lake last: the others of the same change are handed over once more.
+        "UPDATE segment_state SET customer = '' WHERE customer = $1",
         "DELETE FROM segment_members WHERE customer = $1",
         "DELETE FROM segment_moves WHERE customer = $1",
         "DELETE FROM segment_checks WHERE customer = $1",
