@@ -107,6 +107,6 @@ settings-calendar-usual = مرسوم زبان
 settings-calendar-gregorian = میلادی
 settings-digits = رقم‌ها
 settings-digits-usual = مرسوم زبان
-settings-digits-latin = لاتین (0 تا 9)
+settings-digits-latin = لاتین
 settings-scope-segments-read = دیدن بخش‌ها و اعضای آن‌ها
 settings-scope-segments-write = ساختن و تغییر بخش‌ها
