@@ -112,7 +112,7 @@ impl Visit {
 
     /// Waits until a condition in the page holds, also over a change of pages.
     pub async fn wait(&self, condition: &str) {
-        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(60);
+        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(120);
         // While a page gives way to the next, there is nothing to ask.
         while !matches!(
             self.page.evaluate(condition).await.map(|result| result.value().cloned()),
