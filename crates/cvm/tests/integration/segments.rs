@@ -40,6 +40,8 @@ fn membership_follows_events_and_the_lake_agrees() {
     assert!(names.as_array().unwrap().iter().any(|one| one["name"] == "Shoes in Gdańsk"), "{names}");
 
     // The lake takes everybody over and finds the same; after a scoring run there are values, too.
+    let lines = json!({"sql": "SELECT count(*) AS lines FROM order_lines"});
+    until("the orders in the lake", || api.call("POST", "/api/v1/query", &lines)["rows"][0]["lines"] == 3);
     api.call("POST", "/api/v1/runs", &json!({}));
     until("the rebuild after the run", || {
         api.jobs("segments").iter().any(|job| job["state"] == "done" && job["asked_by"] == "scoring")
