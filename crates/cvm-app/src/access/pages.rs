@@ -21,7 +21,7 @@ use serde::Deserialize;
 pub fn pages() -> Pages {
     Pages::new()
         .page(Access::Public, "/login", get(show_login).post(login))
-        .page(Access::SignedIn, "/logout", post(logout))
+        .part(Access::SignedIn, "/logout", post(logout))
         .page(Access::SignedIn, "/account", get(show_account).post(change_account))
 }
 

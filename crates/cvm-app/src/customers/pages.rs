@@ -38,10 +38,10 @@ const CHOICES: usize = 200;
 pub fn pages() -> Pages {
     Pages::new()
         .page(Permission::ReadCustomers, "/customers", get(list))
-        .page(Permission::ReadCustomers, "/customers/found", get(found))
-        .page(Permission::ReadCustomers, "/customers/export.csv", get(export::csv))
-        .page(Permission::ReadCustomers, "/customers/views", post(save_view))
-        .page(Permission::ReadCustomers, "/customers/views/{id}/remove", post(remove_view))
+        .part(Permission::ReadCustomers, "/customers/found", get(found))
+        .part(Permission::ReadCustomers, "/customers/export.csv", get(export::csv))
+        .part(Permission::ReadCustomers, "/customers/views", post(save_view))
+        .part(Permission::ReadCustomers, "/customers/views/{id}/remove", post(remove_view))
         .merge(person::pages())
 }
 

@@ -291,8 +291,7 @@ fn table(view: &View, names: &[String], reached: &[Reached], by_source: bool) ->
     if by_source {
         heads.insert(1, (w.text("funnels-source"), false));
     }
-    let caption = w.text("funnels-picture");
-    Table { scroll: w.with("report-scroll", &[("table", caption.as_str().into())]), caption, class: "", heads, rows }
+    Table::new(w, w.text("funnels-picture"), "", heads, rows)
 }
 
 fn engagement(view: &View, kinds: &[Kind]) -> Table {
@@ -309,19 +308,13 @@ fn engagement(view: &View, kinds: &[Kind]) -> Table {
             Cell::Number(each),
         ]
     };
-    let caption = w.text("funnels-engagement");
-    Table {
-        scroll: w.with("report-scroll", &[("table", caption.as_str().into())]),
-        caption,
-        class: "",
-        heads: vec![
-            (w.text("funnels-what"), false),
-            (w.text("funnels-people"), true),
-            (w.text("funnels-times"), true),
-            (w.text("funnels-each"), true),
-        ],
-        rows: kinds.iter().map(row).collect(),
-    }
+    let heads = vec![
+        (w.text("funnels-what"), false),
+        (w.text("funnels-people"), true),
+        (w.text("funnels-times"), true),
+        (w.text("funnels-each"), true),
+    ];
+    Table::new(w, w.text("funnels-engagement"), "", heads, kinds.iter().map(row).collect())
 }
 
 #[cfg(test)]

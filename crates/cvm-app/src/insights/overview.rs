@@ -275,13 +275,7 @@ fn trend(view: &View, currency: &str, now: (Period, &Figures), before: Option<(P
         (w.text("insights-revenue"), true),
         (w.text("insights-compared"), true),
     ];
-    let table = Table {
-        scroll: w.with("report-scroll", &[("table", caption.as_str().into())]),
-        caption,
-        class: "slim",
-        heads: heads.into(),
-        rows: these.iter().enumerate().map(row).collect(),
-    };
+    let table = Table::new(w, caption, "slim", heads.into(), these.iter().enumerate().map(row).collect());
     (charts::lines(&chart, direction), table)
 }
 

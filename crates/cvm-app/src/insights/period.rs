@@ -1,8 +1,9 @@
 //! A stretch of days, and what it is compared with; both are in the address of the page.
 
 use crate::platform::{Problem, Result};
-use chrono::{Days, Months, NaiveDate, TimeZone};
+use chrono::{Days, Months, NaiveDate};
 use chrono_tz::Tz;
+use cvm_core::segment::start_of_day;
 use serde::Deserialize;
 
 /// Days of a period at most.
@@ -74,16 +75,8 @@ impl Period {
 
     /// From where on and up to where, in microseconds of Unix time, its days last in a zone.
     pub fn micros(self, zone: Tz) -> (i64, i64) {
-        (begin_of(self.from, zone), begin_of(self.to + Days::new(1), zone))
+        (start_of_day(self.from, zone), start_of_day(self.to + Days::new(1), zone))
     }
-}
-
-/// Where a day begins. Where clocks go forward at midnight, that is an hour later.
-fn begin_of(day: NaiveDate, zone: Tz) -> i64 {
-    let midnight = day.and_time(chrono::NaiveTime::MIN);
-    let begins = [midnight, midnight + chrono::TimeDelta::hours(1)];
-    let begin = begins.iter().find_map(|time| zone.from_local_datetime(time).earliest());
-    begin.map_or_else(|| midnight.and_utc().timestamp_micros(), |begin| begin.timestamp_micros())
 }
 
 impl Wanted {

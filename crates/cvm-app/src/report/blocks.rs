@@ -2,6 +2,7 @@
 
 use super::charts::Chart;
 use askama::Template;
+use cvm_core::text::Words;
 
 /// A part of the report under its own heading.
 pub struct Section {
@@ -85,6 +86,20 @@ pub struct Table {
     pub rows: Vec<Vec<Cell>>,
     /// "… (table, scrolls sideways)".
     pub scroll: String,
+}
+
+impl Table {
+    /// A table of these heads (and whether figures stand below them) and rows.
+    pub fn new(
+        words: Words,
+        caption: String,
+        class: &'static str,
+        heads: Vec<(String, bool)>,
+        rows: Vec<Vec<Cell>>,
+    ) -> Self {
+        let scroll = words.with("report-scroll", &[("table", caption.as_str().into())]);
+        Self { caption, class, heads, rows, scroll }
+    }
 }
 
 /// One cell of a table.

@@ -117,9 +117,8 @@ impl<'a, R> Figures<'a, R> {
 
     /// A table of these heads (and whether figures stand below them) and rows.
     pub fn table(&self, caption: &str, class: &'static str, heads: &[(&str, bool)], rows: Vec<Vec<Cell>>) -> Table {
-        let scroll = self.words.with("report-scroll", &[("table", caption.into())]);
         let heads = heads.iter().map(|(head, number)| ((*head).to_owned(), *number)).collect();
-        Table { caption: caption.to_owned(), class, heads, rows, scroll }
+        Table::new(self.words, caption.to_owned(), class, heads, rows)
     }
 }
 

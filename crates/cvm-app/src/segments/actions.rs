@@ -370,8 +370,13 @@ fn naming(all: &[Segment], language: Language) -> impl Fn(&str) -> Option<String
 /// What the database gives.
 pub async fn sentence(app: &App, rule: &Rule, language: Language) -> Result<String, sqlx::Error> {
     let all = store::list(app.database.pool()).await?;
-    let name = naming(&all, language);
-    Ok(rule.sentence(Words::new(language), &Naming { currency: &app.config.currency, segment: &name }))
+    Ok(sentence_among(&all, rule, &app.config.currency, language))
+}
+
+/// The same for who has read all segments.
+pub(super) fn sentence_among(all: &[Segment], rule: &Rule, currency: &str, language: Language) -> String {
+    let name = naming(all, language);
+    rule.sentence(Words::new(language), &Naming { currency, segment: &name })
 }
 
 /// What rules can ask of, for builders.

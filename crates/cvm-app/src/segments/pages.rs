@@ -1,10 +1,9 @@
 //! The pages: all segments, one, the builder, two beside each other.
 
+use super::actions::sentence_among;
 use super::builder::{Draft, Kind, Made, Part};
 use super::store::{self, History, Member, Overlap, Segment};
-use super::{
-    Change, Draft as NewSegment, FieldChoices, Preview, Wish, create, delete, fields, preview, sentence, update,
-};
+use super::{Change, Draft as NewSegment, FieldChoices, Preview, Wish, create, delete, fields, preview, update};
 use crate::access::Permission;
 use crate::platform::pages::{Answer, Fields, form_urlencoded, html};
 use crate::platform::{Page, Pages, Paging, Path, Problem, Query, View};
@@ -29,7 +28,7 @@ pub fn pages() -> Pages {
         .page(Permission::EditSegments, "/segments/new", get(begin).post(build_new))
         .page(Permission::ReadSegments, "/segments/{id}", get(show))
         .page(Permission::EditSegments, "/segments/{id}/edit", get(change).post(build_changed))
-        .page(Permission::EditSegments, "/segments/{id}/delete", post(remove))
+        .part(Permission::EditSegments, "/segments/{id}/delete", post(remove))
 }
 
 /// Words, numbers and amounts of the page.
@@ -52,13 +51,8 @@ impl<'a> Shown<'a> {
     }
 
     fn table(&self, caption: &str, heads: &[(&str, bool)], rows: Vec<Vec<Cell>>) -> Table {
-        Table {
-            scroll: self.words.with("report-scroll", &[("table", caption.into())]),
-            caption: caption.to_owned(),
-            class: "",
-            heads: heads.iter().map(|(head, number)| ((*head).to_owned(), *number)).collect(),
-            rows,
-        }
+        let heads = heads.iter().map(|(head, number)| ((*head).to_owned(), *number)).collect();
+        Table::new(self.words, caption.to_owned(), "", heads, rows)
     }
 }
 
@@ -104,7 +98,7 @@ async fn list(view: View) -> Answer {
         rows.push(Row {
             href: view.href(&format!("/segments/{}", segment.id)),
             name: segment.name_in(view.language()).to_owned(),
-            sentence: sentence(&view.app, &segment.rule, view.language()).await?,
+            sentence: sentence_among(&all, &segment.rule, &view.app.config.currency, view.language()),
             customers: if segment.computed_at.is_some() { s.count(segment.customers as f64) } else { "…".to_owned() },
             share: (base > 0.0).then(|| (charts::share_bar(share, "a", direction), view.words.percent(share, 1))),
             value: s.money(segment.value),
@@ -201,7 +195,7 @@ async fn show(view: View, Path(id): Path<String>, Query(paging): Query<Paging>) 
     for version in versions.iter().take(20) {
         version_rows.push(vec![
             Cell::Text(w.number(version.version as f64, 0)),
-            Cell::Text(sentence(&view.app, &version.rule, view.language()).await?),
+            Cell::Text(sentence_among(&all, &version.rule, &view.app.config.currency, view.language())),
             Cell::Text(view.moment(&version.changed_at)),
         ]);
     }
@@ -230,7 +224,7 @@ async fn show(view: View, Path(id): Path<String>, Query(paging): Query<Paging>) 
     let version_heads = [(&*w.text("segments-version"), false), (&*w.text("segments-rule"), false), (&*when, false)];
     let page = ShowPage {
         title: segment.name_in(view.language()).to_owned(),
-        sentence: sentence(&view.app, &segment.rule, view.language()).await?,
+        sentence: sentence_among(&all, &segment.rule, &view.app.config.currency, view.language()),
         description: segment.description.clone(),
         customers: s.count(segment.customers as f64),
         value: s.money(segment.value),
@@ -371,6 +365,7 @@ async fn compare(view: View, Query(mut pair): Query<Pair>) -> Answer {
 }
 
 /// A condition in the builder.
+#[derive(Default)]
 struct Item {
     place: String,
     depth: usize,
@@ -594,13 +589,12 @@ fn kind_name(w: Words, kind: Kind) -> String {
 
 /// Names of fields under their headings.
 fn grouped(w: Words, choices: &FieldChoices) -> Vec<(String, Vec<(String, String)>)> {
-    use cvm_core::segment::FieldGroup::{Attributes, Profile, Properties, Values};
+    use cvm_core::segment::FieldGroup::{Attributes, Profile, Values};
     let of = |id: &str, group| {
         let named = choices.fields.iter().filter(|field| field.group == group);
         (w.text(id), named.map(|field| (field.name.clone(), w.field(&field.name))).collect::<Vec<_>>())
     };
     let all = [of("builder-values", Values), of("builder-attributes", Attributes), of("builder-profile", Profile)];
-    let _ = Properties;
     all.into_iter().filter(|(_, fields)| !fields.is_empty()).collect()
 }
 
@@ -660,18 +654,13 @@ fn draw(
         place: place.to_owned(),
         depth,
         not: draft.not,
-        group: None,
         kind: "group",
         name: s.words.text("builder-group"),
-        fields: BTreeMap::new(),
-        operators: Vec::new(),
-        property_operators: Vec::new(),
-        values: Vec::new(),
         input: "text",
         fault: made.faults.get(place).map(|fault| s.words.text(fault)),
         count: part.map(|part| (s.count(part.customers as f64), s.money(part.value))),
         phrase: part.map(|part| part.sentence.clone()),
-        is_end: false,
+        ..Item::default()
     };
     match &draft.part {
         Part::Group { any, children } => {
@@ -680,7 +669,7 @@ fn draw(
             for (index, child) in children.iter().enumerate() {
                 draw(s, child, &format!("{place}-{index}"), depth + 1, made, counted, into);
             }
-            into.push(Item { place: place.to_owned(), depth, is_end: true, ..empty() });
+            into.push(Item { place: place.to_owned(), depth, is_end: true, ..Item::default() });
         }
         Part::One { kind, fields } => {
             item.kind = kind.name();
@@ -704,26 +693,6 @@ fn draw(
             }
             into.push(item);
         }
-    }
-}
-
-fn empty() -> Item {
-    Item {
-        place: String::new(),
-        depth: 0,
-        not: false,
-        group: None,
-        kind: "",
-        name: String::new(),
-        fields: BTreeMap::new(),
-        operators: Vec::new(),
-        property_operators: Vec::new(),
-        values: Vec::new(),
-        input: "text",
-        fault: None,
-        count: None,
-        phrase: None,
-        is_end: false,
     }
 }
 

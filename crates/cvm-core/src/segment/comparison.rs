@@ -127,11 +127,7 @@ impl Calendar {
 
     /// The first moment of a local day.
     pub fn start_of(&self, day: NaiveDate) -> i64 {
-        let midnight = day.and_hms_opt(0, 0, 0).unwrap_or_default();
-        // Where clocks go forward at midnight, the day begins an hour later.
-        let local = (0..4)
-            .find_map(|hours| self.zone.from_local_datetime(&(midnight + chrono::Duration::hours(hours))).earliest());
-        local.map_or_else(|| midnight.and_utc().timestamp_micros(), |time| time.timestamp_micros())
+        start_of_day(day, self.zone)
     }
 
     /// From when to when, both included, something counts that happened; nothing later than now.
@@ -145,6 +141,15 @@ impl Calendar {
             }
         }
     }
+}
+
+/// The first moment of a local day, in microseconds of Unix time.
+pub fn start_of_day(day: NaiveDate, zone: Tz) -> i64 {
+    let midnight = day.and_hms_opt(0, 0, 0).unwrap_or_default();
+    // Where clocks go forward at midnight, the day begins an hour later.
+    let local =
+        (0..4).find_map(|hours| zone.from_local_datetime(&(midnight + chrono::Duration::hours(hours))).earliest());
+    local.map_or_else(|| midnight.and_utc().timestamp_micros(), |time| time.timestamp_micros())
 }
 
 fn local_day(time: i64, zone: Tz) -> NaiveDate {

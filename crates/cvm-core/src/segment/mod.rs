@@ -29,7 +29,7 @@ mod sentence;
 mod tests;
 
 pub use check::{DAYS_MAX, DEPTH_MAX, NODES_MAX, RuleFault, SQL_MAX, TEXT_MAX, VALUES_MAX, order};
-pub use comparison::{Calendar, Comparison, Known, Scalar};
+pub use comparison::{Calendar, Comparison, Known, Scalar, start_of_day};
 pub use evaluate::{consent, counts_as_purchase, follow};
 pub use facts::{Consent, Event, EventKind, Facts, Person, PersonId};
 pub use fields::{Field, FieldGroup, FieldKind, Operator, PROPERTIES, PROPERTY_PREFIX, fields, kind_of, properties};

@@ -42,16 +42,16 @@ pub(super) fn pages() -> Pages {
     let write = Permission::WriteCustomers;
     Pages::new()
         .page(Permission::ReadCustomers, "/customers/{id}", get(show))
-        .page(Permission::ReadCustomers, "/customers/{id}/timeline", get(timeline))
+        .part(Permission::ReadCustomers, "/customers/{id}/timeline", get(timeline))
         .page(Permission::ReadCustomers, "/customers/{id}/orders", get(lake::orders))
         .page(Permission::ReadCustomers, "/customers/{id}/history", get(lake::history))
-        .page(Permission::ReadPersonalData, "/customers/{id}/export", get(export))
-        .page(write, "/customers/{id}/notes", post(add_note))
-        .page(write, "/customers/{id}/notes/{note}/remove", post(remove_note))
-        .page(write, "/customers/{id}/consents", post(add_consent))
-        .page(write, "/customers/{id}/suppression", post(suppress))
-        .page(write, "/customers/{id}/unmerge", post(unmerge))
-        .page(Permission::EraseCustomers, "/customers/{id}/erase", post(erase))
+        .part(Permission::ReadPersonalData, "/customers/{id}/export", get(export))
+        .part(write, "/customers/{id}/notes", post(add_note))
+        .part(write, "/customers/{id}/notes/{note}/remove", post(remove_note))
+        .part(write, "/customers/{id}/consents", post(add_consent))
+        .part(write, "/customers/{id}/suppression", post(suppress))
+        .part(write, "/customers/{id}/unmerge", post(unmerge))
+        .part(Permission::EraseCustomers, "/customers/{id}/erase", post(erase))
 }
 
 #[derive(Template)]

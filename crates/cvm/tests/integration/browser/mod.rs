@@ -50,9 +50,7 @@ async fn every_page_is_sound_in_english_and_persian() {
     visit.sign_in("en", &place.admin.0, &place.admin.1).await;
     assert_eq!(visit.path().await, "/en/");
     for (path, _) in pages().list() {
-        // Parts of pages, and what only takes forms, are no pages.
-        let is_page = !path.contains('{') && !path.contains("/logout") && path != "/login" && visit.is_page(path).await;
-        if !is_page {
+        if path.contains('{') || path == "/login" {
             continue;
         }
         for language in ["en", "fa"] {

@@ -126,16 +126,6 @@ impl Visit {
         }
     }
 
-    /// Whether a page is at an address, rather than a part of one, a file, or what only takes forms.
-    pub async fn is_page(&self, path: &str) -> bool {
-        let ask = format!(
-            "fetch('/en{path}').then(async (answer) => answer.ok && (await answer.text()).startsWith('<!DOCTYPE html>'))"
-        );
-        let is_page = self.script(&ask).await == Value::Bool(true);
-        self.problems.lock().unwrap().clear(); // an answer of 405 is told by the browser too
-        is_page
-    }
-
     pub async fn text(&self, selector: &str) -> String {
         let text = self.script(&format!("document.querySelector(`{selector}`)?.innerText ?? ''")).await;
         text.as_str().unwrap().to_owned()
