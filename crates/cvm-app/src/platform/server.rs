@@ -10,8 +10,8 @@ use super::tls::{Asked, Certificate, TlsListener};
 use super::traces;
 use super::{Clock, Config, Database, Json, Pages, Problem, Random, Routes, clock};
 use crate::{
-    access, analytics, contacts, customers, data, expiry, insights, intake, scoring, segments, settings, start,
-    tracking,
+    access, analytics, campaigns, channels, contacts, customers, data, expiry, insights, intake, scoring, segments,
+    settings, start, tracking,
 };
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -80,6 +80,8 @@ pub struct App {
     pub insights: insights::Remembered,
     /// Who is on the list of customers.
     pub roster: customers::Roster,
+    /// What hands messages over.
+    pub outbox: campaigns::Sender,
     work: Work,
 }
 
@@ -97,6 +99,7 @@ pub fn api() -> Routes {
         .merge(tracking::management_routes())
         .merge(customers::routes())
         .merge(contacts::routes())
+        .merge(campaigns::routes())
         .merge(scoring::routes())
         .merge(segments::routes())
         .merge(analytics::routes())
@@ -112,6 +115,7 @@ pub fn pages() -> Pages {
         .merge(insights::pages())
         .merge(customers::pages())
         .merge(segments::pages())
+        .merge(campaigns::pages())
         .merge(data::pages())
         .merge(settings::pages())
         .merge(start::pages())
@@ -122,6 +126,7 @@ pub const JOBS: &[jobs::Kind] = &[
     TIDY,
     scoring::JOB,
     segments::JOB,
+    campaigns::JOB,
     intake::sync::JOB,
     customers::FORGET,
     customers::TIDY_LAKE,
@@ -172,6 +177,7 @@ impl App {
         let (config, work, jobs) = (Arc::new(config), Work::default(), jobs::Queue::default());
         let (files, write_keys) = (Arc::new(intake::sync::NoFiles), tracking::WriteKeys::default());
         let (insights, roster) = (insights::Remembered::default(), customers::Roster::default());
+        let outbox = campaigns::Sender::new(channels::Channels::of(&config, &clock));
         let (sample, uploads) = (Arc::new(start::sample::NoSample), Arc::new(start::upload::NoUploads));
         Ok(Self {
             config,
@@ -191,6 +197,7 @@ impl App {
             jobs,
             insights,
             roster,
+            outbox,
             work,
         })
     }
@@ -226,6 +233,7 @@ impl App {
         tasks.spawn(tracking::move_to_lake(self.clone(), stop.clone()));
         tasks.spawn(customers::run(self.clone(), stop.clone()));
         tasks.spawn(segments::run(self.clone(), stop.clone()));
+        tasks.spawn(campaigns::run(self.clone(), stop.clone()));
         tasks.spawn(customers::keep_list(self.clone(), stop.clone()));
         tasks.spawn(jobs::run(self.clone(), JOBS, stop.clone()));
         Ok(())
@@ -258,6 +266,7 @@ impl App {
         let router = Router::new()
             .merge(health())
             .merge(tracking::routes(self))
+            .merge(campaigns::answer_routes())
             .merge(api)
             .merge(pages().build(self))
             .merge(docs::routes())
