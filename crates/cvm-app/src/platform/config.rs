@@ -1,6 +1,7 @@
 //! Settings: one commented file that runs as it stands, and `CVM_*` variables that go before it.
 
 use super::jobs::Schedule;
+use super::mail;
 use crate::intake::SyncSettings;
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer};
@@ -59,6 +60,8 @@ pub struct Config {
     pub oidc_client_secret: String,
     pub public_url: String,
     pub trusted_proxies: usize,
+    pub mail_url: String,
+    pub mail_from: String,
     pub otlp_endpoint: String,
     pub otlp_percent: u8,
     pub log: String,
@@ -201,6 +204,10 @@ impl Config {
         }
         if !self.otlp_endpoint.is_empty() && !is_url(&self.otlp_endpoint) {
             return wrong("otlp_endpoint", self.otlp_endpoint, "a URL, as in http://127.0.0.1:4318, or nothing");
+        }
+        if let Some((name, expected)) = mail::wrong_setting(&self) {
+            // The URL holds a password.
+            return wrong(name, "not one that mail can be sent with".to_owned(), expected);
         }
         if self.otlp_percent > 100 {
             return wrong("otlp_percent", self.otlp_percent.to_string(), "0 to 100");
@@ -367,6 +374,10 @@ mod tests {
         assert!(parse("listen = \"home\"", &[]).unwrap_err().contains("invalid socket address syntax"));
         let error = parse("oidc_issuer = \"https://login.example\"", &[]).unwrap_err();
         assert_eq!(error, "setting `public_url` is \"\"; expected a URL, as in https://cvm.example");
+        let error = parse("mail_url = \"imap://shop:secret@mail.example\"", &[]).unwrap_err();
+        assert!(error.starts_with("setting `mail_url` is not one") && !error.contains("secret"), "{error}");
+        let error = parse("mail_url = \"smtp://mail.example\"\nmail_from = \"the shop\"", &[]).unwrap_err();
+        assert!(error.ends_with("expected an address, as in Shop <news@shop.example>"), "{error}");
         let error = parse("metrics_listen = \"9090\"", &[]).unwrap_err();
         assert_eq!(error, "setting `metrics_listen` is 9090; expected an address with a port, or nothing");
         let error = parse("tls_certificate = \"cvm.pem\"", &[]).unwrap_err();

@@ -4,12 +4,14 @@ use super::database::Kind;
 use super::docs;
 use super::jobs::{self, Schedule};
 use super::lease::Lease;
+use super::mail::Mailer;
 use super::metrics::{self, Metrics};
 use super::tls::{Asked, Certificate, TlsListener};
 use super::traces;
 use super::{Clock, Config, Database, Json, Pages, Problem, Random, Routes, clock};
 use crate::{
-    access, analytics, customers, data, expiry, insights, intake, scoring, segments, settings, start, tracking,
+    access, analytics, contacts, customers, data, expiry, insights, intake, scoring, segments, settings, start,
+    tracking,
 };
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -68,6 +70,8 @@ pub struct App {
     pub passwords: access::Passwords,
     /// The connection to where users may sign in instead.
     pub provider: access::Provider,
+    /// Who sends e-mail; none where the settings name no server.
+    pub mailer: Option<Mailer>,
     /// What is counted.
     pub metrics: Metrics,
     /// Work beside the requests.
@@ -92,6 +96,7 @@ pub fn api() -> Routes {
         .merge(access::routes())
         .merge(tracking::management_routes())
         .merge(customers::routes())
+        .merge(contacts::routes())
         .merge(scoring::routes())
         .merge(segments::routes())
         .merge(analytics::routes())
@@ -163,6 +168,7 @@ impl App {
         let inbox = tracking::Inbox::start(database.clone(), clock.clone(), metrics.clone());
         let passwords = access::Passwords::new(&random);
         let provider = access::Provider::new().map_err(|error| sqlx::Error::Configuration(error.into()))?;
+        let mailer = Mailer::of(&config, &clock);
         let (config, work, jobs) = (Arc::new(config), Work::default(), jobs::Queue::default());
         let (files, write_keys) = (Arc::new(intake::sync::NoFiles), tracking::WriteKeys::default());
         let (insights, roster) = (insights::Remembered::default(), customers::Roster::default());
@@ -180,6 +186,7 @@ impl App {
             random,
             passwords,
             provider,
+            mailer,
             metrics,
             jobs,
             insights,

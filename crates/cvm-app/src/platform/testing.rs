@@ -1,5 +1,6 @@
 //! A whole server for a test: its own folder, its own database, a clock that the test moves.
 
+pub mod mailbox;
 pub mod mariadb;
 pub mod postgres;
 
