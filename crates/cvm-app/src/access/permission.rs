@@ -45,6 +45,15 @@ pub enum Permission {
     /// Calling customers whom campaigns have put on the list.
     #[serde(rename = "calls.make")]
     MakeCalls,
+    /// Offers, and how they do.
+    #[serde(rename = "offers.read")]
+    ReadOffers,
+    /// Making and changing offers.
+    #[serde(rename = "offers.edit")]
+    EditOffers,
+    /// Asking what is best for a customer, and telling what became of it.
+    #[serde(rename = "decisions.make")]
+    MakeDecisions,
     /// Who may send events, and their write keys.
     #[serde(rename = "sources.manage")]
     ManageSources,
@@ -96,6 +105,9 @@ impl Permission {
         EditCampaigns,
         ApproveCampaigns,
         MakeCalls,
+        ReadOffers,
+        EditOffers,
+        MakeDecisions,
         ManageSources,
         ManageUsers,
         ManageKeys,
@@ -122,14 +134,40 @@ impl Role {
     pub const fn permissions(self) -> &'static [Permission] {
         match self {
             Self::Admin => Permission::ALL,
-            Self::Analyst => {
-                &[ReadCustomers, ReadPersonalData, Query, Score, ReadSegments, EditSegments, ReadCampaigns]
-            }
-            Self::Marketer => &[ReadCustomers, Import, Score, ReadSegments, EditSegments, ReadCampaigns, EditCampaigns],
-            Self::ServiceAgent => {
-                &[ReadCustomers, ReadPersonalData, WriteCustomers, ReadSegments, ReadCampaigns, MakeCalls]
-            }
-            Self::Viewer => &[ReadCustomers, ReadSegments, ReadCampaigns],
+            Self::Analyst => &[
+                ReadCustomers,
+                ReadPersonalData,
+                Query,
+                Score,
+                ReadSegments,
+                EditSegments,
+                ReadCampaigns,
+                ReadOffers,
+                MakeDecisions,
+            ],
+            Self::Marketer => &[
+                ReadCustomers,
+                Import,
+                Score,
+                ReadSegments,
+                EditSegments,
+                ReadCampaigns,
+                EditCampaigns,
+                ReadOffers,
+                EditOffers,
+                MakeDecisions,
+            ],
+            Self::ServiceAgent => &[
+                ReadCustomers,
+                ReadPersonalData,
+                WriteCustomers,
+                ReadSegments,
+                ReadCampaigns,
+                MakeCalls,
+                ReadOffers,
+                MakeDecisions,
+            ],
+            Self::Viewer => &[ReadCustomers, ReadSegments, ReadCampaigns, ReadOffers],
         }
     }
 

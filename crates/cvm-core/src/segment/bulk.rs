@@ -290,7 +290,8 @@ mod tests {
         assert!(made.len() > 144 && made.conditions() < 160, "{} {}", made.len(), made.conditions());
         let calendar = Calendar::new(1_767_323_045_000_000, chrono_tz::Europe::Warsaw);
         let mut answers = Answers::default();
-        for (city, clv, birthday) in [("Gdańsk", 200.0, "1990-01-05"), ("Łódź", 50.0, "1990-06-05"), ("", 0.0, "")] {
+        for (city, clv, birthday) in [("Gdańsk", 200.0, "1990-01-05"), ("Łódź", 50.0, "1990-06-05"), ("", 0.0, "")]
+        {
             let attributes = json!({"city": city, "birthday": birthday});
             let person = Person { attributes: attributes.as_object().unwrap().clone(), ..Person::default() };
             let values = json!({"clv": clv, "p_alive": 0.3}).as_object().unwrap().clone();

@@ -114,3 +114,6 @@ settings-scope-campaigns-read = دیدن کارزارها و نتیجهٔ آن�
 settings-scope-campaigns-edit = ساختن و تغییر دادن کارزارها
 settings-scope-campaigns-approve = تأیید کارزارها و تغییر قواعد تماس
 settings-scope-calls-make = تماس با مشتریان فهرست
+settings-scope-offers-read = دیدن پیشنهادها و نتیجهٔ آن‌ها
+settings-scope-offers-write = ساختن و تغییر پیشنهادها
+settings-scope-decisions-make = پرسیدن بهترین کار برای مشتری و گفتن نتیجهٔ آن

@@ -116,3 +116,6 @@ settings-scope-campaigns-read = Просмотр кампаний и их ито
 settings-scope-campaigns-edit = Создание и изменение кампаний
 settings-scope-campaigns-approve = Запуск кампаний и изменение правил контакта
 settings-scope-calls-make = Звонки клиентам из списка
+settings-scope-offers-read = Видеть предложения и их результаты
+settings-scope-offers-write = Создавать и менять предложения
+settings-scope-decisions-make = Спрашивать, что лучше всего для клиента, и сообщать, чем это кончилось
