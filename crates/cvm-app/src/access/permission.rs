@@ -42,9 +42,6 @@ pub enum Permission {
     /// Letting campaigns of others start, stopping any, and changing who may be told something.
     #[serde(rename = "campaigns.approve")]
     ApproveCampaigns,
-    /// Calling customers whom campaigns have put on the list.
-    #[serde(rename = "calls.make")]
-    MakeCalls,
     /// Offers, and how they do.
     #[serde(rename = "offers.read")]
     ReadOffers,
@@ -54,6 +51,9 @@ pub enum Permission {
     /// Asking what is best for a customer, and telling what became of it.
     #[serde(rename = "decisions.make")]
     MakeDecisions,
+    /// Messages that wait to be shown, said on the telephone or printed, and what became of them.
+    #[serde(rename = "messages.deliver")]
+    DeliverMessages,
     /// Who may send events, and their write keys.
     #[serde(rename = "sources.manage")]
     ManageSources,
@@ -104,10 +104,10 @@ impl Permission {
         ReadCampaigns,
         EditCampaigns,
         ApproveCampaigns,
-        MakeCalls,
         ReadOffers,
         EditOffers,
         MakeDecisions,
+        DeliverMessages,
         ManageSources,
         ManageUsers,
         ManageKeys,
@@ -163,7 +163,7 @@ impl Role {
                 WriteCustomers,
                 ReadSegments,
                 ReadCampaigns,
-                MakeCalls,
+                DeliverMessages,
                 ReadOffers,
                 MakeDecisions,
             ],

@@ -43,11 +43,12 @@ pub async fn everybody(database: &Database, after: &str, limit: i64) -> Result<V
     rows.iter().map(|row| row.try_get(0)).collect()
 }
 
-/// What is known of persons; `None` where an id is nobody's, or was merged into another.
+/// What is known of persons but for what they did: attributes and consents. Who is nobody, or was merged into another, is left
+/// out.
 ///
 /// # Errors
 /// What the database gives.
-pub async fn persons(app: &App, ids: &[&str]) -> Result<Vec<(PersonId, Option<Person>)>, sqlx::Error> {
+pub async fn profiles(app: &App, ids: &[&str]) -> Result<HashMap<String, Person>, sqlx::Error> {
     let mut connection = app.database.pool().acquire().await?;
     let sql = "SELECT survivor, first_seen_at, last_seen_at, attributes FROM customers WHERE survivor IN ({}) \
                ORDER BY survivor, created_at, id";
@@ -85,6 +86,17 @@ pub async fn persons(app: &App, ids: &[&str]) -> Result<Vec<(PersonId, Option<Pe
             person.consents.push(consent);
         }
     }
+    Ok(found.into_iter().map(|(id, (person, _))| (id, person)).collect())
+}
+
+/// What is known of persons; `None` where an id is nobody's, or was merged into another.
+///
+/// # Errors
+/// What the database gives.
+pub async fn persons(app: &App, ids: &[&str]) -> Result<Vec<(PersonId, Option<Person>)>, sqlx::Error> {
+    let mut found = profiles(app, ids).await?;
+    let there: Vec<&str> = ids.iter().copied().filter(|id| found.contains_key(*id)).collect();
+    let mut connection = app.database.pool().acquire().await?;
     let sql = "SELECT survivor, kind, time, name, customer_events.source, summary, order_event FROM customers \
                JOIN customer_events ON customer_events.customer = customers.id WHERE survivor IN ({}) \
                AND kind IN ('track', 'page', 'screen') ORDER BY survivor, time, message_id";
@@ -97,19 +109,19 @@ pub async fn persons(app: &App, ids: &[&str]) -> Result<Vec<(PersonId, Option<Pe
             let told = Told { source: event.source.clone(), channel: event.channel.clone(), order };
             orders.entry((survivor.clone(), told.order.order_id.clone())).or_default().push(told);
         }
-        if let Some((person, _)) = found.get_mut(&survivor) {
+        if let Some(person) = found.get_mut(&survivor) {
             person.events.push(event);
         }
     }
     let mut number = 0;
     for ((survivor, _), told) in &orders {
         number += 1;
-        if let Some((person, _)) = found.get_mut(survivor) {
+        if let Some(person) = found.get_mut(survivor) {
             person.events.extend(lines(told, number, &app.config.currency));
         }
     }
     let person = |id: &&str| {
-        let person = found.remove(*id).map(|(mut person, _)| {
+        let person = found.remove(*id).map(|mut person| {
             person.sort();
             person
         });

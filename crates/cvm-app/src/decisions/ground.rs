@@ -5,6 +5,7 @@ use super::features;
 use super::people::{Fit, Found};
 use super::store::{self, Ground};
 use crate::contacts::{Cap, Channel, Held, Policy, Standing};
+use crate::customers;
 use crate::offers::{Draft, Offer, State, Treatment};
 use crate::platform::clock::DAY;
 use crate::platform::server::App;
@@ -140,13 +141,18 @@ impl Stand {
                 of.into_iter().map(|membership| membership.id).collect()
             }
         };
+        let persons = match self.rules.ask_what_they_did() {
+            true => customers::persons(app, &[&standing.customer]).await?,
+            false => Vec::new(),
+        };
+        let person = persons.first().and_then(|(_, person)| person.as_ref()).unwrap_or(&standing.person);
         let shown = match self.counts_since(Channel::InApp, now) {
             Some(since) => store::impressions(app, &standing.customer, since).await?,
             None => Vec::new(),
         };
         let calendar = Calendar::new(now, app.config.timezone);
         let is_in = |id: &str| Some(members.contains(id));
-        let facts = Facts { person: &standing.person, values: values.as_ref(), calendar: &calendar, is_in: &is_in };
+        let facts = Facts { person, values: values.as_ref(), calendar: &calendar, is_in: &is_in };
         let mut answers = Answers::default();
         let mut asking = self.rules.ask(facts, &mut answers);
         let mut fit = |offer: &Ours| {

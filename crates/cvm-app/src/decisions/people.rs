@@ -7,6 +7,7 @@
 use super::arbitration::Reason;
 use super::features::Feature;
 use crate::contacts::{Channel, Contact, Standing};
+use crate::customers::identifiers::Kind;
 use chrono_tz::Tz;
 use cvm_core::segment::{Consent, Person, PersonId};
 use serde_json::{Map, Value};
@@ -41,7 +42,7 @@ pub(super) struct Ready {
     /// Attributes, as JSON.
     attributes: Box<str>,
     consents: Box<[Consent]>,
-    is_suppressed: bool,
+    suppressed: Box<[Kind]>,
     /// Offers that they were shown where they came by themselves: the number, and when.
     pub shown: Box<[(i64, i64)]>,
 }
@@ -98,7 +99,7 @@ impl Ready {
             fits: fits.into(),
             attributes: Value::Object(standing.person.attributes).to_string().into(),
             consents: standing.person.consents.into(),
-            is_suppressed: standing.is_suppressed,
+            suppressed: standing.suppressed.into(),
             shown: found.shown.into(),
         }
     }
@@ -128,7 +129,7 @@ impl Ready {
         Standing {
             customer: self.customer.to_string(),
             person: Person { attributes, consents: self.consents.to_vec(), ..Person::default() },
-            is_suppressed: self.is_suppressed,
+            suppressed: self.suppressed.to_vec(),
             contacts,
             zone: self.zone,
         }
@@ -239,7 +240,7 @@ mod tests {
         let standing = Standing {
             customer: name.to_owned(),
             person: Person::default(),
-            is_suppressed: false,
+            suppressed: Vec::new(),
             contacts: Vec::new(),
             zone: Tz::UTC,
         };

@@ -2,6 +2,8 @@
 
 use super::jobs::Schedule;
 use super::mail;
+use crate::channels::ChannelSettings;
+use crate::contacts::Channel;
 use crate::intake::SyncSettings;
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer};
@@ -15,8 +17,8 @@ pub const DEFAULT: &str = include_str!("default.toml");
 /// The name of the file.
 pub const FILE: &str = "cvm.toml";
 
-/// The setting that is a table for each thing of its kind.
-const TABLES: &str = "sync";
+/// The settings that are a table for each thing of their kind.
+const TABLES: [&str; 2] = ["sync", "channel"];
 
 /// All settings; `default.toml` says what each means.
 #[derive(Clone, PartialEq, Deserialize)]
@@ -71,6 +73,8 @@ pub struct Config {
     pub log_format: LogFormat,
     #[serde(default)]
     pub sync: BTreeMap<String, SyncSettings>,
+    #[serde(default)]
+    pub channel: BTreeMap<Channel, ChannelSettings>,
 }
 
 impl std::fmt::Debug for Config {
@@ -163,8 +167,8 @@ impl Config {
         let known = settings.clone();
         // The settings of the file alone first, so that what is wrong is shown where it stands.
         let given: toml::Table = toml::from_str(text).map_err(in_file)?;
-        if let Some(name) = given.keys().find(|name| !known.contains_key(*name) && *name != TABLES) {
-            let names: Vec<&str> = known.keys().map(String::as_str).chain([TABLES]).collect();
+        if let Some(name) = given.keys().find(|name| !known.contains_key(*name) && !TABLES.contains(&name.as_str())) {
+            let names: Vec<&str> = known.keys().map(String::as_str).chain(TABLES).collect();
             let message = format!("there is no setting `{name}`; settings are {}", names.join(", "));
             return Err(ConfigError::File { path: shown.to_owned(), message });
         }
@@ -193,6 +197,13 @@ impl Config {
             let wrong =
                 |message| ConfigError::File { path: shown.to_owned(), message: format!("[sync.{name}] {message}") };
             sync.check(name).map_err(wrong)?;
+        }
+        for (&channel, settings) in &mut config.channel {
+            settings.fill(&variables);
+            settings.check(channel).map_err(|message| ConfigError::File {
+                path: shown.to_owned(),
+                message: format!("[channel.{}] {message}", channel.name()),
+            })?;
         }
         config.checked()
     }
@@ -317,6 +328,23 @@ impl Config {
             false => self.database_url.clone(),
         }
     }
+}
+
+/// Puts the values of environment variables where `${NAME}` stands; one that is not set stays as it is, until it is needed.
+pub(crate) fn fill_variables(text: &mut String, variables: &HashMap<String, String>) {
+    let mut filled = String::new();
+    let mut rest = text.as_str();
+    while let Some((before, after)) = rest.split_once("${") {
+        let Some((name, after)) = after.split_once('}') else { break };
+        filled.push_str(before);
+        match variables.get(name) {
+            Some(value) => filled.push_str(value),
+            None => filled.push_str(&format!("${{{name}}}")),
+        }
+        rest = after;
+    }
+    filled.push_str(rest);
+    *text = filled;
 }
 
 fn is_url(text: &str) -> bool {

@@ -48,6 +48,9 @@ pub enum MailError {
     /// Nobody to give it to.
     #[error("the mail server cannot be reached: {0}")]
     Unreachable(&'static str),
+    /// It was given away and no answer came: the server may have it or not.
+    #[error("the mail server did not say whether it took the message: {0}")]
+    Unanswered(&'static str),
 }
 
 impl MailError {
@@ -85,14 +88,14 @@ impl Mailer {
     pub async fn send(&self, mail: &Mail) -> Result<(), MailError> {
         let message = self.message(mail)?;
         let sent = tokio::time::timeout(PATIENCE, self.transport.send(message)).await;
-        let sent = sent.map_err(|_| MailError::Unreachable("it does not answer"))?;
+        let sent = sent.map_err(|_| MailError::Unanswered("it was silent for too long"))?;
         sent.map(drop).map_err(|error| match error.status() {
             Some(code) if error.is_permanent() => MailError::Refused(code.into()),
             Some(code) => MailError::Later(code.into()),
-            None if error.is_timeout() => MailError::Unreachable("it does not answer"),
             None if error.is_tls() => MailError::Unreachable("no secure connection can be made"),
             None if error.is_client() => MailError::Unreachable("it offers no way of signing in that is known here"),
-            None => MailError::Unreachable("no connection, or it broke off"),
+            None if never_connected(&error) => MailError::Unreachable("no connection"),
+            None => MailError::Unanswered("the connection broke off"),
         })
     }
 
@@ -135,6 +138,11 @@ pub(super) fn wrong_setting(config: &Config) -> Option<(&'static str, &'static s
 
 fn transport(url: &str) -> Result<AsyncSmtpTransportBuilder, lettre::transport::smtp::Error> {
     AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
+}
+
+/// Whether nothing was said to the server yet. The kind of error that says so has no question of its own; it begins its text.
+fn never_connected(error: &lettre::transport::smtp::Error) -> bool {
+    error.to_string().starts_with("Connection error")
 }
 
 fn sender(text: &str) -> Option<Mailbox> {

@@ -10,8 +10,8 @@ use super::tls::{Asked, Certificate, TlsListener};
 use super::traces;
 use super::{Clock, Config, Database, Json, Pages, Problem, Random, Routes, clock};
 use crate::{
-    access, analytics, contacts, customers, data, decisions, expiry, insights, intake, offers, scoring, segments,
-    settings, start, tracking,
+    access, analytics, campaigns, channels, contacts, customers, data, decisions, expiry, insights, intake, offers,
+    scoring, segments, settings, start, tracking,
 };
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -84,6 +84,8 @@ pub struct App {
     pub decisions: decisions::Engine,
     /// Who is on the list of customers.
     pub roster: customers::Roster,
+    /// What hands messages over.
+    pub outbox: campaigns::Sender,
     work: Work,
 }
 
@@ -101,6 +103,7 @@ pub fn api() -> Routes {
         .merge(tracking::management_routes())
         .merge(customers::routes())
         .merge(contacts::routes())
+        .merge(campaigns::routes())
         .merge(scoring::routes())
         .merge(segments::routes())
         .merge(offers::routes())
@@ -119,6 +122,7 @@ pub fn pages() -> Pages {
         .merge(customers::pages())
         .merge(segments::pages())
         .merge(decisions::pages())
+        .merge(campaigns::pages())
         .merge(data::pages())
         .merge(settings::pages())
         .merge(start::pages())
@@ -130,6 +134,7 @@ pub const JOBS: &[jobs::Kind] = &[
     scoring::JOB,
     segments::JOB,
     decisions::JOB,
+    campaigns::JOB,
     intake::sync::JOB,
     customers::FORGET,
     customers::TIDY_LAKE,
@@ -182,6 +187,7 @@ impl App {
         let (config, work, jobs) = (Arc::new(config), Work::default(), jobs::Queue::default());
         let (files, write_keys) = (Arc::new(intake::sync::NoFiles), tracking::WriteKeys::default());
         let (insights, roster) = (insights::Remembered::default(), customers::Roster::default());
+        let outbox = campaigns::Sender::new(channels::Channels::of(&config, &clock));
         let (sample, uploads) = (Arc::new(start::sample::NoSample), Arc::new(start::upload::NoUploads));
         Ok(Self {
             config,
@@ -203,6 +209,7 @@ impl App {
             offers: offers::Changes::default(),
             decisions,
             roster,
+            outbox,
             work,
         })
     }
@@ -239,6 +246,7 @@ impl App {
         tasks.spawn(customers::run(self.clone(), stop.clone()));
         tasks.spawn(segments::run(self.clone(), stop.clone()));
         tasks.spawn(decisions::run(self.clone(), stop.clone()));
+        tasks.spawn(campaigns::run(self.clone(), stop.clone()));
         tasks.spawn(customers::keep_list(self.clone(), stop.clone()));
         tasks.spawn(jobs::run(self.clone(), JOBS, stop.clone()));
         Ok(())
@@ -271,6 +279,7 @@ impl App {
         let router = Router::new()
             .merge(health())
             .merge(tracking::routes(self))
+            .merge(campaigns::answer_routes())
             .merge(api)
             .merge(pages().build(self))
             .merge(docs::routes())

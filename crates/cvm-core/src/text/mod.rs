@@ -421,16 +421,17 @@ impl From<Language> for Words {
 }
 
 /// The messages of a language as written: of figures and of reports, then those of each area of the pages.
-fn sources(language: Language) -> [&'static str; 6] {
+fn sources(language: Language) -> Vec<&'static str> {
     macro_rules! in_all_areas {
         ($language:literal) => {
-            [
+            vec![
                 include_str!(concat!($language, ".ftl")),
                 include_str!(concat!("pages/", $language, ".ftl")),
                 include_str!(concat!("customers/", $language, ".ftl")),
                 include_str!(concat!("data/", $language, ".ftl")),
                 include_str!(concat!("settings/", $language, ".ftl")),
                 include_str!(concat!("offers/", $language, ".ftl")),
+                include_str!(concat!("campaigns/", $language, ".ftl")),
             ]
         };
     }
