@@ -4,7 +4,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 DEMO := demo
 
-.PHONY: help demo test check lint fmt bench bench-server bench-segments doc clean
+.PHONY: help demo test check lint fmt bench bench-server bench-segments bench-decisions doc clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,11 @@ bench-segments: ## a hundred segments over a million made-up customers, and how 
 	$(CARGO) build --release --locked --workspace --examples --bins
 	@$${CARGO_TARGET_DIR:-target}/release/examples/segments_bench 1000000
 	@benchmarks/server.py segments --results $${CARGO_TARGET_DIR:-target}/benchmark-results --binary $${CARGO_TARGET_DIR:-target}/release/cvm
+
+bench-decisions: ## decisions a second and their latency, with 2,500 offers and a million made-up customers (with wrk)
+	@command -v wrk >/dev/null || { echo "wrk is missing; install it with: sudo apt-get install wrk" >&2; exit 1; }
+	$(CARGO) build --release --locked --workspace --bins
+	@benchmarks/server.py decisions --results $${CARGO_TARGET_DIR:-target}/benchmark-results --binary $${CARGO_TARGET_DIR:-target}/release/cvm
 
 doc: ## the documentation of the crates, in target/doc
 	$(CARGO) doc --workspace --no-deps

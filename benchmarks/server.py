@@ -20,6 +20,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -195,6 +196,87 @@ def segments(options):
         save(options, "segments-postgres" if options.database else "segments", lines)
 
 
+def made_up_customers(path, count):
+    """Customers with attributes and values, as if they had been sent and scored; their ids."""
+    import sqlite3
+    chance = random.Random(1)
+    ids = sorted(f"01900000-{number % 65536:04x}-7{number // 65536:03x}-8000-{chance.getrandbits(48):012x}" for number in range(count))
+    cities = [f"City {number}" for number in range(200)]
+    told = lambda value: {"value": value, "time": 1, "source": "web"}
+
+    def customer(number, id):
+        attributes = {"city": told(chance.choice(cities)), "plan": told(f"plan-{chance.randrange(20)}"), "language": told("en"),
+                      "first_name": told("Anna"), "score": told(chance.randrange(1000))}
+        return id, id, f"user_id:{number}", json.dumps(attributes)
+
+    def value(id):
+        worth = chance.expovariate(1 / 200)
+        columns = {"clv": round(worth, 2), "p_alive": round(chance.random(), 3), "frequency": chance.randrange(12), "age_days": 700,
+                   "last_purchase": "2026-01-02", "monetary": round(chance.expovariate(1 / 60), 2), "expected_purchases": 3.5,
+                   "expected_spend": round(worth * 3, 2), "r_score": 1 + chance.randrange(5), "f_score": 1 + chance.randrange(5),
+                   "m_score": 1 + chance.randrange(5), "value_tier": "silver", "rfm_segment": "loyal"}
+        return id, json.dumps(columns)
+
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA synchronous = OFF")
+        database.executemany("INSERT INTO customers (id, survivor, known_by, created_at, first_seen_at, last_seen_at, identifiers, "
+                             "events, attributes) VALUES (?, ?, ?, 1, 1, 1, 0, 0, ?)",
+                             (customer(number, id) for number, id in enumerate(ids)))
+        database.executemany("INSERT INTO customer_values (customer, run, columns) VALUES (?, 'run', ?)", map(value, ids))
+        database.execute("INSERT INTO scoring_runs (id, as_of, asked_by, started_at, ended_at, customers, report) "
+                         "VALUES ('run', '2026-01-02', 'benchmark', 1, 2, ?, '{}')", (count,))
+    return ids
+
+
+def made_up_offer(number, chance):
+    """An offer with ten criteria, of kinds that repeat from offer to offer as they do in catalogues."""
+    field = lambda name, **comparison: {"field": {"name": name, "is": comparison}}
+    criteria = lambda count: {"version": 1, "who": {"all": [chance.choice([
+        lambda: field("values.clv", above=chance.randrange(0, 100, 5)),
+        lambda: field("values.p_alive", at_least=chance.randrange(0, 50, 5) / 100),
+        lambda: field("values.monetary", below=50 * chance.randrange(2, 20)),
+        lambda: field("values.frequency", at_most=chance.randrange(8, 20)),
+        lambda: field("values.r_score", at_least=chance.randrange(1, 3)),
+        lambda: field("attributes.score", above=chance.randrange(0, 300, 10)),
+        lambda: {"not": field("attributes.plan", equals=f"plan-{chance.randrange(20)}")},
+        lambda: {"not": field("attributes.city", equals=f"City {chance.randrange(200)}")},
+    ])() for _ in range(count)]}}
+    content = {"en": {"subject": "Hello", "body": "An offer for {{ customer.first_name }}"}, "pl": {"body": "Oferta"}}
+    return {"name": f"Offer {number}", "issue": f"Issue {number % 5}", "group": f"Group {number % 50}", "state": "active",
+            "worth": {"share_of_margin": 0.01 + 0.001 * chance.randrange(50)}, "cost": {"share_of_order": 0.01, "contact": {"email": 0.2}},
+            "policy": {"eligible": criteria(4), "applicable": criteria(3), "suitable": criteria(3)},
+            "treatments": [{"channel": channel, "content": content} for channel in ["in_app", "email", "sms", "push", "call"]]}
+
+
+def decisions(options):
+    """Decisions a second over customers who are in memory, and over customers who are not."""
+    with tempfile.TemporaryDirectory(dir=options.scratch) as folder:
+        server = Server(options.binary, f"{folder}/data")
+        server.environment["CVM_DECISION_MEMORY_MIB"] = "1024"
+        ids = made_up_customers(f"{folder}/data/cvm.sqlite", options.users)
+        server.start()
+        key, chance = server.api_key("offers.read,offers.edit,decisions.make"), random.Random(2)
+        for number in range(options.offers):
+            server.post("/api/v1/offers", made_up_offer(number, chance), f"Bearer {key}")
+        one = server.post("/api/v1/decisions", {"customer": ids[0], "explain": True}, f"Bearer {key}")
+        print({"left out": one["left_out"]["counts"]}, file=sys.stderr)
+        busy, everybody = f"{folder}/busy", f"{folder}/everybody"
+        pathlib.Path(everybody).write_text("\n".join(ids))
+        pathlib.Path(busy).write_text("\n".join(chance.sample(ids, min(len(ids), options.lookups))))
+        lines = ["| offers | customers | asked about | decisions a second | p50 ms | p99 ms | errors | memory MiB |",
+                 "|---:|---:|---|---:|---:|---:|---:|---:|"]
+        for name, file, connections, warm in [(f"{options.lookups:,} who are there now", busy, 16, True),
+                                              (f"{options.lookups:,} who are there now", busy, 4, True),
+                                              ("anybody", everybody, 8, False)]:
+            if warm:
+                wrk(server, 16, max(options.seconds, options.lookups // 1000), "decisions.lua", key, file)
+            said = wrk(server, connections, options.seconds, "decisions.lua", key, file)
+            lines.append(f"| {options.offers:,} | {options.users:,} | {name}, {connections} at once | {said['requests'] / said['seconds']:,.0f} "
+                         f"| {said['p50_ms']:.1f} | {said['p99_ms']:.1f} | {said['errors']} | {server.memory():,.0f} |")
+        server.stop()
+        save(options, "decisions", lines)
+
+
 def waiting(folder, options):
     """Batches of the inbox that are not yet in lake and profiles."""
     sql = "SELECT count(*) FROM inbox"
@@ -287,7 +369,7 @@ def private_postgres(folder):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("what", choices=["load", "faults", "segments"])
+    options.add_argument("what", choices=["load", "faults", "segments", "decisions"])
     options.add_argument("--binary", default="target/release/cvm")
     options.add_argument("--events", type=int, default=10_000_000)
     options.add_argument("--users", type=int, default=1_000_000)
@@ -297,6 +379,7 @@ def main():
     options.add_argument("--rounds", type=int, default=100)
     options.add_argument("--rate", type=int, default=200)
     options.add_argument("--probes", type=int, default=300)
+    options.add_argument("--offers", type=int, default=2_500)
     options.add_argument("--postgres", action="store_true")
     options.add_argument("--scratch", default=tempfile.gettempdir())
     options.add_argument("--results", default="target/benchmark-results")
@@ -307,7 +390,7 @@ def main():
         folder = tempfile.mkdtemp(dir=options.scratch, prefix="postgres-")
         options.database, stop = private_postgres(folder)
     try:
-        {"load": load, "faults": faults, "segments": segments}[options.what](options)
+        {"load": load, "faults": faults, "segments": segments, "decisions": decisions}[options.what](options)
     finally:
         if stop:
             stop()

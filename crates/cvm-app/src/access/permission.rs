@@ -42,6 +42,15 @@ pub enum Permission {
     /// Letting campaigns of others start, stopping any, and changing who may be told something.
     #[serde(rename = "campaigns.approve")]
     ApproveCampaigns,
+    /// Offers, and how they do.
+    #[serde(rename = "offers.read")]
+    ReadOffers,
+    /// Making and changing offers.
+    #[serde(rename = "offers.edit")]
+    EditOffers,
+    /// Asking what is best for a customer, and telling what became of it.
+    #[serde(rename = "decisions.make")]
+    MakeDecisions,
     /// Messages that wait to be shown, said on the telephone or printed, and what became of them.
     #[serde(rename = "messages.deliver")]
     DeliverMessages,
@@ -95,6 +104,9 @@ impl Permission {
         ReadCampaigns,
         EditCampaigns,
         ApproveCampaigns,
+        ReadOffers,
+        EditOffers,
+        MakeDecisions,
         DeliverMessages,
         ManageSources,
         ManageUsers,
@@ -122,14 +134,40 @@ impl Role {
     pub const fn permissions(self) -> &'static [Permission] {
         match self {
             Self::Admin => Permission::ALL,
-            Self::Analyst => {
-                &[ReadCustomers, ReadPersonalData, Query, Score, ReadSegments, EditSegments, ReadCampaigns]
-            }
-            Self::Marketer => &[ReadCustomers, Import, Score, ReadSegments, EditSegments, ReadCampaigns, EditCampaigns],
-            Self::ServiceAgent => {
-                &[ReadCustomers, ReadPersonalData, WriteCustomers, ReadSegments, ReadCampaigns, DeliverMessages]
-            }
-            Self::Viewer => &[ReadCustomers, ReadSegments, ReadCampaigns],
+            Self::Analyst => &[
+                ReadCustomers,
+                ReadPersonalData,
+                Query,
+                Score,
+                ReadSegments,
+                EditSegments,
+                ReadCampaigns,
+                ReadOffers,
+                MakeDecisions,
+            ],
+            Self::Marketer => &[
+                ReadCustomers,
+                Import,
+                Score,
+                ReadSegments,
+                EditSegments,
+                ReadCampaigns,
+                EditCampaigns,
+                ReadOffers,
+                EditOffers,
+                MakeDecisions,
+            ],
+            Self::ServiceAgent => &[
+                ReadCustomers,
+                ReadPersonalData,
+                WriteCustomers,
+                ReadSegments,
+                ReadCampaigns,
+                DeliverMessages,
+                ReadOffers,
+                MakeDecisions,
+            ],
+            Self::Viewer => &[ReadCustomers, ReadSegments, ReadCampaigns, ReadOffers],
         }
     }
 

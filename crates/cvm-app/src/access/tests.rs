@@ -174,7 +174,10 @@ async fn one_signs_in_looks_around_and_leaves(app: TestApp) {
             "segments.read",
             "segments.edit",
             "campaigns.read",
-            "campaigns.edit"
+            "campaigns.edit",
+            "offers.read",
+            "offers.edit",
+            "decisions.make"
         ])
     );
     let elsewhere = session(&login(&app, "anna@shop.example", PASSWORD).await.1);

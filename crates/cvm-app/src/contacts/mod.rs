@@ -18,4 +18,4 @@ pub use api::routes;
 pub use dealing::{Dealer, Share};
 pub use policy::{Asked, Cap, Channel, Contact, Hours, Needed, Policy, Refusal, zone_of};
 pub use standing::{Standing, standings};
-pub use store::{Held, held, record, set};
+pub use store::{Held, contacts as recent, held, record, set};

@@ -83,7 +83,10 @@ pub async fn record(transaction: &mut Transaction, contacts: &[(String, Contact)
 }
 
 /// What was said to these, and to those who were merged into them, from this time on.
-pub(super) async fn contacts(app: &App, survivors: &[&str], from: i64) -> Result<Vec<Contact>, sqlx::Error> {
+///
+/// # Errors
+/// What the database gives.
+pub async fn contacts(app: &App, survivors: &[&str], from: i64) -> Result<Vec<Contact>, sqlx::Error> {
     let mut connection = app.database.pool().acquire().await?;
     let sql = format!(
         "SELECT survivor, at, channel, campaign, offer, offer_group FROM customers JOIN contacts \

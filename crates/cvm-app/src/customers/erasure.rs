@@ -419,12 +419,19 @@ async fn delete_rows(
     customers: &[String],
     has: impl Fn(&str) -> bool,
 ) -> Result<u64, sqlx::Error> {
-    const PLACES: [(&str, &str); 19] = [
+    const PLACES: [(&str, &str); 22] = [
         ("customer_list", TAKE_OFF),
         ("customer_notes", "DELETE FROM customer_notes WHERE customer = $1"),
         ("contacts", "DELETE FROM contacts WHERE customer = $1"),
         ("campaign_members", "DELETE FROM campaign_members WHERE customer = $1"),
         ("outbox", "DELETE FROM outbox WHERE customer = $1"),
+        (
+            "outcomes_awaited",
+            "DELETE FROM outcomes_awaited WHERE decision IN (SELECT id FROM decisions WHERE customer = $1)",
+        ),
+        ("decisions", "DELETE FROM decisions WHERE customer = $1"),
+        // What was learned from an answer stays; whose it was does not.
+        ("outcomes", "UPDATE outcomes SET customer = '' WHERE customer = $1"),
         // Who was handed to the lake last: the others of the same change are handed over once more.
         ("segment_state", "UPDATE segment_state SET customer = '' WHERE customer = $1"),
         ("segment_members", "DELETE FROM segment_members WHERE customer = $1"),

@@ -48,7 +48,7 @@ pub use records::{
 pub(crate) use records::{Reader, Refusal, keep as keep_refusals, keep_calls};
 pub use roster::{Roster, run as keep_list};
 pub use unseen::{Unseen, drop_tombstones, erase as erase_unseen};
-pub use view::survivor;
+pub use view::{by_identifier, survivor};
 
 use crate::platform::Database;
 use crate::platform::database::Transaction;

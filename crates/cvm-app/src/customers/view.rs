@@ -424,6 +424,18 @@ pub async fn list(app: &App, identifier: Option<&str>, paging: &Paging, personal
     Ok(paging.page(rows, |row| row.id.clone()))
 }
 
+/// The surviving customer who has shown this identifier; of several, who has shown it last.
+///
+/// # Errors
+/// 400 for what is no identifier, 404 where nobody has shown it, and what the database gives.
+pub async fn by_identifier(app: &App, identifier: &str) -> Result<String> {
+    let sql = "SELECT survivor FROM customers JOIN customer_identifiers ON customer = id WHERE identifier = $1 \
+               ORDER BY since DESC, survivor LIMIT 1";
+    let row = sqlx::query(sql).bind(written(app, identifier)?).fetch_optional(app.database.pool()).await?;
+    let row = row.ok_or_else(|| Problem::not_found("nobody has shown this identifier"))?;
+    Ok(row.try_get(0)?)
+}
+
 /// An identifier as somebody typed it, as it is stored.
 fn written(app: &App, identifier: &str) -> Result<String> {
     let expected = "expected kind:value, where kind is user_id, email, phone, loyalty_card, anonymous_id or device";

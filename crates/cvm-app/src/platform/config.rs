@@ -46,11 +46,14 @@ pub struct Config {
     pub score_margin: f64,
     pub score_memory_mib: usize,
     pub segments_minutes: i64,
+    pub decision_exploration: f64,
+    pub decision_memory_mib: usize,
     pub lake_keep_minutes: i64,
     pub keep_customers_days: i64,
     pub keep_messages_days: i64,
     pub keep_orders_days: i64,
     pub keep_values_days: i64,
+    pub keep_decisions_days: i64,
     pub identifier_users_max: usize,
     pub identifier_customers_max: usize,
     pub person_customers_max: usize,
@@ -271,6 +274,9 @@ impl Config {
                 return wrong(name, share.to_string(), "a fraction from 0 to 1");
             }
         }
+        if !(0.0..=2.0).contains(&self.decision_exploration) {
+            return wrong("decision_exploration", self.decision_exploration.to_string(), "0 to 2");
+        }
         if !(0..=60 * 24 * 7).contains(&self.segments_minutes) {
             return wrong("segments_minutes", self.segments_minutes.to_string(), "0 to 10080");
         }
@@ -282,6 +288,7 @@ impl Config {
             ("keep_messages_days", self.keep_messages_days),
             ("keep_orders_days", self.keep_orders_days),
             ("keep_values_days", self.keep_values_days),
+            ("keep_decisions_days", self.keep_decisions_days),
         ] {
             if !(0..=36_500).contains(&days) {
                 return wrong(name, days.to_string(), "0, for ever, to 36500");

@@ -10,8 +10,8 @@ use super::tls::{Asked, Certificate, TlsListener};
 use super::traces;
 use super::{Clock, Config, Database, Json, Pages, Problem, Random, Routes, clock};
 use crate::{
-    access, analytics, campaigns, channels, contacts, customers, data, expiry, insights, intake, scoring, segments,
-    settings, start, tracking,
+    access, analytics, campaigns, channels, contacts, customers, data, decisions, expiry, insights, intake, offers,
+    scoring, segments, settings, start, tracking,
 };
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -78,6 +78,10 @@ pub struct App {
     pub jobs: jobs::Queue,
     /// Figures of periods that were asked for before.
     pub insights: insights::Remembered,
+    /// Whether what can be offered has changed.
+    pub offers: offers::Changes,
+    /// What decides.
+    pub decisions: decisions::Engine,
     /// Who is on the list of customers.
     pub roster: customers::Roster,
     /// What hands messages over.
@@ -102,6 +106,8 @@ pub fn api() -> Routes {
         .merge(campaigns::routes())
         .merge(scoring::routes())
         .merge(segments::routes())
+        .merge(offers::routes())
+        .merge(decisions::routes())
         .merge(analytics::routes())
         .merge(jobs::routes())
         .merge(intake::sync::routes())
@@ -115,6 +121,7 @@ pub fn pages() -> Pages {
         .merge(insights::pages())
         .merge(customers::pages())
         .merge(segments::pages())
+        .merge(decisions::pages())
         .merge(campaigns::pages())
         .merge(data::pages())
         .merge(settings::pages())
@@ -126,6 +133,7 @@ pub const JOBS: &[jobs::Kind] = &[
     TIDY,
     scoring::JOB,
     segments::JOB,
+    decisions::JOB,
     campaigns::JOB,
     intake::sync::JOB,
     customers::FORGET,
@@ -148,6 +156,7 @@ async fn tidy(app: &App) -> anyhow::Result<serde_json::Value> {
     access::tidy(app).await?;
     customers::tidy(app).await?;
     segments::tidy(app).await?;
+    decisions::tidy(app).await?;
     jobs::tidy(app).await?;
     start::upload::tidy(app).await?;
     Ok(serde_json::Value::Null)
@@ -174,6 +183,7 @@ impl App {
         let passwords = access::Passwords::new(&random);
         let provider = access::Provider::new().map_err(|error| sqlx::Error::Configuration(error.into()))?;
         let mailer = Mailer::of(&config, &clock);
+        let decisions = decisions::Engine::start(&config, database.clone());
         let (config, work, jobs) = (Arc::new(config), Work::default(), jobs::Queue::default());
         let (files, write_keys) = (Arc::new(intake::sync::NoFiles), tracking::WriteKeys::default());
         let (insights, roster) = (insights::Remembered::default(), customers::Roster::default());
@@ -196,6 +206,8 @@ impl App {
             metrics,
             jobs,
             insights,
+            offers: offers::Changes::default(),
+            decisions,
             roster,
             outbox,
             work,
@@ -233,6 +245,7 @@ impl App {
         tasks.spawn(tracking::move_to_lake(self.clone(), stop.clone()));
         tasks.spawn(customers::run(self.clone(), stop.clone()));
         tasks.spawn(segments::run(self.clone(), stop.clone()));
+        tasks.spawn(decisions::run(self.clone(), stop.clone()));
         tasks.spawn(campaigns::run(self.clone(), stop.clone()));
         tasks.spawn(customers::keep_list(self.clone(), stop.clone()));
         tasks.spawn(jobs::run(self.clone(), JOBS, stop.clone()));
@@ -357,6 +370,7 @@ impl App {
         if tokio::time::timeout(patience, self.work.tasks.wait()).await.is_err() {
             tracing::warn!("some work did not end in {} s; it goes on at the next start", patience.as_secs());
         }
+        self.decisions.close().await;
         self.database.close().await;
     }
 }

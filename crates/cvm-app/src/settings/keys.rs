@@ -89,6 +89,9 @@ fn meaning(view: &View, scope: Permission) -> String {
         Permission::ReadCampaigns => "settings-scope-campaigns-read",
         Permission::EditCampaigns => "settings-scope-campaigns-edit",
         Permission::ApproveCampaigns => "settings-scope-campaigns-approve",
+        Permission::ReadOffers => "settings-scope-offers-read",
+        Permission::EditOffers => "settings-scope-offers-write",
+        Permission::MakeDecisions => "settings-scope-decisions-make",
         Permission::DeliverMessages => "settings-scope-messages-deliver",
     })
 }

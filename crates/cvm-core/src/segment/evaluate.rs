@@ -27,7 +27,7 @@ impl Rule {
 }
 
 impl Node {
-    fn holds(&self, facts: &Facts<'_>) -> Option<bool> {
+    pub(super) fn holds(&self, facts: &Facts<'_>) -> Option<bool> {
         match self {
             Self::All(nodes) => decided(nodes, facts, false),
             Self::Any(nodes) => decided(nodes, facts, true),
@@ -42,7 +42,7 @@ impl Node {
         }
     }
 
-    fn next_change(&self, facts: &Facts<'_>) -> Option<i64> {
+    pub(super) fn next_change(&self, facts: &Facts<'_>) -> Option<i64> {
         let calendar = facts.calendar;
         let of_event = |happening: &Happening, when: Option<When>| {
             let fits = facts.person.events.iter().filter(|event| happening.fits(event, calendar));
@@ -89,7 +89,7 @@ fn next_change_of(time: i64, when: Option<When>, calendar: &Calendar) -> Option<
 }
 
 /// What is known of a field.
-fn field<'a>(name: &str, facts: &Facts<'a>) -> Option<Known<'a>> {
+pub(super) fn field<'a>(name: &str, facts: &Facts<'a>) -> Option<Known<'a>> {
     if let Some(attribute) = name.strip_prefix(ATTRIBUTES) {
         return Known::of(facts.person.attributes.get(attribute)?);
     }

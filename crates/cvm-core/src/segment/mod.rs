@@ -18,6 +18,7 @@
 //! - An SQL condition is answered in the lake only. For one customer alone it is not decided, and where a rule depends on it,
 //!   what was computed last holds until the next time all are computed.
 
+mod bulk;
 mod check;
 mod comparison;
 mod evaluate;
@@ -28,6 +29,7 @@ mod sentence;
 #[cfg(test)]
 mod tests;
 
+pub use bulk::{Answers, Asking, Rules};
 pub use check::{DAYS_MAX, DEPTH_MAX, NODES_MAX, RuleFault, SQL_MAX, TEXT_MAX, VALUES_MAX, order};
 pub use comparison::{Calendar, Comparison, Known, Scalar, start_of_day};
 pub use evaluate::{consent, counts_as_purchase, follow};

@@ -444,6 +444,7 @@ fn sources(language: Language) -> Vec<&'static str> {
                 include_str!(concat!("customers/", $language, ".ftl")),
                 include_str!(concat!("data/", $language, ".ftl")),
                 include_str!(concat!("settings/", $language, ".ftl")),
+                include_str!(concat!("offers/", $language, ".ftl")),
                 include_str!(concat!("campaigns/", $language, ".ftl")),
             ]
         };

@@ -113,4 +113,7 @@ settings-scope-segments-write = Make and change segments
 settings-scope-campaigns-read = See campaigns and what became of them
 settings-scope-campaigns-edit = Make and change campaigns
 settings-scope-campaigns-approve = Let campaigns start, and change who may be told something
+settings-scope-offers-read = See offers and how they do
+settings-scope-offers-write = Make and change offers
+settings-scope-decisions-make = Ask what is best for a customer and tell what became of it
 settings-scope-messages-deliver = Show, say and print messages, and report what became of them

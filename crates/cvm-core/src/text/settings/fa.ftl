@@ -113,4 +113,7 @@ settings-scope-segments-write = ساختن و تغییر بخش‌ها
 settings-scope-campaigns-read = دیدن کارزارها و نتیجهٔ آن‌ها
 settings-scope-campaigns-edit = ساختن و تغییر دادن کارزارها
 settings-scope-campaigns-approve = تأیید کارزارها و تغییر قواعد تماس
+settings-scope-offers-read = دیدن پیشنهادها و نتیجهٔ آن‌ها
+settings-scope-offers-write = ساختن و تغییر پیشنهادها
+settings-scope-decisions-make = پرسیدن بهترین کار برای مشتری و گفتن نتیجهٔ آن
 settings-scope-messages-deliver = نشان دادن، گفتن و چاپ پیام‌ها و گزارش سرانجام آن‌ها

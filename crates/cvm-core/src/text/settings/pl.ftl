@@ -115,4 +115,7 @@ settings-scope-segments-write = Tworzyć i zmieniać segmenty
 settings-scope-campaigns-read = Przeglądanie kampanii i ich wyników
 settings-scope-campaigns-edit = Tworzenie i zmienianie kampanii
 settings-scope-campaigns-approve = Zatwierdzanie kampanii i zmienianie zasad kontaktu
+settings-scope-offers-read = Przeglądać oferty i ich wyniki
+settings-scope-offers-write = Tworzyć i zmieniać oferty
+settings-scope-decisions-make = Pytać, co jest najlepsze dla klienta, i mówić, co z tego wyszło
 settings-scope-messages-deliver = Pokazywanie, przekazywanie i drukowanie wiadomości oraz zgłaszanie, co się z nimi stało

@@ -115,4 +115,7 @@ settings-scope-segments-write = Создавать и менять сегмен�
 settings-scope-campaigns-read = Просмотр кампаний и их итогов
 settings-scope-campaigns-edit = Создание и изменение кампаний
 settings-scope-campaigns-approve = Запуск кампаний и изменение правил контакта
+settings-scope-offers-read = Видеть предложения и их результаты
+settings-scope-offers-write = Создавать и менять предложения
+settings-scope-decisions-make = Спрашивать, что лучше всего для клиента, и сообщать, чем это кончилось
 settings-scope-messages-deliver = Показ, передача и печать сообщений и отчёт о том, что с ними стало

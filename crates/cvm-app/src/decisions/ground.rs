@@ -1,0 +1,212 @@
+//! What all decisions stand on, read and taken apart once: active offers with their policies, the contact policy, the scoring run.
+
+use super::arbitration::Reason;
+use super::features;
+use super::people::{Fit, Found};
+use super::store::{self, Ground};
+use crate::contacts::{Cap, Channel, Held, Policy, Standing};
+use crate::customers;
+use crate::offers::{Draft, Offer, State, Treatment};
+use crate::platform::clock::DAY;
+use crate::platform::server::App;
+use crate::segments;
+use cvm_core::segment::{Answers, Calendar, Facts, Rule, Rules};
+use serde_json::{Map, Value};
+use std::collections::{HashMap, HashSet};
+
+/// What all decisions stand on.
+pub(super) struct Stand {
+    /// Another one for each reading.
+    pub stamp: u64,
+    /// The number of the catalogue.
+    pub catalogue: i64,
+    pub ground: Ground,
+    pub held: Held,
+    /// Of those who come by themselves: what is said to them is no contact, but for caps that name it.
+    inbound: Policy,
+    /// Offers that are active, the oldest first.
+    pub offers: Vec<Ours>,
+    rules: Rules,
+}
+
+/// An active offer.
+pub(super) struct Ours {
+    pub number: i64,
+    pub id: String,
+    pub draft: Draft,
+    /// Places of its rules: eligible, applicable, suitable.
+    rules: [Option<usize>; 3],
+    /// Its own caps, as a policy.
+    caps: Option<Policy>,
+}
+
+/// From when until when an offer is made, and why not now.
+impl Ours {
+    pub fn time(&self, now: i64) -> Option<Reason> {
+        if self.draft.valid_from.is_some_and(|from| now < from.0) {
+            return Some(Reason::NotYet);
+        }
+        self.draft.valid_until.is_some_and(|until| now >= until.0).then_some(Reason::Over)
+    }
+
+    /// Its treatments for a place of a channel.
+    pub fn treatments(&self, channel: Channel, placement: &str) -> impl Iterator<Item = &Treatment> {
+        let fits = move |it: &&Treatment| {
+            it.channel == channel && (it.placements.is_empty() || it.placements.iter().any(|name| name == placement))
+        };
+        self.draft.treatments.iter().filter(fits)
+    }
+
+    /// The policy of its own caps, where it has any.
+    pub fn caps(&self) -> Option<&Policy> {
+        self.caps.as_ref()
+    }
+}
+
+impl Stand {
+    /// Reads all anew.
+    pub async fn read(
+        app: &App,
+        stamp: u64,
+        catalogue: i64,
+        ground: Ground,
+        held: Held,
+    ) -> Result<(Self, Vec<Offer>), sqlx::Error> {
+        let all = crate::offers::list(app.database.pool()).await?;
+        let segments = segments::list(app.database.pool()).await?;
+        let segments: HashMap<&str, &Rule> = segments.iter().map(|it| (it.id.as_str(), &it.rule)).collect();
+        let active: Vec<&Offer> = all.iter().filter(|offer| offer.draft.state == State::Active).collect();
+        let mut rules: Vec<&Rule> = Vec::new();
+        let mut offers = Vec::new();
+        for offer in &active {
+            let places = offer.draft.policy.rules().map(|(_, rule)| {
+                rule.map(|rule| {
+                    rules.push(rule);
+                    rules.len() - 1
+                })
+            });
+            let cap = |cap: &crate::offers::Cap| Cap {
+                most: cap.times,
+                days: cap.days,
+                channel: None,
+                group: None,
+                offer: Some(offer.id.clone()),
+            };
+            let caps: Vec<Cap> = offer.draft.caps.iter().map(cap).collect();
+            let caps = (!caps.is_empty()).then(|| only_caps(&held.policy, caps));
+            offers.push(Ours {
+                number: offer.number,
+                id: offer.id.clone(),
+                draft: offer.draft.clone(),
+                rules: places,
+                caps,
+            });
+        }
+        let rules = Rules::of(&rules, &segments);
+        let named = |cap: &&Cap| cap.channel == Some(Channel::InApp) || cap.group.is_some() || cap.offer.is_some();
+        let inbound = Policy { caps: held.policy.caps.iter().filter(named).cloned().collect(), ..held.policy.clone() };
+        drop(segments);
+        Ok((Self { stamp, catalogue, ground, held, inbound, offers, rules }, all))
+    }
+
+    /// The contact policy for a channel.
+    pub fn policy(&self, channel: Channel) -> &Policy {
+        if channel == Channel::InApp { &self.inbound } else { &self.held.policy }
+    }
+
+    /// Whether caps of single offers or groups must be asked for.
+    pub fn has_caps_of_offers(&self, channel: Channel) -> bool {
+        self.policy(channel).caps.iter().any(|cap| cap.group.is_some() || cap.offer.is_some())
+    }
+
+    /// Since when what was said must be known; none where nothing is counted.
+    pub fn counts_since(&self, channel: Channel, now: i64) -> Option<i64> {
+        let own = self.offers.iter().filter_map(Ours::caps).map(|caps| caps.remembers(now)).min();
+        let policy = self.policy(channel);
+        let all = (!policy.caps.is_empty()).then(|| policy.remembers(now));
+        [own, all].into_iter().flatten().min()
+    }
+
+    /// What is found of a customer: whom each offer may be made to, features, money.
+    pub async fn find(&self, app: &App, standing: &Standing) -> Result<Found, sqlx::Error> {
+        let now = app.clock.now();
+        let values = match &self.ground.run {
+            Some(run) => store::values(app, run, &standing.customer).await?,
+            None => None,
+        };
+        let members: HashSet<String> = match self.rules.members() {
+            [] => HashSet::new(),
+            _ => {
+                let of = segments::of_customer(app.database.pool(), &standing.customer).await?;
+                of.into_iter().map(|membership| membership.id).collect()
+            }
+        };
+        let persons = match self.rules.ask_what_they_did() {
+            true => customers::persons(app, &[&standing.customer]).await?,
+            false => Vec::new(),
+        };
+        let person = persons.first().and_then(|(_, person)| person.as_ref()).unwrap_or(&standing.person);
+        let shown = match self.counts_since(Channel::InApp, now) {
+            Some(since) => store::impressions(app, &standing.customer, since).await?,
+            None => Vec::new(),
+        };
+        let calendar = Calendar::new(now, app.config.timezone);
+        let is_in = |id: &str| Some(members.contains(id));
+        let facts = Facts { person, values: values.as_ref(), calendar: &calendar, is_in: &is_in };
+        let mut answers = Answers::default();
+        let mut asking = self.rules.ask(facts, &mut answers);
+        let mut fit = |offer: &Ours| {
+            let mut stages = offer.rules.into_iter().zip([Fit::NotEligible, Fit::NotApplicable, Fit::NotSuitable]);
+            // What is not known does not hold.
+            let fails = |(rule, _): &(Option<usize>, Fit)| rule.is_some_and(|rule| asking.holds(rule) != Some(true));
+            stages.find(fails).map_or(Fit::Fits, |(_, fit)| fit)
+        };
+        let fits = self.offers.iter().map(&mut fit).collect();
+        // Features count days, so what is found holds for today at most.
+        let tomorrow = calendar.today().succ_opt().map_or(now + DAY, |day| calendar.start_of(day));
+        let until = asking.next_change().map_or(tomorrow, |next| next.min(tomorrow));
+        let money = |name: &str| values.as_ref().and_then(|values| super::figure(values, name));
+        Ok(Found {
+            stamp: self.stamp,
+            until,
+            features: features::of_customer(values.as_ref(), calendar.today()),
+            margin: money("clv").map(kept),
+            order: values.as_ref().and_then(order).map(kept),
+            fits,
+            shown,
+        })
+    }
+}
+
+/// A policy that asks for nothing but these caps.
+fn only_caps(policy: &Policy, caps: Vec<Cap>) -> Policy {
+    Policy { caps, consent: std::collections::BTreeMap::new(), quiet: None, global_control: 0.0, ..policy.clone() }
+}
+
+/// What an order of somebody is expected to be: of those to come, else of those that were.
+fn order(values: &Map<String, Value>) -> Option<f64> {
+    let number = |name: &str| super::figure(values, name);
+    let to_come = || Some(number("expected_spend")? / number("expected_purchases").filter(|it| *it > 0.01)?);
+    let were = || Some(number("revenue")? / (number("frequency")? + 1.0));
+    to_come().or_else(|| number("monetary")).or_else(were)
+}
+
+/// An amount as it is written down: in 1/10,000 of the currency's unit.
+fn kept(amount: f64) -> i64 {
+    (amount * 10_000.0).round() as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_order_is_as_those_to_come_or_those_that_were() {
+        let of = |values: Value| order(values.as_object().unwrap());
+        assert_eq!(of(json!({"expected_spend": 90.0, "expected_purchases": 3, "monetary": 20})), Some(30.0));
+        assert_eq!(of(json!({"expected_spend": 0.0, "expected_purchases": 0.0, "monetary": 20})), Some(20.0));
+        assert_eq!(of(json!({"revenue": "50.0000", "frequency": 1})), Some(25.0));
+        assert_eq!(of(json!({"clv": 1})), None);
+    }
+}

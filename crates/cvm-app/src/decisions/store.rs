@@ -1,0 +1,179 @@
+//! The SQL of decisions and outcomes, one function a question.
+
+use super::log::Logged;
+use crate::platform::database::{Transaction, json};
+use crate::platform::server::App;
+use crate::platform::{Problem, Result};
+use serde::Serialize;
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row};
+use std::collections::HashMap;
+use utoipa::ToSchema;
+
+/// Locks outcomes and models against other writers until the change ends; gives the number of the last outcome.
+pub(super) async fn lock(transaction: &mut Transaction) -> Result<i64, sqlx::Error> {
+    let sql = "UPDATE decision_state SET outcomes = outcomes WHERE id = 1 RETURNING outcomes";
+    sqlx::query(sql).fetch_one(&mut **transaction).await?.try_get(0)
+}
+
+/// The number of the last outcome.
+pub(super) async fn last_outcome(app: &App) -> Result<i64, sqlx::Error> {
+    let sql = "SELECT outcomes FROM decision_state WHERE id = 1";
+    sqlx::query(sql).fetch_one(app.database.pool()).await?.try_get(0)
+}
+
+/// The columns of the last scoring run for a customer.
+pub(super) async fn values(
+    app: &App,
+    run: &str,
+    customer: &str,
+) -> Result<Option<serde_json::Map<String, serde_json::Value>>, sqlx::Error> {
+    let sql = "SELECT columns FROM customer_values WHERE run = $1 AND customer = $2";
+    let row = sqlx::query(sql).bind(run).bind(customer).fetch_optional(app.database.pool()).await?;
+    row.map(|row| json(&row, 0)).transpose()
+}
+
+/// What decisions depend on beside offers: versions of segments, the scoring run, the contact policy.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Ground {
+    pub segments: (i64, i64, i64),
+    pub run: Option<String>,
+    pub policy: i64,
+}
+
+pub(super) async fn ground(app: &App) -> Result<Ground, sqlx::Error> {
+    // Of segments with SQL in them, members are those of the last time that all were computed.
+    let sql = "SELECT count(*), CAST(coalesce(sum(version), 0) AS BIGINT), coalesce(max(filled_at), 0) FROM segments";
+    let row = sqlx::query(sql).fetch_one(app.database.pool()).await?;
+    let segments = (row.try_get(0)?, row.try_get::<i64, _>(1)?, row.try_get(2)?);
+    let sql = "SELECT id FROM scoring_runs ORDER BY ended_at DESC, id DESC LIMIT 1";
+    let row = sqlx::query(sql).fetch_optional(app.database.pool()).await?;
+    let run = row.map(|row| row.try_get(0)).transpose()?;
+    let sql = "SELECT version FROM contact_policy WHERE id = 1";
+    let row = sqlx::query(sql).fetch_optional(app.database.pool()).await?;
+    let policy = row.map(|row| row.try_get(0)).transpose()?.unwrap_or(0);
+    Ok(Ground { segments, run, policy })
+}
+
+/// Of all decisions and outcomes of an offer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = OfferCounters)]
+pub struct Counters {
+    /// Decisions that chose it.
+    pub offered: i64,
+    /// Times it was shown.
+    pub shown: i64,
+    /// Times it was looked at closer.
+    pub clicked: i64,
+    /// Times it was accepted.
+    pub accepted: i64,
+    /// Times it was declined.
+    pub declined: i64,
+    /// Times it had no answer in time.
+    pub ignored: i64,
+    /// What it has cost: contacts, rewards and discounts, in 1/10,000 of the currency's unit.
+    #[serde(skip)]
+    pub spent: i64,
+    /// The margin that is expected of what was accepted, before cost, in the same.
+    #[serde(skip)]
+    pub earned: i64,
+}
+
+/// The counters of these offers; of all where none is named.
+pub(super) async fn counters(app: &App, offers: &[i64]) -> Result<HashMap<i64, Counters>, sqlx::Error> {
+    let mut sql =
+        "SELECT offer, offered, shown, clicked, accepted, declined, ignored, spent, earned FROM offer_counters"
+            .to_owned();
+    if !offers.is_empty() {
+        let list = offers.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+        sql.push_str(&format!(" WHERE offer IN ({list})"));
+    }
+    let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(app.database.pool()).await?;
+    let counters = |row: &AnyRow| {
+        let of = |column: usize| row.try_get::<i64, _>(column);
+        let counters = Counters {
+            offered: of(1)?,
+            shown: of(2)?,
+            clicked: of(3)?,
+            accepted: of(4)?,
+            declined: of(5)?,
+            ignored: of(6)?,
+            spent: of(7)?,
+            earned: of(8)?,
+        };
+        Ok((of(0)?, counters))
+    };
+    rows.iter().map(counters).collect()
+}
+
+/// Adds to the counters of an offer.
+pub(super) async fn count(transaction: &mut Transaction, offer: i64, more: &Counters) -> Result<(), sqlx::Error> {
+    let sql = "INSERT INTO offer_counters (offer, offered, shown, clicked, accepted, declined, ignored, spent, earned) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (offer) DO UPDATE SET \
+               offered = offer_counters.offered + excluded.offered, shown = offer_counters.shown + excluded.shown, \
+               clicked = offer_counters.clicked + excluded.clicked, accepted = offer_counters.accepted + excluded.accepted, \
+               declined = offer_counters.declined + excluded.declined, ignored = offer_counters.ignored + excluded.ignored, \
+               spent = offer_counters.spent + excluded.spent, earned = offer_counters.earned + excluded.earned";
+    let Counters { offered, shown, clicked, accepted, declined, ignored, spent, earned } = *more;
+    let query = [offer, offered, shown, clicked, accepted, declined, ignored, spent, earned];
+    let query = query.into_iter().fold(sqlx::query(sql), sqlx::query::Query::bind);
+    query.execute(&mut **transaction).await.map(drop)
+}
+
+/// A decision, as it was written down; none where there is no such.
+pub(super) async fn logged(app: &App, id: &str) -> Result<Option<Logged>, sqlx::Error> {
+    let sql = "SELECT id, at, customer, channel, placement, asked_by, catalogue, outcomes, wanted, inputs, candidates, answer \
+               FROM decisions WHERE id = $1";
+    let row = sqlx::query(sql).bind(id).fetch_optional(app.database.pool()).await?;
+    row.as_ref().map(read).transpose()
+}
+
+fn read(row: &AnyRow) -> Result<Logged, sqlx::Error> {
+    let channel = crate::contacts::Channel::from_name(row.try_get(3)?);
+    Ok(Logged {
+        id: row.try_get(0)?,
+        at: row.try_get(1)?,
+        customer: row.try_get(2)?,
+        channel: channel.ok_or_else(|| sqlx::Error::Decode("unknown channel of a decision".into()))?,
+        placement: row.try_get(4)?,
+        asked_by: row.try_get(5)?,
+        catalogue: row.try_get(6)?,
+        outcomes: row.try_get(7)?,
+        wanted: row.try_get(8)?,
+        inputs: json(row, 9)?,
+        candidates: json(row, 10)?,
+        answer: json(row, 11)?,
+    })
+}
+
+/// 404 for a decision.
+pub(super) fn no_decision(id: &str) -> Problem {
+    Problem::not_found(format!("there is no decision {id}; it is too long ago, or never was"))
+}
+
+/// The chances that were told for a treatment and what became of them, of the last answers.
+pub(super) async fn told(app: &App, treatment: i64, limit: i64) -> Result<(Vec<f64>, Vec<bool>), sqlx::Error> {
+    let sql = "SELECT chance, answered FROM outcomes WHERE treatment = $1 AND answered IS NOT NULL \
+               ORDER BY seq DESC LIMIT $2";
+    let rows = sqlx::query(sql).bind(treatment).bind(limit).fetch_all(app.database.pool()).await?;
+    let (mut chances, mut answers) = (Vec::new(), Vec::new());
+    for row in &rows {
+        chances.push(row.try_get::<i64, _>(0)? as f64 / 1e9);
+        answers.push(row.try_get::<i64, _>(1)? == 1);
+    }
+    Ok((chances, answers))
+}
+
+/// What a customer was shown where they came by themselves, since this time: the offer's number and when.
+pub(super) async fn impressions(app: &App, customer: &str, since: i64) -> Result<Vec<(i64, i64)>, sqlx::Error> {
+    let sql = "SELECT outcomes.offer, outcomes.at FROM outcomes JOIN customers ON outcomes.customer = customers.id \
+               WHERE customers.survivor = $1 AND kind = 'shown' AND outcomes.at >= $2";
+    let rows = sqlx::query(sql).bind(customer).bind(since).fetch_all(app.database.pool()).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
+/// The answer of a decision, letter by letter.
+pub(super) async fn answer_text(app: &App, id: &str) -> Result<String, sqlx::Error> {
+    let sql = "SELECT answer FROM decisions WHERE id = $1";
+    sqlx::query(sql).bind(id).fetch_one(app.database.pool()).await?.try_get(0)
+}
