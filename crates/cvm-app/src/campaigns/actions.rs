@@ -57,6 +57,8 @@ pub async fn create(app: &App, caller: &Caller, draft: Draft) -> Result<Campaign
         due_at: None,
         started_at: None,
         ended_at: None,
+        programme: None,
+        programme_step: None,
     };
     let mut transaction = app.database.begin().await?;
     store::put(&mut transaction, &campaign).await?;
@@ -180,12 +182,61 @@ pub async fn delete(app: &App, caller: &Caller, id: &str) -> Result<()> {
     Ok(transaction.commit().await?)
 }
 
+/// Writes the campaigns of a programme's steps, within a change of it: those of steps that are no more are stopped.
+///
+/// # Errors
+/// What the database gives.
+pub async fn put_steps(
+    transaction: &mut Transaction,
+    app: &App,
+    caller: &Caller,
+    (programme, name): (&str, &str),
+    state: State,
+    steps: Vec<(usize, Definition)>,
+) -> Result<()> {
+    let (now, by) = (Time(app.clock.now()), caller.actor().1.to_owned());
+    let mut known = store::of_programme(transaction, programme).await?;
+    for (place, definition) in steps {
+        let fresh = || Campaign {
+            id: app.random.id(&app.clock),
+            name: String::new(),
+            state,
+            definition: definition.clone(),
+            version: 0,
+            created_at: now,
+            created_by: by.clone(),
+            changed_at: now,
+            changed_by: by.clone(),
+            approved_at: None,
+            approved_by: None,
+            left_out: BTreeMap::new(),
+            due_at: None,
+            started_at: None,
+            ended_at: None,
+            programme: Some(programme.to_owned()),
+            programme_step: i64::try_from(place).ok(),
+        };
+        let mut campaign = known.remove(&place).unwrap_or_else(fresh);
+        (campaign.name, campaign.definition, campaign.state) = (format!("{name} · {}", place + 1), definition, state);
+        campaign.started_at = campaign.started_at.or((state == State::Running).then_some(now));
+        change(transaction, app, caller, &mut campaign).await?;
+    }
+    for mut gone in known.into_values() {
+        gone.state = State::Stopped;
+        change(transaction, app, caller, &mut gone).await?;
+    }
+    Ok(())
+}
+
 /// Begins a change of a campaign: nobody else changes it until then.
 async fn begin(app: &App, id: &str) -> Result<(Transaction, Campaign)> {
     let mut transaction = app.database.begin().await?;
     // On PostgreSQL this locks the row; SQLite has one writer.
     sqlx::query("UPDATE campaigns SET version = version WHERE id = $1").bind(id).execute(&mut *transaction).await?;
     let campaign = store::find(&mut *transaction, id).await?;
+    if let Some(programme) = &campaign.programme {
+        return Err(Problem::conflict(format!("it is a step of programme {programme}; change that instead")));
+    }
     Ok((transaction, campaign))
 }
 
@@ -310,7 +361,7 @@ pub(super) async fn example(app: &App, campaign: &Campaign, variant: &str, langu
     let wrong = |detail: String| Problem::invalid(vec![Fault::new("/definition/variants", detail)]);
     let texts = Texts::of(campaign).map_err(|unfilled| wrong(unfilled.to_string()))?;
     let variant = texts.variant(variant).ok_or_else(|| wrong(format!("there is no variant {variant}")))?;
-    let about = About { id: "example", standing: &standing, values: None, variant };
+    let about = About { id: "example", standing: &standing, values: None, variant, is_example: true };
     texts.fill(app, &held.dealer, &about).map_err(|unfilled| wrong(unfilled.to_string()))
 }
 
@@ -335,7 +386,7 @@ async fn filled(
         }
         None => dealt,
     };
-    let about = About { id: message, standing, values: values.get(&customer), variant };
+    let about = About { id: message, standing, values: values.get(&customer), variant, is_example: false };
     let filled = texts
         .fill(app, &held.dealer, &about)
         .map_err(|unfilled| unreadable(&format!("/definition/variants/{variant}"), unfilled.to_string()))?;

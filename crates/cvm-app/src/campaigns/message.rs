@@ -45,6 +45,8 @@ pub(super) struct About<'a> {
     pub values: Option<&'a Map<String, Value>>,
     /// Which variant.
     pub variant: usize,
+    /// Whether it is only looked at: nothing in it leads over us then.
+    pub is_example: bool,
 }
 
 impl Texts {
@@ -94,7 +96,7 @@ impl Texts {
         if filled.text.trim().is_empty() {
             filled.text = text_of(&filled.html);
         }
-        if self.definition.channel == Channel::Email && !self.definition.is_service {
+        if self.definition.channel == Channel::Email && !self.definition.is_service && !about.is_example {
             if !filled.text.contains(&unsubscribe) {
                 filled.text.push_str(&format!("\n\n{unsubscribe}\n"));
             }

@@ -21,11 +21,14 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use actions::{Draft, approve, create, delete, pause, preview, resume, send_test, stop, submit, update};
+pub use actions::{Draft, approve, create, delete, pause, preview, put_steps, resume, send_test, stop, submit, update};
 pub use answers::routes as answer_routes;
 pub use api::routes;
 pub use choosing::JOB;
 pub use definition::{Audience, Content, Definition, Timing, Variant};
-pub use outbox::{Done, Sender, run};
+pub use outbox::{Done, Sender, run, send_due};
 pub use pages::pages;
-pub use store::{Arm, Campaign, Counts, Member, State, costs, counts, get, list, members};
+pub(crate) use pages::{channel_name, own_name, said};
+pub use store::{
+    Arm, Campaign, Counts, Member, State, add_members, add_message, costs, counts, get, list, members, of_programme,
+};

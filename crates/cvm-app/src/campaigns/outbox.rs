@@ -193,6 +193,21 @@ pub(super) async fn round(app: &App) -> anyhow::Result<Done> {
     Ok(done)
 }
 
+/// Hands over all that is due now: for the command line and tests.
+///
+/// # Errors
+/// As for a round.
+pub async fn send_due(app: &App) -> anyhow::Result<usize> {
+    let mut sent = 0;
+    loop {
+        let done = round(app).await?;
+        sent += done.sent;
+        if done.looked_at == 0 {
+            return Ok(sent);
+        }
+    }
+}
+
 async fn due(app: &App, campaign: &str, limit: i64) -> Result<Vec<Due>, sqlx::Error> {
     let sql = "SELECT id, customer, variant, tries FROM outbox WHERE campaign = $1 AND state = 'waiting' AND due_at <= $2 \
                ORDER BY due_at, id LIMIT $3";
@@ -205,7 +220,7 @@ async fn due(app: &App, campaign: &str, limit: i64) -> Result<Vec<Due>, sqlx::Er
 
 /// Notes that everybody was told, where that is so.
 async fn end_if_all_is_done(app: &App, campaign: &Campaign) -> anyhow::Result<()> {
-    if matches!(campaign.definition.timing, Timing::Every(_)) {
+    if matches!(campaign.definition.timing, Timing::Every(_)) || campaign.programme.is_some() {
         return Ok(());
     }
     let sql = "SELECT 1 FROM outbox WHERE campaign = $1 AND state IN ('waiting', 'sending', 'ready') LIMIT 1";
@@ -255,7 +270,7 @@ async fn send(app: &App, campaign: &Campaign, due: Vec<Due>) -> anyhow::Result<u
             fates.push((due, Fate::End { state: "failed", reason: "variant".to_owned(), is_nobody: false }));
             continue;
         };
-        let about = About { id: &due.id, standing, values: values.get(&standing.customer), variant };
+        let about = About { id: &due.id, standing, values: values.get(&standing.customer), variant, is_example: false };
         match texts.fill(app, &held.dealer, &about) {
             Ok(filled) => {
                 let outgoing = texts.outgoing(app, &held.dealer, &about, &filled);

@@ -41,7 +41,8 @@ pub fn pages() -> Pages {
         .merge(answers::pages())
 }
 
-fn channel_name(words: Words, channel: Channel) -> String {
+/// What a way is called.
+pub(crate) fn channel_name(words: Words, channel: Channel) -> String {
     words.text(match channel {
         Channel::Email => "campaigns-channel-email",
         Channel::Sms => "campaigns-channel-sms",
@@ -252,7 +253,8 @@ fn url_part(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-fn own_name(language: Language) -> &'static str {
+/// What a language calls itself.
+pub(crate) fn own_name(language: Language) -> &'static str {
     match language {
         Language::En => "English",
         Language::Pl => "Polski",
@@ -638,7 +640,7 @@ async fn write(view: View, id: Option<String>, fields: &Fields) -> Answer {
 }
 
 /// What is wrong, in the words of the reader; what a template says of itself stays as it is.
-fn said(words: Words, fault: &Fault) -> String {
+pub(crate) fn said(words: Words, fault: &Fault) -> String {
     let field = fault.pointer.rsplit('/').next().unwrap_or_default();
     let is_template =
         !matches!(fault.detail.as_str(), "nothing is said" | "a letter needs a subject, a notice a title")

@@ -9,7 +9,7 @@ use crate::platform::{Database, Page, Paging, Problem, Result, Time};
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Executor, Row};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use utoipa::ToSchema;
 
 /// Where a campaign stands.
@@ -119,10 +119,14 @@ pub struct Campaign {
     pub started_at: Option<Time>,
     /// When everybody was told, or it was stopped.
     pub ended_at: Option<Time>,
+    /// The programme that it is a step of; null where it stands for itself.
+    pub programme: Option<String>,
+    /// Which step of it.
+    pub programme_step: Option<i64>,
 }
 
 const COLUMNS: &str = "id, name, state, definition, version, created_at, created_by, changed_at, changed_by, approved_at, \
-                       approved_by, left_out, due_at, started_at, ended_at";
+                       approved_by, left_out, due_at, started_at, ended_at, programme, programme_step";
 
 fn campaign(row: &AnyRow) -> Result<Campaign, sqlx::Error> {
     let time = |column: usize| Ok::<_, sqlx::Error>(row.try_get::<Option<i64>, _>(column)?.map(Time));
@@ -142,6 +146,8 @@ fn campaign(row: &AnyRow) -> Result<Campaign, sqlx::Error> {
         due_at: time(12)?,
         started_at: time(13)?,
         ended_at: time(14)?,
+        programme: row.try_get(15)?,
+        programme_step: row.try_get(16)?,
     })
 }
 
@@ -150,7 +156,9 @@ fn campaign(row: &AnyRow) -> Result<Campaign, sqlx::Error> {
 /// # Errors
 /// A problem for a wrong cursor or limit, and what the database gives.
 pub async fn list(app: &App, paging: &Paging) -> Result<Page<Campaign>> {
-    let sql = format!("SELECT {COLUMNS} FROM campaigns WHERE $1 = '' OR id < $1 ORDER BY id DESC LIMIT $2");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM campaigns WHERE programme IS NULL AND ($1 = '' OR id < $1) ORDER BY id DESC LIMIT $2"
+    );
     let query =
         sqlx::query(AssertSqlSafe(sql)).bind(paging.after::<String>()?.unwrap_or_default()).bind(paging.rows()?);
     let rows = query.fetch_all(app.database.pool()).await?;
@@ -182,7 +190,8 @@ pub(super) async fn in_state(database: &Database, state: State) -> Result<Vec<Ca
 /// Writes a new campaign, or one over what it was.
 pub(super) async fn put(transaction: &mut Transaction, campaign: &Campaign) -> Result<()> {
     let sql = format!(
-        "INSERT INTO campaigns ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+        "INSERT INTO campaigns ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
+         $16, $17) \
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, state = excluded.state, definition = excluded.definition, \
          version = excluded.version, changed_at = excluded.changed_at, changed_by = excluded.changed_by, \
          approved_at = excluded.approved_at, approved_by = excluded.approved_by, left_out = excluded.left_out, \
@@ -205,7 +214,9 @@ pub(super) async fn put(transaction: &mut Transaction, campaign: &Campaign) -> R
         .bind(text(serde_json::to_string(&campaign.left_out))?)
         .bind(time(campaign.due_at))
         .bind(time(campaign.started_at))
-        .bind(time(campaign.ended_at));
+        .bind(time(campaign.ended_at))
+        .bind(campaign.programme.as_deref())
+        .bind(campaign.programme_step);
     query.execute(&mut **transaction).await.map(drop).map_err(|error| {
         let is_name = error.as_database_error().is_some_and(|error| error.is_unique_violation());
         match is_name {
@@ -258,11 +269,10 @@ pub async fn members(database: &Database, campaign: &str, after: &str, limit: i6
 }
 
 /// Adds members; who is one already stays as they were.
-pub(super) async fn add_members(
-    transaction: &mut Transaction,
-    campaign: &str,
-    members: &[Member],
-) -> Result<(), sqlx::Error> {
+///
+/// # Errors
+/// What the database gives.
+pub async fn add_members(transaction: &mut Transaction, campaign: &str, members: &[Member]) -> Result<(), sqlx::Error> {
     let head = "INSERT INTO campaign_members (campaign, customer, arm, variant, assigned_at, tier)";
     insert(transaction, head, 6, "ON CONFLICT (campaign, customer) DO NOTHING", members, |query, member| {
         query
@@ -373,12 +383,50 @@ pub async fn counts(database: &Database, campaign: &str) -> Result<Counts, sqlx:
     Ok(counts)
 }
 
-/// What contacts have cost so far, in 1/10,000 of the currency's unit, by variant.
+/// What contacts of a campaign or programme have cost so far, in 1/10,000 of the currency's unit, by variant.
 ///
 /// # Errors
 /// What the database gives.
 pub async fn costs(database: &Database, campaign: &str) -> Result<BTreeMap<String, i64>, sqlx::Error> {
-    let sql = "SELECT variant, CAST(sum(cost) AS BIGINT) FROM outbox WHERE campaign = $1 GROUP BY variant";
+    let sql = "SELECT variant, CAST(sum(cost) AS BIGINT) FROM outbox WHERE campaign = $1 \
+               OR campaign IN (SELECT id FROM campaigns WHERE programme = $1) GROUP BY variant";
     let rows = sqlx::query(sql).bind(campaign).fetch_all(database.pool()).await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
+/// The campaigns of a programme's steps, by the place of the step.
+///
+/// # Errors
+/// What the database gives.
+pub async fn of_programme(
+    transaction: &mut Transaction,
+    programme: &str,
+) -> Result<HashMap<usize, Campaign>, sqlx::Error> {
+    let sql = format!("SELECT {COLUMNS} FROM campaigns WHERE programme = $1");
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(programme).fetch_all(&mut **transaction).await?;
+    let mut found = HashMap::new();
+    for row in &rows {
+        let campaign = campaign(row)?;
+        if let Some(step) = campaign.programme_step.and_then(|step| usize::try_from(step).ok()) {
+            found.insert(step, campaign);
+        }
+    }
+    Ok(found)
+}
+
+/// Puts one message of a campaign into the outbox, once an occasion.
+///
+/// # Errors
+/// What the database gives.
+pub async fn add_message(
+    transaction: &mut Transaction,
+    app: &App,
+    campaign: &Campaign,
+    customer: &str,
+    occasion: &str,
+) -> Result<(), sqlx::Error> {
+    let variant = campaign.definition.variants.first().map_or(String::new(), |variant| variant.name.clone());
+    let message = Entering { id: app.random.id(&app.clock), customer: customer.to_owned(), variant };
+    let (channel, now) = (campaign.definition.channel, app.clock.now());
+    add_messages(transaction, (&campaign.id, occasion), channel, now, &[message]).await
 }

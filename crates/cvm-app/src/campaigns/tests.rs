@@ -1,7 +1,7 @@
 //! Through HTTP and a mail server of the test's own: a campaign from the first draft to the answers of customers.
 
 use super::outbox::{recover, round};
-use super::{Done, JOB};
+use super::{Done, JOB, send_due};
 use crate::access::Role;
 use crate::access::testing::Credentials;
 use crate::contacts::Policy;
@@ -105,14 +105,7 @@ impl Shop {
     }
 
     async fn send_all(&self) -> usize {
-        let mut sent = 0;
-        loop {
-            let done: Done = round(&self.app.app).await.unwrap();
-            sent += done.sent;
-            if done.looked_at == 0 {
-                return sent;
-            }
-        }
+        send_due(&self.app.app).await.unwrap()
     }
 
     async fn campaign(&self, id: &str) -> Value {

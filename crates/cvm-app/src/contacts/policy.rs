@@ -67,8 +67,7 @@ impl Channel {
             Self::Email => Some("email"),
             Self::Sms | Self::Call => Some("phone"),
             Self::Push => Some("push_token"),
-            Self::Print => Some("street"),
-            Self::Webhook | Self::InApp => None,
+            Self::Webhook | Self::InApp | Self::Print => None,
         }
     }
 }

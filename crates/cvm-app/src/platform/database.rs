@@ -63,6 +63,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (12, "customer_list", include_str!("migrations/0012_customer_list.sql")),
     (13, "settings", include_str!("migrations/0013_settings.sql")),
     (14, "contacts", include_str!("migrations/0014_contacts.sql")),
+    (15, "programmes", include_str!("migrations/0015_programmes.sql")),
     (16, "offers", include_str!("migrations/0016_offers.sql")),
     (17, "decisions", include_str!("migrations/0017_decisions.sql")),
 ];

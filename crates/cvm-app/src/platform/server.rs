@@ -11,7 +11,7 @@ use super::traces;
 use super::{Clock, Config, Database, Json, Pages, Problem, Random, Routes, clock};
 use crate::{
     access, analytics, campaigns, channels, contacts, customers, data, decisions, expiry, insights, intake, offers,
-    scoring, segments, settings, start, tracking,
+    programmes, scoring, segments, settings, start, tracking,
 };
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -104,6 +104,7 @@ pub fn api() -> Routes {
         .merge(customers::routes())
         .merge(contacts::routes())
         .merge(campaigns::routes())
+        .merge(programmes::routes())
         .merge(scoring::routes())
         .merge(segments::routes())
         .merge(offers::routes())
@@ -123,6 +124,7 @@ pub fn pages() -> Pages {
         .merge(segments::pages())
         .merge(decisions::pages())
         .merge(campaigns::pages())
+        .merge(programmes::pages())
         .merge(data::pages())
         .merge(settings::pages())
         .merge(start::pages())
@@ -247,6 +249,7 @@ impl App {
         tasks.spawn(segments::run(self.clone(), stop.clone()));
         tasks.spawn(decisions::run(self.clone(), stop.clone()));
         tasks.spawn(campaigns::run(self.clone(), stop.clone()));
+        tasks.spawn(programmes::run(self.clone(), stop.clone()));
         tasks.spawn(customers::keep_list(self.clone(), stop.clone()));
         tasks.spawn(jobs::run(self.clone(), JOBS, stop.clone()));
         Ok(())

@@ -115,6 +115,8 @@ const TABLES: &[&str] = &[
     "campaigns",
     "campaign_members",
     "outbox",
+    "programmes",
+    "programme_people",
     "offers",
     "offer_versions",
     "offer_state",

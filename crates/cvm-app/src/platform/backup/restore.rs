@@ -178,6 +178,7 @@ async fn fill(database: &Database, tables: &Path, erasures: &Erasures) -> Result
         for sql in [
             "UPDATE outbox SET state = 'unknown', reason = 'restored' WHERE state IN ('waiting', 'sending')",
             "UPDATE campaigns SET state = 'paused' WHERE state IN ('running', 'scheduled')",
+            "UPDATE programmes SET state = 'paused' WHERE state = 'running'",
         ] {
             sqlx::query(sql).execute(&mut *transaction).await?;
         }

@@ -151,3 +151,92 @@ campaigns-of_treated = of { $customers ->
     [one] one customer
    *[other] { $customers } customers
 } to be told
+programmes-title = Programmes
+programmes-lead = Whoever enters a segment goes through steps, each at its time.
+programmes-new = New programme
+programmes-change = Change programme
+programmes-ready = Ready to begin with
+programmes-ready-lead = Each becomes a draft with all its texts in four languages, to be changed and started.
+programmes-take = Use it
+programmes-entry = Whoever enters
+programmes-goal = Goal: whoever enters
+programmes-goal-hint = Who is there has what it is for, and leaves the programme.
+programmes-again = Again
+programmes-again-after = Again after days
+programmes-again-hint = Empty: once in a life.
+programmes-never = once in a life
+programmes-control_percent = Control group, percent of those who enter
+programmes-entered = Entered
+programmes-on_their_way = On their way
+programmes-done = Went through
+programmes-left = Left on the way
+programmes-reached = Reached the goal
+programmes-control = Told nothing, to compare
+programmes-steps = Steps
+programmes-step = Step
+programmes-what = What
+programmes-before = Waiting before it
+programmes-wait = Pause
+programmes-wait-hours = Hours
+programmes-only_if = Condition
+programmes-only_in = Goes on who is in
+programmes-only_out = Goes on who is not in
+programmes-who = Who
+programmes-segment = Segment
+programmes-send = Message
+programmes-remove = Take this step away
+programmes-stop-question = Stop for good? Who is on their way leaves.
+programmes-delete-question = Delete this programme?
+programmes-fault-hours = Give 1 to 8784 hours.
+programmes-fault-steps = A programme has 1 to 30 steps.
+programmes-fault-segment = There is no such segment.
+programmes-welcome = Welcome
+programmes-welcome-why = New people who allow e-mail are greeted, and reminded if they have not bought after three days.
+programmes-welcome-subject = Welcome, {"{{ customer.first_name }}"}
+programmes-welcome-text = Hello {"{{ customer.first_name }}"}, good to have you with us. Tell us what you like, and we will only write when it is worth your time.
+programmes-welcome-2-subject = Can we help you choose, {"{{ customer.first_name }}"}?
+programmes-welcome-2-text = Hello {"{{ customer.first_name }}"}, if something keeps you from choosing, answer this letter: a person reads it.
+programmes-cart = Cart left behind
+programmes-cart-why = Who put something in the cart a day ago and did not buy is reminded once.
+programmes-cart-subject = Still thinking it over, {"{{ customer.first_name }}"}?
+programmes-cart-text = Hello {"{{ customer.first_name }}"}, your cart is still there. If a question kept you from buying, answer this letter.
+programmes-second = Second purchase
+programmes-second-why = Two weeks after a first purchase: who has not bought again hears from us.
+programmes-second-subject = How was it, {"{{ customer.first_name }}"}?
+programmes-second-text = Hello {"{{ customer.first_name }}"}, we hope your first order was as it should be. Here is what others took next.
+programmes-birthday = Birthday
+programmes-birthday-why = A greeting on the day; nothing is sold.
+programmes-birthday-subject = Happy birthday, {"{{ customer.first_name }}"}
+programmes-birthday-text = Dear {"{{ customer.first_name }}"}, all the best for your day from all of us.
+programmes-at_risk = Save the valuable
+programmes-at_risk-why = Valuable customers who seem to leave get a letter, and a call after a week if nothing changed.
+programmes-at_risk-subject = We miss you, {"{{ customer.first_name }}"}
+programmes-at_risk-text = Hello {"{{ customer.first_name }}"}, it has been a while. If we did something wrong, tell us: we want to put it right.
+programmes-at_risk-call-subject = A call
+programmes-at_risk-call-text = Ask {"{{ customer.first_name }}"} what keeps them from coming back. Listen, solve what can be solved, and note the reason. Sell nothing.
+programmes-win_back = Win back
+programmes-win_back-why = Who has not bought for half a year hears from us twice, two weeks apart.
+programmes-win_back-subject = Much is new, {"{{ customer.first_name }}"}
+programmes-win_back-text = Hello {"{{ customer.first_name }}"}, since you were last here much has changed. Have a look; you are welcome back any time.
+programmes-win_back-2-subject = Shall we stay in touch, {"{{ customer.first_name }}"}?
+programmes-win_back-2-text = Hello {"{{ customer.first_name }}"}, if you would rather hear less from us, one click below is enough. If not, we are glad.
+programmes-segment-new = New, and e-mail is welcome
+programmes-segment-bought = Have bought
+programmes-segment-cart = Cart left for a day
+programmes-segment-once = First purchase this week
+programmes-segment-one = One purchase so far
+programmes-segment-birthday = Birthday today
+programmes-segment-at_risk = Valuable and at risk
+programmes-segment-sleeping = Sleeping
+programmes-again-days = { $days ->
+    [one] after one day
+   *[other] after { $days } days
+}
+programmes-days = { $days ->
+    [one] one day
+   *[other] { $days } days
+}
+programmes-hours = { $hours ->
+    [one] one hour
+   *[other] { $hours } hours
+}

@@ -151,3 +151,92 @@ campaigns-of_treated = z { $customers ->
     [one] { $customers } klienta
    *[other] { $customers } klientów
 } do powiadomienia
+programmes-title = Programy
+programmes-lead = Kto wchodzi do segmentu, przechodzi kroki, każdy w swoim czasie.
+programmes-new = Nowy program
+programmes-change = Zmień program
+programmes-ready = Gotowe na początek
+programmes-ready-lead = Każdy staje się szkicem z tekstami w czterech językach, do zmiany i uruchomienia.
+programmes-take = Użyj
+programmes-entry = Kto wchodzi do
+programmes-goal = Cel: kto wchodzi do
+programmes-goal-hint = Kto tam jest, osiągnął cel i opuszcza program.
+programmes-again = Ponownie
+programmes-again-after = Ponownie po dniach
+programmes-again-hint = Puste: raz w życiu.
+programmes-never = raz w życiu
+programmes-control_percent = Grupa kontrolna, procent wchodzących
+programmes-entered = Weszli
+programmes-on_their_way = W drodze
+programmes-done = Przeszli
+programmes-left = Odeszli w drodze
+programmes-reached = Osiągnęli cel
+programmes-control = Bez wiadomości, do porównania
+programmes-steps = Kroki
+programmes-step = Krok
+programmes-what = Co
+programmes-before = Czekają przed nim
+programmes-wait = Przerwa
+programmes-wait-hours = Godziny
+programmes-only_if = Warunek
+programmes-only_in = Idzie dalej, kto jest w
+programmes-only_out = Idzie dalej, kogo nie ma w
+programmes-who = Kto
+programmes-segment = Segment
+programmes-send = Wiadomość
+programmes-remove = Usuń ten krok
+programmes-stop-question = Zatrzymać na dobre? Kto jest w drodze, odpadnie.
+programmes-delete-question = Usunąć ten program?
+programmes-fault-hours = Podaj od 1 do 8784 godzin.
+programmes-fault-steps = Program ma od 1 do 30 kroków.
+programmes-fault-segment = Nie ma takiego segmentu.
+programmes-welcome = Powitanie
+programmes-welcome-why = Nowe osoby ze zgodą na e-mail dostają powitanie, a po trzech dniach bez zakupu przypomnienie.
+programmes-welcome-subject = Witaj, {"{{ customer.first_name }}"}
+programmes-welcome-text = Dzień dobry, {"{{ customer.first_name }}"}, dobrze, że jesteś z nami. Powiedz, co lubisz, a będziemy pisać tylko wtedy, gdy warto.
+programmes-welcome-2-subject = Pomóc w wyborze, {"{{ customer.first_name }}"}?
+programmes-welcome-2-text = Dzień dobry, {"{{ customer.first_name }}"}, jeśli coś utrudnia wybór, odpowiedz na ten list: czyta go człowiek.
+programmes-cart = Porzucony koszyk
+programmes-cart-why = Kto dzień temu włożył coś do koszyka i nie kupił, dostaje jedno przypomnienie.
+programmes-cart-subject = Jeszcze się zastanawiasz, {"{{ customer.first_name }}"}?
+programmes-cart-text = Dzień dobry, {"{{ customer.first_name }}"}, Twój koszyk wciąż czeka. Jeśli powstrzymało Cię pytanie, odpowiedz na ten list.
+programmes-second = Drugi zakup
+programmes-second-why = Dwa tygodnie po pierwszym zakupie: kto nie kupił ponownie, dostaje wiadomość.
+programmes-second-subject = Jak było, {"{{ customer.first_name }}"}?
+programmes-second-text = Dzień dobry, {"{{ customer.first_name }}"}, mamy nadzieję, że pierwsze zamówienie było udane. Oto co inni wybrali potem.
+programmes-birthday = Urodziny
+programmes-birthday-why = Życzenia w dniu urodzin; niczego nie sprzedajemy.
+programmes-birthday-subject = Wszystkiego najlepszego, {"{{ customer.first_name }}"}
+programmes-birthday-text = {"{{ customer.first_name }}"}, wszystkiego najlepszego z okazji urodzin od nas wszystkich.
+programmes-at_risk = Ratowanie wartościowych
+programmes-at_risk-why = Wartościowi klienci, którzy zdają się odchodzić, dostają list, a po tygodniu bez zmian telefon.
+programmes-at_risk-subject = Brakuje nam Ciebie, {"{{ customer.first_name }}"}
+programmes-at_risk-text = Dzień dobry, {"{{ customer.first_name }}"}, dawno Cię nie było. Jeśli coś zrobiliśmy źle, powiedz nam: chcemy to naprawić.
+programmes-at_risk-call-subject = Telefon
+programmes-at_risk-call-text = Zapytaj, co powstrzymuje {"{{ customer.first_name }}"} przed powrotem. Wysłuchaj, rozwiąż, co się da, i zapisz powód. Niczego nie sprzedawaj.
+programmes-win_back = Odzyskiwanie
+programmes-win_back-why = Kto nie kupuje od pół roku, słyszy od nas dwa razy w odstępie dwóch tygodni.
+programmes-win_back-subject = Wiele nowego, {"{{ customer.first_name }}"}
+programmes-win_back-text = Dzień dobry, {"{{ customer.first_name }}"}, od Twojej ostatniej wizyty wiele się zmieniło. Zajrzyj; zawsze jesteś mile widziany.
+programmes-win_back-2-subject = Zostajemy w kontakcie, {"{{ customer.first_name }}"}?
+programmes-win_back-2-text = Dzień dobry, {"{{ customer.first_name }}"}, jeśli wolisz mniej wiadomości, wystarczy jedno kliknięcie poniżej. Jeśli nie, cieszymy się.
+programmes-segment-new = Nowi, ze zgodą na e-mail
+programmes-segment-bought = Kupili
+programmes-segment-cart = Koszyk porzucony od dnia
+programmes-segment-once = Pierwszy zakup w tym tygodniu
+programmes-segment-one = Dotąd jeden zakup
+programmes-segment-birthday = Dziś urodziny
+programmes-segment-at_risk = Wartościowi i zagrożeni odejściem
+programmes-segment-sleeping = Uśpieni
+programmes-again-days = { $days ->
+    [one] po { $days } dniu
+   *[other] po { $days } dniach
+}
+programmes-days = { $days ->
+    [one] { $days } dzień
+   *[other] { $days } dni
+}
+programmes-hours = { $hours ->
+    [one] { $hours } godzina
+   *[other] { $hours } godz.
+}

@@ -151,3 +151,92 @@ campaigns-of_treated = из { $customers ->
     [one] { $customers } клиента
    *[other] { $customers } клиентов
 }
+programmes-title = Программы
+programmes-lead = Кто попадает в сегмент, проходит шаги, каждый в своё время.
+programmes-new = Новая программа
+programmes-change = Изменить программу
+programmes-ready = Готовые для начала
+programmes-ready-lead = Каждая становится черновиком с текстами на четырёх языках, который можно изменить и запустить.
+programmes-take = Взять
+programmes-entry = Кто попадает в
+programmes-goal = Цель: кто попадает в
+programmes-goal-hint = Кто там, достиг цели и покидает программу.
+programmes-again = Повторно
+programmes-again-after = Снова через дней
+programmes-again-hint = Пусто: один раз в жизни.
+programmes-never = один раз в жизни
+programmes-control_percent = Контрольная группа, процент вошедших
+programmes-entered = Вошли
+programmes-on_their_way = В пути
+programmes-done = Прошли
+programmes-left = Вышли по пути
+programmes-reached = Достигли цели
+programmes-control = Без сообщений, для сравнения
+programmes-steps = Шаги
+programmes-step = Шаг
+programmes-what = Что
+programmes-before = Ждут перед ним
+programmes-wait = Пауза
+programmes-wait-hours = Часы
+programmes-only_if = Условие
+programmes-only_in = Дальше идёт, кто в
+programmes-only_out = Дальше идёт, кто не в
+programmes-who = Кто
+programmes-segment = Сегмент
+programmes-send = Сообщение
+programmes-remove = Убрать этот шаг
+programmes-stop-question = Остановить насовсем? Кто в пути, выйдет.
+programmes-delete-question = Удалить эту программу?
+programmes-fault-hours = Укажите от 1 до 8784 часов.
+programmes-fault-steps = В программе от 1 до 30 шагов.
+programmes-fault-segment = Такого сегмента нет.
+programmes-welcome = Приветствие
+programmes-welcome-why = Новых людей с согласием на почту приветствуют и напоминают, если за три дня нет покупки.
+programmes-welcome-subject = Добро пожаловать, {"{{ customer.first_name }}"}
+programmes-welcome-text = Здравствуйте, {"{{ customer.first_name }}"}! Хорошо, что вы с нами. Расскажите, что вам нравится, и мы будем писать только по делу.
+programmes-welcome-2-subject = Помочь с выбором, {"{{ customer.first_name }}"}?
+programmes-welcome-2-text = Здравствуйте, {"{{ customer.first_name }}"}! Если что-то мешает выбрать, ответьте на это письмо: его читает человек.
+programmes-cart = Брошенная корзина
+programmes-cart-why = Кто день назад положил что-то в корзину и не купил, получает одно напоминание.
+programmes-cart-subject = Ещё думаете, {"{{ customer.first_name }}"}?
+programmes-cart-text = Здравствуйте, {"{{ customer.first_name }}"}! Ваша корзина ждёт. Если остановил вопрос, ответьте на это письмо.
+programmes-second = Вторая покупка
+programmes-second-why = Через две недели после первой покупки: кто не купил снова, получает сообщение.
+programmes-second-subject = Как вам, {"{{ customer.first_name }}"}?
+programmes-second-text = Здравствуйте, {"{{ customer.first_name }}"}! Надеемся, первый заказ удался. Вот что другие выбрали потом.
+programmes-birthday = День рождения
+programmes-birthday-why = Поздравление в этот день; ничего не продаём.
+programmes-birthday-subject = С днём рождения, {"{{ customer.first_name }}"}
+programmes-birthday-text = {"{{ customer.first_name }}"}, поздравляем вас с днём рождения от всех нас.
+programmes-at_risk = Удержание ценных
+programmes-at_risk-why = Ценные клиенты, которые, похоже, уходят, получают письмо, а через неделю без перемен — звонок.
+programmes-at_risk-subject = Нам вас не хватает, {"{{ customer.first_name }}"}
+programmes-at_risk-text = Здравствуйте, {"{{ customer.first_name }}"}! Давно вас не было. Если мы в чём-то ошиблись, скажите: мы хотим исправить.
+programmes-at_risk-call-subject = Звонок
+programmes-at_risk-call-text = Спросите, что мешает {"{{ customer.first_name }}"} вернуться. Выслушайте, решите, что можно, и запишите причину. Ничего не продавайте.
+programmes-win_back = Возвращение
+programmes-win_back-why = Кто не покупал полгода, получает от нас два сообщения с разницей в две недели.
+programmes-win_back-subject = Много нового, {"{{ customer.first_name }}"}
+programmes-win_back-text = Здравствуйте, {"{{ customer.first_name }}"}! С вашего последнего визита многое изменилось. Загляните: мы всегда вам рады.
+programmes-win_back-2-subject = Остаёмся на связи, {"{{ customer.first_name }}"}?
+programmes-win_back-2-text = Здравствуйте, {"{{ customer.first_name }}"}! Если хотите получать меньше писем, достаточно одного нажатия ниже. Если нет, мы рады.
+programmes-segment-new = Новые, с согласием на почту
+programmes-segment-bought = Покупали
+programmes-segment-cart = Корзина брошена день назад
+programmes-segment-once = Первая покупка на этой неделе
+programmes-segment-one = Пока одна покупка
+programmes-segment-birthday = Сегодня день рождения
+programmes-segment-at_risk = Ценные и под угрозой ухода
+programmes-segment-sleeping = Спящие
+programmes-again-days = { $days ->
+    [one] через { $days } день
+   *[other] через { $days } дн.
+}
+programmes-days = { $days ->
+    [one] { $days } день
+   *[other] { $days } дн.
+}
+programmes-hours = { $hours ->
+    [one] { $hours } час
+   *[other] { $hours } ч
+}
