@@ -6,9 +6,13 @@
 //! of whom nothing is heard any more. `records` takes customers, transactions and events of other systems in bulk, `view` is
 //! what is shown, `exchange` what the lake and scoring ask and tell, and `persons` what segments are told.
 //!
+//! `listing` keeps one row a person, by which all are listed and found; `roster` has these in memory, `selection` says which are
+//! meant in which order, `wanted` reads that from an address and `folding` writes words so that they are found. `notes` is what
+//! people write down, `saved` the views of the list that they keep, `pages` shows it all.
+//!
 //! Tables: `customers`, `customer_changes`, `customer_changed`, `customer_identifiers`, `identifier_blocks`, `customers_apart`, `customer_merges`,
 //! `customer_consents`, `customer_events`, `customer_values`, `suppressions`, `erasures`, `erasure_identifiers`,
-//! `identifier_salt`, `rejections`.
+//! `identifier_salt`, `rejections`, `customer_list`, `customer_list_filling`, `customer_notes`, `customer_views`.
 
 mod actions;
 mod api;

@@ -7,7 +7,7 @@ mod tests;
 
 use super::identifiers::Writer;
 use super::listing;
-use super::roster::{Figures, Tag};
+use super::roster::Figures;
 use super::saved::{self, SavedView};
 use super::selection::{Order, Page, Place, Selection};
 use super::store::places;
@@ -19,6 +19,7 @@ use crate::platform::server::App;
 use crate::platform::{Pages, Path, Result, View};
 use askama::Template;
 use axum::extract::RawQuery;
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
 use chrono::NaiveDate;
@@ -114,24 +115,25 @@ struct Choices {
     consents: Vec<String>,
 }
 
-async fn list(view: View, RawQuery(query): RawQuery) -> Answer {
+async fn list(view: View, RawQuery(query): RawQuery, headers: HeaderMap) -> Answer {
     let query = query.unwrap_or_default();
     let wanted = Wanted::read(&query);
+    let is_part = headers.contains_key("hx-request");
+    let address = format!("{}?{}", view.href("/customers"), wanted.address_at(wanted.place));
+    // A form sends also what is empty: addresses are for people too.
+    if !is_part && query.split('&').any(|pair| pair.ends_with('=')) {
+        return Ok(Redirect::to(&address).into_response());
+    }
     let personal = view.may(Permission::ReadPersonalData);
     let (mut selection, faults) = wanted.selection(personal, |name| personal || HARMLESS.contains(&name));
     let visitors = by_id(&view.app, wanted.get("q"), &mut selection).await?;
     let (order, descending, place) = (wanted.order, wanted.descending, wanted.place);
     let asked = view.app.roster.ask(&view.app, move |table| {
         let page = selection.page(table, (order, descending), place, PAGE);
-        let of = |name: &'static str| move |tag: &Tag| tag.name.as_deref() == Some(name);
-        let values = |wanted: &dyn Fn(&Tag) -> bool| -> Vec<String> {
-            let frequent = table.frequent(wanted, CHOICES);
-            frequent.into_iter().map(|(tag, _)| tag.value.into_string()).collect()
-        };
-        let mut attributes: Vec<String> = table.names().into_iter().map(str::to_owned).collect();
+        let mut attributes = table.names();
         attributes.retain(|name| personal || HARMLESS.contains(&name.as_str()));
-        let (countries, cities) = (values(&of("country")), values(&of("city")));
-        let consents = values(&|tag: &Tag| tag.name.is_none());
+        let (countries, cities) = (table.frequent("country", CHOICES), table.frequent("city", CHOICES));
+        let consents = table.frequent("", CHOICES);
         let is_everybody_absent = page.total == 0 && !table.rows.iter().any(|row| row.is_there);
         (page, Choices { countries, cities, attributes, consents }, table.has_values(), is_everybody_absent)
     });
@@ -166,7 +168,8 @@ async fn list(view: View, RawQuery(query): RawQuery) -> Answer {
     let is_filling = listing::is_filling(&view.app).await?;
     let erased = url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "erased");
     let title = view.words.text("page-customers");
-    html(&ListPage { title, as_of, wanted, faults, list, is_filling, views, personal, erased, view })
+    let page = html(&ListPage { title, as_of, wanted, faults, list, is_filling, views, personal, erased, view })?;
+    Ok(if is_part { ([("hx-push-url", address)], page).into_response() } else { page })
 }
 
 #[derive(Template)]

@@ -14,6 +14,7 @@ on_both_databases!(
     people_are_found_however_they_are_typed,
     who_may_not_see_names_sees_none_and_finds_none,
     filters_and_orders_narrow_the_list,
+    addresses_hold_nothing_empty,
     pages_join_both_ways,
     the_list_follows_merging_and_parting,
     erased_they_are_gone_at_once,
@@ -261,6 +262,18 @@ async fn filters_and_orders_narrow_the_list(app: TestApp) {
     let all = page(&app, &analyst, "/en/customers?tier=platinum").await;
     assert!(all.contains("bought every 10 days, silent for 3 months") && all.contains("1 customer"), "{all}");
     assert!(page(&app, &analyst, "/pl/customers").await.contains("kupował"), "reasons are told in each language");
+}
+
+/// A form sends also what is empty.
+async fn addresses_hold_nothing_empty(app: TestApp) {
+    three(&app).await;
+    let agent = app.sign_in(Role::ServiceAgent).await;
+    let (status, headers, _) = get(&app, &agent, "/en/customers?q=&city=%C5%81%C3%B3d%C5%BA&tier=&clv_from=").await;
+    let to = headers["location"].to_str().unwrap();
+    assert_eq!((status, to), (StatusCode::SEE_OTHER, "/en/customers?city=%C5%81%C3%B3d%C5%BA"));
+    let part = agent.sign(Request::get("/en/customers?q=&city=%C5%81%C3%B3d%C5%BA")).header("hx-request", "true");
+    let (status, headers, _) = app.exchange(part.body(Body::empty()).unwrap()).await;
+    assert_eq!((status, headers["hx-push-url"].to_str().unwrap()), (StatusCode::OK, to), "the same where htmx asks");
 }
 
 async fn pages_join_both_ways(app: TestApp) {
