@@ -33,6 +33,9 @@ pub enum Permission {
     /// Making and changing segments.
     #[serde(rename = "segments.edit")]
     EditSegments,
+    /// Targets and alerts on figures of the base.
+    #[serde(rename = "alerts.edit")]
+    EditAlerts,
     /// Who may send events, and their write keys.
     #[serde(rename = "sources.manage")]
     ManageSources,
@@ -80,6 +83,7 @@ impl Permission {
         Score,
         ReadSegments,
         EditSegments,
+        EditAlerts,
         ManageSources,
         ManageUsers,
         ManageKeys,
@@ -106,8 +110,8 @@ impl Role {
     pub const fn permissions(self) -> &'static [Permission] {
         match self {
             Self::Admin => Permission::ALL,
-            Self::Analyst => &[ReadCustomers, ReadPersonalData, Query, Score, ReadSegments, EditSegments],
-            Self::Marketer => &[ReadCustomers, Import, Score, ReadSegments, EditSegments],
+            Self::Analyst => &[ReadCustomers, ReadPersonalData, Query, Score, ReadSegments, EditSegments, EditAlerts],
+            Self::Marketer => &[ReadCustomers, Import, Score, ReadSegments, EditSegments, EditAlerts],
             Self::ServiceAgent => &[ReadCustomers, ReadPersonalData, WriteCustomers, ReadSegments],
             Self::Viewer => &[ReadCustomers, ReadSegments],
         }

@@ -24,6 +24,7 @@ pub mod identifiers;
 pub mod identity;
 mod listing;
 mod mentions;
+mod named;
 mod notes;
 mod pages;
 mod persons;
@@ -39,9 +40,11 @@ mod tests;
 mod unseen;
 mod view;
 mod wanted;
+mod won;
 
 pub use api::routes;
 pub use forget::{FORGET, TIDY_LAKE, ask_to_forget, wipe};
+pub use named::named;
 use notes::LETTERS_MAX as NOTE_LETTERS_MAX;
 pub use pages::pages;
 pub use persons::{changed, everybody, last_change, persons};
@@ -53,6 +56,7 @@ pub(crate) use records::{Reader, Refusal, keep as keep_refusals, keep_calls};
 pub use roster::{Roster, run as keep_list};
 pub use unseen::{Unseen, drop_tombstones, erase as erase_unseen};
 pub use view::survivor;
+pub use won::{AllWon, Won, won};
 
 use crate::platform::Database;
 

@@ -12,11 +12,12 @@ use super::saved::{self, SavedView};
 use super::selection::{Order, Page, Place, Selection};
 use super::store::places;
 use super::view::HARMLESS;
-use super::wanted::{ORDERS, Wanted};
+use super::wanted::{ORDERS, SCORES, Wanted};
 use crate::access::Permission;
 use crate::platform::pages::{Answer, Fields, html};
 use crate::platform::server::App;
 use crate::platform::{Pages, Path, Result, View};
+use crate::segments;
 use askama::Template;
 use axum::extract::RawQuery;
 use axum::http::HeaderMap;
@@ -77,6 +78,8 @@ struct ListPage {
     list: Option<List>,
     is_filling: bool,
     views: Vec<SavedView>,
+    /// Id and name of each segment.
+    saved_segments: Vec<(String, String)>,
     personal: bool,
     erased: bool,
 }
@@ -127,6 +130,8 @@ async fn list(view: View, RawQuery(query): RawQuery, headers: HeaderMap) -> Answ
     let personal = view.may(Permission::ReadPersonalData);
     let (mut selection, faults) = wanted.selection(personal, |name| personal || HARMLESS.contains(&name));
     let visitors = by_id(&view.app, wanted.get("q"), &mut selection).await?;
+    of_segment(&view, &wanted, &mut selection).await?;
+    let saved_segments = saved_segments(&view).await?;
     let (order, descending, place) = (wanted.order, wanted.descending, wanted.place);
     let asked = view.app.roster.ask(&view.app, move |table| {
         let page = selection.page(table, (order, descending), place, PAGE);
@@ -168,7 +173,19 @@ async fn list(view: View, RawQuery(query): RawQuery, headers: HeaderMap) -> Answ
     let is_filling = listing::is_filling(&view.app).await?;
     let erased = url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "erased");
     let title = view.words.text("page-customers");
-    let page = html(&ListPage { title, as_of, wanted, faults, list, is_filling, views, personal, erased, view })?;
+    let page = html(&ListPage {
+        title,
+        as_of,
+        wanted,
+        faults,
+        list,
+        is_filling,
+        views,
+        saved_segments,
+        personal,
+        erased,
+        view,
+    })?;
     Ok(if is_part { ([("hx-push-url", address)], page).into_response() } else { page })
 }
 
@@ -228,6 +245,24 @@ async fn by_id(app: &App, typed: &str, selection: &mut Selection) -> Result<Vec<
         }
     }
     Ok(visitors)
+}
+
+/// Narrows a list to the members of the segment that is asked for, for who may see members.
+pub(super) async fn of_segment(view: &View, wanted: &Wanted, selection: &mut Selection) -> Result<()> {
+    let id = wanted.get("in");
+    if !id.is_empty() && view.may(Permission::ReadSegments) {
+        selection.members = Some(segments::listed(&view.app, id).await?);
+    }
+    Ok(())
+}
+
+/// Segments to choose from: id and name.
+async fn saved_segments(view: &View) -> Result<Vec<(String, String)>> {
+    if !view.may(Permission::ReadSegments) {
+        return Ok(Vec::new());
+    }
+    let all = segments::list(view.app.database.pool()).await?;
+    Ok(all.into_iter().map(|segment| (segment.id.clone(), segment.name_in(view.language()).to_owned())).collect())
 }
 
 /// Who stands behind a number: id, name, address, phone.
@@ -383,6 +418,15 @@ impl ListPage {
                 "revenue_to" => format!("{} ≤ {value}", words.text("customers-revenue")),
                 "bought_from" => format!("{} ≥ {}", words.text("customers-last"), words.date(value)),
                 "bought_to" => format!("{} ≤ {}", words.text("customers-last"), words.date(value)),
+                "first_from" => format!("{} ≥ {}", words.text("customers-first"), words.date(value)),
+                "first_to" => format!("{} ≤ {}", words.text("customers-first"), words.date(value)),
+                "in" => {
+                    let known = self.saved_segments.iter().find(|(id, _)| id == value);
+                    let name = known.map_or(value, |(_, name)| name);
+                    format!("{}: {name}", words.text("customers-in_segment"))
+                }
+                "r" => format!("{}: {value}", words.text("rfm-recency")),
+                "f" => format!("{}: {value}", words.text("rfm-frequency")),
                 "value" => format!("{} = {value}", self.wanted.get("attribute")),
                 "contact" if value == "no" => words.text("customers-suppressed"),
                 "contact" => words.text("customers-contactable"),
@@ -402,6 +446,13 @@ impl ListPage {
     fn segments(&self) -> Vec<(&'static str, String, bool)> {
         let segment = |&id: &&'static str| (id, self.view.words.segment(id), self.wanted.has("segment", id));
         SEGMENTS.iter().map(segment).collect()
+    }
+
+    /// Filters by scores: their name, their words, and which are set.
+    fn scores(&self) -> [(&'static str, String, Vec<(&'static str, bool)>); 2] {
+        let of = |name| SCORES.map(|score| (score, self.wanted.has(name, score))).to_vec();
+        let words = self.view.words;
+        [("r", words.text("rfm-recency"), of("r")), ("f", words.text("rfm-frequency"), of("f"))]
     }
 
     /// Filters by a range: its name, those of its ends, its words, and the most it can be, if that is known.

@@ -259,6 +259,9 @@ pub(super) struct Figures {
     /// Place among [`TIERS`] and [`SEGMENTS`], from 1.
     pub tier: u8,
     pub segment: u8,
+    /// Scores from 1 to 5; 0 for none.
+    pub recency: u8,
+    pub frequency: u8,
     pub reason: Option<Reason>,
 }
 
@@ -275,6 +278,8 @@ struct Columns<'a> {
     last_purchase: Option<NaiveDate>,
     value_tier: Option<&'a str>,
     rfm_segment: Option<&'a str>,
+    r_score: Option<u8>,
+    f_score: Option<u8>,
     reason: Option<std::borrow::Cow<'a, str>>,
 }
 
@@ -296,6 +301,8 @@ impl Columns<'_> {
             last_purchase: day(self.last_purchase),
             tier: place(TIERS, self.value_tier),
             segment: place(SEGMENTS, self.rfm_segment),
+            recency: self.r_score.unwrap_or(0),
+            frequency: self.f_score.unwrap_or(0),
             reason: self.reason.as_deref().and_then(reading::reason),
         }
     }
@@ -420,6 +427,13 @@ impl Table {
     pub fn names(&self) -> Vec<String> {
         let narrowing = self.of_name.iter().filter(|(name, values)| !name.is_empty() && values.len() < VALUES_MAX);
         narrowing.map(|(name, _)| name.to_string()).collect()
+    }
+
+    /// The value that somebody has of an attribute.
+    pub fn value(&self, row: &Row, name: &str) -> Option<&str> {
+        let tags = row.tags.iter().map(|&tag| &self.tags[tag as usize].0);
+        let tag = tags.into_iter().find(|tag| tag.name.as_deref() == Some(name))?;
+        Some(&tag.value)
     }
 
     /// Whether there are values.

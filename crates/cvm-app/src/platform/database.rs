@@ -59,6 +59,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (11, "segments", include_str!("migrations/0011_segments.sql")),
     (12, "customer_list", include_str!("migrations/0012_customer_list.sql")),
     (13, "settings", include_str!("migrations/0013_settings.sql")),
+    (20, "alerts", include_str!("migrations/0020_alerts.sql")),
 ];
 
 /// Those of the inbox' file, which there is with SQLite only. Its tables were in the other file once.

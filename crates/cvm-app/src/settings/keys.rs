@@ -86,6 +86,7 @@ fn meaning(view: &View, scope: Permission) -> String {
         Permission::ReadMetrics => "settings-scope-metrics-read",
         Permission::ReadSegments => "settings-scope-segments-read",
         Permission::EditSegments => "settings-scope-segments-write",
+        Permission::EditAlerts => "settings-scope-alerts-edit",
     })
 }
 

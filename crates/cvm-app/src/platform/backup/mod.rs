@@ -110,6 +110,11 @@ const TABLES: &[&str] = &[
     "segment_overlaps",
     "segment_checks",
     "segment_state",
+    "webhook_endpoints",
+    "webhook_deliveries",
+    "alerts",
+    "alert_checks",
+    "acquisition_spend",
     "bookmarks",
     "synced_files",
 ];

@@ -31,6 +31,7 @@ pub(super) const WAYS: &[Way] = &[
     way("/profit", "page-profit", "profit", 'p', READ),
     way("/segments", "page-segments", "segments", 's', Access::Needs(Permission::ReadSegments)),
     way("/funnels", "page-funnels", "funnels", 'f', READ),
+    way("/alerts", "page-alerts", "target", 't', READ),
     way("/data", "facts-title", "data", 'd', READ),
     way("/settings", "settings-title", "settings", 'e', Access::SignedIn),
     way("/account", "page-account", "user", 'a', Access::SignedIn),

@@ -112,3 +112,26 @@ settings-digits-usual = Принятые в языке
 settings-digits-latin = От 0 до 9
 settings-scope-segments-read = Видеть сегменты и их участников
 settings-scope-segments-write = Создавать и менять сегменты
+settings-scope-alerts-edit = Ставить цели и оповещения
+
+## Webhooks
+settings-webhooks = Вебхуки
+settings-webhooks-lead = Другие системы получают подписанные сообщения, когда возникает оповещение или достигнута цель.
+settings-webhooks-none = Адресов пока нет.
+settings-webhook-add = Добавить адрес
+settings-webhook-made = Секрет адреса
+settings-webhook-url = Адрес
+settings-webhook-url-hint = Шифрованный и в общем интернете.
+settings-webhook-fault = Укажите название, от 1 до 100 знаков, и шифрованный адрес в общем интернете.
+settings-webhook-off = отключён
+settings-webhook-gone = отключён: ответил, что его больше нет
+settings-webhook-sure = Удалить адрес вместе с тем, что на него отправлено?
+settings-webhook-remove = Удалить
+settings-deliveries = Что отправлено
+settings-deliveries-none = За последние 30 дней ничего.
+settings-delivery-arrived = доставлено
+settings-delivery-waiting = ждёт новой попытки
+settings-delivery-failed = не доставлено
+settings-delivery-tries = Попытки
+settings-delivery-answer = Ответ
+settings-delivery-again = Отправить снова
