@@ -54,6 +54,9 @@ pub enum Permission {
     /// Messages that wait to be shown, said on the telephone or printed, and what became of them.
     #[serde(rename = "messages.deliver")]
     DeliverMessages,
+    /// Targets and alerts on figures of the base.
+    #[serde(rename = "alerts.edit")]
+    EditAlerts,
     /// Who may send events, and their write keys.
     #[serde(rename = "sources.manage")]
     ManageSources,
@@ -108,6 +111,7 @@ impl Permission {
         EditOffers,
         MakeDecisions,
         DeliverMessages,
+        EditAlerts,
         ManageSources,
         ManageUsers,
         ManageKeys,
@@ -141,6 +145,7 @@ impl Role {
                 Score,
                 ReadSegments,
                 EditSegments,
+                EditAlerts,
                 ReadCampaigns,
                 ReadOffers,
                 MakeDecisions,
@@ -151,6 +156,7 @@ impl Role {
                 Score,
                 ReadSegments,
                 EditSegments,
+                EditAlerts,
                 ReadCampaigns,
                 EditCampaigns,
                 ReadOffers,

@@ -173,6 +173,7 @@ async fn one_signs_in_looks_around_and_leaves(app: TestApp) {
             "score",
             "segments.read",
             "segments.edit",
+            "alerts.edit",
             "campaigns.read",
             "campaigns.edit",
             "offers.read",

@@ -300,6 +300,7 @@ pub(super) async fn erase(
         };
     }
     crate::scoring::forget(transaction, customers).await?;
+    crate::segments::forget(transaction, customers).await?;
     if request.suppress {
         let head = "INSERT INTO suppressions (hash, scope, reason, suppressed_at)";
         let tail = "ON CONFLICT (hash) DO UPDATE SET scope = excluded.scope";
@@ -366,6 +367,7 @@ pub async fn erase_again(
     let theirs = theirs(transaction, &ids).await?;
     delete_rows(transaction, &erased, has).await?;
     crate::scoring::forget(transaction, &erased).await?;
+    crate::segments::forget(transaction, &erased).await?;
     let tombstones = Tombstones::within(transaction).await?;
     let is_theirs = |message: &Message| {
         let ids = (message.user_id.as_deref(), message.anonymous_id.as_deref());

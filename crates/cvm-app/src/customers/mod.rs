@@ -6,9 +6,13 @@
 //! of whom nothing is heard any more. `records` takes customers, transactions and events of other systems in bulk, `view` is
 //! what is shown, `exchange` what the lake and scoring ask and tell, and `persons` what segments are told.
 //!
+//! `listing` keeps one row a person, by which all are listed and found; `roster` has these in memory, `selection` says which are
+//! meant in which order, `wanted` reads that from an address and `folding` writes words so that they are found. `notes` is what
+//! people write down, `saved` the views of the list that they keep, `pages` shows it all.
+//!
 //! Tables: `customers`, `customer_changes`, `customer_changed`, `customer_identifiers`, `identifier_blocks`, `customers_apart`, `customer_merges`,
 //! `customer_consents`, `customer_events`, `customer_values`, `suppressions`, `erasures`, `erasure_identifiers`,
-//! `identifier_salt`, `rejections`.
+//! `identifier_salt`, `rejections`, `customer_list`, `customer_list_filling`, `customer_notes`, `customer_views`.
 
 mod actions;
 mod api;
@@ -20,6 +24,7 @@ pub mod identifiers;
 pub mod identity;
 mod listing;
 mod mentions;
+mod named;
 mod notes;
 mod pages;
 mod persons;
@@ -35,9 +40,11 @@ mod tests;
 mod unseen;
 mod view;
 mod wanted;
+mod won;
 
 pub use api::routes;
 pub use forget::{FORGET, TIDY_LAKE, ask_to_forget, wipe};
+pub use named::named;
 use notes::LETTERS_MAX as NOTE_LETTERS_MAX;
 pub use pages::pages;
 pub use persons::{changed, everybody, last_change, persons, profiles};
@@ -49,6 +56,7 @@ pub(crate) use records::{Reader, Refusal, keep as keep_refusals, keep_calls};
 pub use roster::{Roster, run as keep_list};
 pub use unseen::{Unseen, drop_tombstones, erase as erase_unseen};
 pub use view::{by_identifier, survivor};
+pub use won::{AllWon, Won, won};
 
 use crate::platform::Database;
 use crate::platform::database::Transaction;

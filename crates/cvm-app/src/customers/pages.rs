@@ -7,18 +7,20 @@ mod tests;
 
 use super::identifiers::Writer;
 use super::listing;
-use super::roster::{Figures, Tag};
+use super::roster::Figures;
 use super::saved::{self, SavedView};
 use super::selection::{Order, Page, Place, Selection};
 use super::store::places;
 use super::view::HARMLESS;
-use super::wanted::{ORDERS, Wanted};
+use super::wanted::{ORDERS, SCORES, Wanted};
 use crate::access::Permission;
 use crate::platform::pages::{Answer, Fields, html};
 use crate::platform::server::App;
 use crate::platform::{Pages, Path, Result, View};
+use crate::segments;
 use askama::Template;
 use axum::extract::RawQuery;
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
 use chrono::NaiveDate;
@@ -76,6 +78,8 @@ struct ListPage {
     list: Option<List>,
     is_filling: bool,
     views: Vec<SavedView>,
+    /// Id and name of each segment.
+    saved_segments: Vec<(String, String)>,
     personal: bool,
     erased: bool,
 }
@@ -114,24 +118,27 @@ struct Choices {
     consents: Vec<String>,
 }
 
-async fn list(view: View, RawQuery(query): RawQuery) -> Answer {
+async fn list(view: View, RawQuery(query): RawQuery, headers: HeaderMap) -> Answer {
     let query = query.unwrap_or_default();
     let wanted = Wanted::read(&query);
+    let is_part = headers.contains_key("hx-request");
+    let address = format!("{}?{}", view.href("/customers"), wanted.address_at(wanted.place));
+    // A form sends also what is empty: addresses are for people too.
+    if !is_part && query.split('&').any(|pair| pair.ends_with('=')) {
+        return Ok(Redirect::to(&address).into_response());
+    }
     let personal = view.may(Permission::ReadPersonalData);
     let (mut selection, faults) = wanted.selection(personal, |name| personal || HARMLESS.contains(&name));
     let visitors = by_id(&view.app, wanted.get("q"), &mut selection).await?;
+    of_segment(&view, &wanted, &mut selection).await?;
+    let saved_segments = saved_segments(&view).await?;
     let (order, descending, place) = (wanted.order, wanted.descending, wanted.place);
     let asked = view.app.roster.ask(&view.app, move |table| {
         let page = selection.page(table, (order, descending), place, PAGE);
-        let of = |name: &'static str| move |tag: &Tag| tag.name.as_deref() == Some(name);
-        let values = |wanted: &dyn Fn(&Tag) -> bool| -> Vec<String> {
-            let frequent = table.frequent(wanted, CHOICES);
-            frequent.into_iter().map(|(tag, _)| tag.value.into_string()).collect()
-        };
-        let mut attributes: Vec<String> = table.names().into_iter().map(str::to_owned).collect();
+        let mut attributes = table.names();
         attributes.retain(|name| personal || HARMLESS.contains(&name.as_str()));
-        let (countries, cities) = (values(&of("country")), values(&of("city")));
-        let consents = values(&|tag: &Tag| tag.name.is_none());
+        let (countries, cities) = (table.frequent("country", CHOICES), table.frequent("city", CHOICES));
+        let consents = table.frequent("", CHOICES);
         let is_everybody_absent = page.total == 0 && !table.rows.iter().any(|row| row.is_there);
         (page, Choices { countries, cities, attributes, consents }, table.has_values(), is_everybody_absent)
     });
@@ -166,7 +173,20 @@ async fn list(view: View, RawQuery(query): RawQuery) -> Answer {
     let is_filling = listing::is_filling(&view.app).await?;
     let erased = url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "erased");
     let title = view.words.text("page-customers");
-    html(&ListPage { title, as_of, wanted, faults, list, is_filling, views, personal, erased, view })
+    let page = html(&ListPage {
+        title,
+        as_of,
+        wanted,
+        faults,
+        list,
+        is_filling,
+        views,
+        saved_segments,
+        personal,
+        erased,
+        view,
+    })?;
+    Ok(if is_part { ([("hx-push-url", address)], page).into_response() } else { page })
 }
 
 #[derive(Template)]
@@ -225,6 +245,24 @@ async fn by_id(app: &App, typed: &str, selection: &mut Selection) -> Result<Vec<
         }
     }
     Ok(visitors)
+}
+
+/// Narrows a list to the members of the segment that is asked for, for who may see members.
+pub(super) async fn of_segment(view: &View, wanted: &Wanted, selection: &mut Selection) -> Result<()> {
+    let id = wanted.get("in");
+    if !id.is_empty() && view.may(Permission::ReadSegments) {
+        selection.members = Some(segments::listed(&view.app, id).await?);
+    }
+    Ok(())
+}
+
+/// Segments to choose from: id and name.
+async fn saved_segments(view: &View) -> Result<Vec<(String, String)>> {
+    if !view.may(Permission::ReadSegments) {
+        return Ok(Vec::new());
+    }
+    let all = segments::list(view.app.database.pool()).await?;
+    Ok(all.into_iter().map(|segment| (segment.id.clone(), segment.name_in(view.language()).to_owned())).collect())
 }
 
 /// Who stands behind a number: id, name, address, phone.
@@ -380,6 +418,15 @@ impl ListPage {
                 "revenue_to" => format!("{} ≤ {value}", words.text("customers-revenue")),
                 "bought_from" => format!("{} ≥ {}", words.text("customers-last"), words.date(value)),
                 "bought_to" => format!("{} ≤ {}", words.text("customers-last"), words.date(value)),
+                "first_from" => format!("{} ≥ {}", words.text("customers-first"), words.date(value)),
+                "first_to" => format!("{} ≤ {}", words.text("customers-first"), words.date(value)),
+                "in" => {
+                    let known = self.saved_segments.iter().find(|(id, _)| id == value);
+                    let name = known.map_or(value, |(_, name)| name);
+                    format!("{}: {name}", words.text("customers-in_segment"))
+                }
+                "r" => format!("{}: {value}", words.text("rfm-recency")),
+                "f" => format!("{}: {value}", words.text("rfm-frequency")),
                 "value" => format!("{} = {value}", self.wanted.get("attribute")),
                 "contact" if value == "no" => words.text("customers-suppressed"),
                 "contact" => words.text("customers-contactable"),
@@ -399,6 +446,13 @@ impl ListPage {
     fn segments(&self) -> Vec<(&'static str, String, bool)> {
         let segment = |&id: &&'static str| (id, self.view.words.segment(id), self.wanted.has("segment", id));
         SEGMENTS.iter().map(segment).collect()
+    }
+
+    /// Filters by scores: their name, their words, and which are set.
+    fn scores(&self) -> [(&'static str, String, Vec<(&'static str, bool)>); 2] {
+        let of = |name| SCORES.map(|score| (score, self.wanted.has(name, score))).to_vec();
+        let words = self.view.words;
+        [("r", words.text("rfm-recency"), of("r")), ("f", words.text("rfm-frequency"), of("f"))]
     }
 
     /// Filters by a range: its name, those of its ends, its words, and the most it can be, if that is known.

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -103,11 +103,11 @@ impl Roster {
         match known {
             Some((true, _)) => self.take_news(app).await,
             Some((false, rows)) if rows > FEW => {
-                self.build_beside(app, run);
+                self.build_beside(app);
                 self.take_news(app).await
             }
             _ => {
-                let table = Table::load(app, run).await?;
+                let table = Table::load(app).await?;
                 self.write(|held| *held = Some(table));
                 Ok(())
             }
@@ -115,13 +115,13 @@ impl Roster {
     }
 
     /// Makes it anew with the values of another run, while the old one is asked.
-    fn build_beside(&self, app: &App, run: Option<String>) {
+    fn build_beside(&self, app: &App) {
         if self.0.is_building.swap(true, Ordering::AcqRel) {
             return;
         }
         let (roster, app) = (self.clone(), app.clone());
         tokio::spawn(async move {
-            match Table::load(&app, run).await {
+            match Table::load(&app).await {
                 Ok(table) => {
                     let old = roster.write(|held| held.replace(table));
                     drop(old); // not while others wait
@@ -142,12 +142,14 @@ impl Roster {
             };
             let rows = changed(app, run.as_deref(), seen).await?;
             let news = rows.iter().map(news).collect::<Result<Vec<_>, sqlx::Error>>()?;
+            // When another run has ended, the values of this one go: those that are remembered hold until all are made anew.
+            let is_shown = shown_run(app).await? == run;
             let is_last = (news.len() as i64) < PAGE;
             self.write(|table| {
                 // Where it was made anew meanwhile, the next look takes what is new since then.
                 let table = table.as_mut().filter(|table| table.run == run && table.seen == seen);
                 if let Some(table) = table {
-                    news.into_iter().for_each(|news| table.take(news));
+                    news.into_iter().for_each(|news| table.take(news, is_shown));
                 }
             });
             if is_last {
@@ -257,6 +259,9 @@ pub(super) struct Figures {
     /// Place among [`TIERS`] and [`SEGMENTS`], from 1.
     pub tier: u8,
     pub segment: u8,
+    /// Scores from 1 to 5; 0 for none.
+    pub recency: u8,
+    pub frequency: u8,
     pub reason: Option<Reason>,
 }
 
@@ -273,6 +278,8 @@ struct Columns<'a> {
     last_purchase: Option<NaiveDate>,
     value_tier: Option<&'a str>,
     rfm_segment: Option<&'a str>,
+    r_score: Option<u8>,
+    f_score: Option<u8>,
     reason: Option<std::borrow::Cow<'a, str>>,
 }
 
@@ -294,6 +301,8 @@ impl Columns<'_> {
             last_purchase: day(self.last_purchase),
             tier: place(TIERS, self.value_tier),
             segment: place(SEGMENTS, self.rfm_segment),
+            recency: self.r_score.unwrap_or(0),
+            frequency: self.f_score.unwrap_or(0),
             reason: self.reason.as_deref().and_then(reading::reason),
         }
     }
@@ -335,33 +344,48 @@ pub(super) struct Table {
     /// By number.
     pub rows: Vec<Row>,
     /// Each tag there is, and how many have it.
-    pub tags: Vec<(Tag, u32)>,
+    tags: Vec<(Tag, u32)>,
     places: HashMap<String, u32>,
+    /// Places of an attribute's values; those of consents under no name.
+    of_name: BTreeMap<Box<str>, Vec<u32>>,
 }
 
+/// Different values of an attribute at most. One that has more tells customers apart rather than what they share.
+const VALUES_MAX: usize = 50_000;
+
 impl Table {
-    async fn load(app: &App, run: Option<String>) -> Result<Self> {
-        let mut table = Self { run, ..Self::default() };
+    /// Reads all of it, with the values of the run that is shown when it has come to the end.
+    async fn load(app: &App) -> Result<Self> {
         loop {
-            let rows = changed(app, table.run.as_deref(), table.seen).await?;
-            for row in &rows {
-                table.take(news(row)?);
+            let mut table = Self { run: shown_run(app).await?, ..Self::default() };
+            loop {
+                let rows = changed(app, table.run.as_deref(), table.seen).await?;
+                for row in &rows {
+                    table.take(news(row)?, true);
+                }
+                if (rows.len() as i64) < PAGE {
+                    break;
+                }
             }
-            if (rows.len() as i64) < PAGE {
+            if shown_run(app).await? == table.run {
                 return Ok(table);
             }
         }
     }
 
-    fn take(&mut self, News { number, change, mut row, tags }: News) {
+    /// `with_figures`: whether it comes with what the run says.
+    fn take(&mut self, News { number, change, mut row, tags }: News, with_figures: bool) {
         let place = number as usize;
         if self.rows.len() <= place {
             self.rows.resize_with(place + 1, Row::default);
         }
+        if !with_figures && row.is_there {
+            row.figures = self.rows[place].figures;
+        }
         for &tag in &self.rows[place].tags {
             self.tags[tag as usize].1 -= 1;
         }
-        row.tags = tags.into_iter().map(|tag| self.place(tag)).collect();
+        row.tags = tags.into_iter().filter_map(|tag| self.place(tag)).collect();
         for &tag in &row.tags {
             self.tags[tag as usize].1 += 1;
         }
@@ -369,13 +393,21 @@ impl Table {
         self.seen = (change, i64::from(number));
     }
 
-    fn place(&mut self, tag: Tag) -> u32 {
-        let next = self.tags.len() as u32;
-        let place = *self.places.entry(tag.key()).or_insert(next);
-        if place == next {
-            self.tags.push((tag, 0));
+    /// None for a value too many.
+    fn place(&mut self, tag: Tag) -> Option<u32> {
+        let key = tag.key();
+        if let Some(&place) = self.places.get(&key) {
+            return Some(place);
         }
-        place
+        let place = self.tags.len() as u32;
+        let values = self.of_name.entry(tag.name.clone().unwrap_or_default()).or_default();
+        if values.len() >= VALUES_MAX {
+            return None;
+        }
+        values.push(place);
+        self.places.insert(key, place);
+        self.tags.push((tag, 0));
+        Some(place)
     }
 
     /// The place of a tag, however its value is written.
@@ -383,18 +415,25 @@ impl Table {
         self.places.get(&tag.key()).copied()
     }
 
-    /// Those tags of which this says so, the most frequent first.
-    pub fn frequent(&self, wanted: impl Fn(&Tag) -> bool, most: usize) -> Vec<(Tag, u32)> {
-        let mut found: Vec<&(Tag, u32)> = self.tags.iter().filter(|(tag, count)| *count > 0 && wanted(tag)).collect();
+    /// The most frequent values of an attribute, by name; what was allowed, under no name.
+    pub fn frequent(&self, name: &str, most: usize) -> Vec<String> {
+        let values = self.of_name.get(name).into_iter().flatten().map(|&place| &self.tags[place as usize]);
+        let mut found: Vec<&(Tag, u32)> = values.filter(|(_, count)| *count > 0).collect();
         found.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.value.cmp(&b.0.value)));
-        found.truncate(most);
-        found.into_iter().cloned().collect()
+        found.into_iter().take(most).map(|(tag, _)| tag.value.to_string()).collect()
     }
 
-    /// Names of attributes, in order.
-    pub fn names(&self) -> Vec<&str> {
-        let named = self.tags.iter().filter(|(_, count)| *count > 0).filter_map(|(tag, _)| tag.name.as_deref());
-        named.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+    /// Names of the attributes by which customers can be narrowed, in order.
+    pub fn names(&self) -> Vec<String> {
+        let narrowing = self.of_name.iter().filter(|(name, values)| !name.is_empty() && values.len() < VALUES_MAX);
+        narrowing.map(|(name, _)| name.to_string()).collect()
+    }
+
+    /// The value that somebody has of an attribute.
+    pub fn value(&self, row: &Row, name: &str) -> Option<&str> {
+        let tags = row.tags.iter().map(|&tag| &self.tags[tag as usize].0);
+        let tag = tags.into_iter().find(|tag| tag.name.as_deref() == Some(name))?;
+        Some(&tag.value)
     }
 
     /// Whether there are values.

@@ -41,8 +41,14 @@ pub(super) struct Selection {
     pub revenue: Option<Bounds>,
     /// Days since the beginning of the common era.
     pub last_purchase: Option<RangeInclusive<i32>>,
+    pub first_purchase: Option<RangeInclusive<i32>>,
+    /// Any of these scores, from 1 to 5; none for all.
+    pub recency: Vec<u8>,
+    pub frequency: Vec<u8>,
     /// All of these.
     pub tags: Vec<Tag>,
+    /// Members of a segment, as a bit for each number; none for all.
+    pub members: Option<Vec<u64>>,
     pub suppressed: Option<bool>,
 }
 
@@ -95,7 +101,10 @@ impl Selection {
             || self.p_alive.is_some()
             || self.clv.is_some()
             || self.revenue.is_some()
-            || self.last_purchase.is_some();
+            || self.last_purchase.is_some()
+            || self.first_purchase.is_some()
+            || !self.recency.is_empty()
+            || !self.frequency.is_empty();
         Some(Ready { of: self, finders: self.needles.iter().map(finder).collect(), tags, has_figures })
     }
 
@@ -184,11 +193,13 @@ impl Ready<'_> {
         suppressed.is_none_or(|suppressed| suppressed == row.is_suppressed)
             && (!self.has_figures || row.figures.is_some_and(|figures| self.fits(&figures)))
             && self.tags.iter().all(|tag| row.tags.contains(tag))
+            && self.of.members.as_ref().is_none_or(|members| has_bit(members, number))
             && self.is_named(number, row)
     }
 
     fn fits(&self, figures: &Figures) -> bool {
-        let Selection { tiers, segments, p_alive, clv, revenue, last_purchase, .. } = self.of;
+        let Selection { tiers, segments, p_alive, clv, revenue, last_purchase, first_purchase, .. } = self.of;
+        let Selection { recency, frequency, .. } = self.of;
         let within = |bounds: &Option<Bounds>, value: f64| bounds.as_ref().is_none_or(|bounds| bounds.contains(&value));
         (tiers.is_empty() || tiers.contains(&figures.tier))
             && (segments.is_empty() || segments.contains(&figures.segment))
@@ -196,6 +207,9 @@ impl Ready<'_> {
             && within(clv, figures.clv)
             && within(revenue, figures.revenue)
             && last_purchase.as_ref().is_none_or(|days| days.contains(&figures.last_purchase))
+            && first_purchase.as_ref().is_none_or(|days| days.contains(&figures.first_purchase))
+            && (recency.is_empty() || recency.contains(&figures.recency))
+            && (frequency.is_empty() || frequency.contains(&figures.frequency))
     }
 
     fn is_named(&self, number: u32, row: &Row) -> bool {
@@ -208,6 +222,11 @@ impl Ready<'_> {
             false => finder.find(words).is_some(),
         })
     }
+}
+
+/// Whether a number is among those whose bits are set.
+fn has_bit(bits: &[u64], number: u32) -> bool {
+    bits.get(number as usize / 64).is_some_and(|bits| bits >> (number % 64) & 1 == 1)
 }
 
 /// Whether a word begins so.

@@ -7,6 +7,9 @@ use chrono::{Datelike, NaiveDate};
 use cvm_core::text::{SEGMENTS, TIERS, read_number};
 use std::ops::RangeInclusive;
 
+/// Scores of recency and frequency.
+pub(super) const SCORES: [&str; 5] = ["1", "2", "3", "4", "5"];
+
 /// Letters of what is searched for, and of a value, at most.
 const LETTERS_MAX: usize = 200;
 
@@ -30,6 +33,9 @@ const FILTERS: &[&str] = &[
     "q",
     "tier",
     "segment",
+    "in",
+    "r",
+    "f",
     "alive_from",
     "alive_to",
     "clv_from",
@@ -38,6 +44,8 @@ const FILTERS: &[&str] = &[
     "revenue_to",
     "bought_from",
     "bought_to",
+    "first_from",
+    "first_to",
     "country",
     "city",
     "attribute",
@@ -157,6 +165,7 @@ impl Wanted {
         };
         let tiers = places("tier", TIERS);
         let segments = places("segment", SEGMENTS);
+        let (recency, frequency) = (places("r", &SCORES), places("f", &SCORES));
         let mut bounds = |from: &'static str, to: &'static str, unit: f64| -> Option<Bounds> {
             let mut bound = |name: &'static str, open: f64| match self.get(name) {
                 "" => open,
@@ -171,7 +180,8 @@ impl Wanted {
         let p_alive = bounds("alive_from", "alive_to", 0.01);
         let clv = bounds("clv_from", "clv_to", 1.0);
         let revenue = bounds("revenue_from", "revenue_to", 1.0);
-        let last_purchase = self.days(&mut faults);
+        let last_purchase = self.days(("bought_from", "bought_to"), &mut faults);
+        let first_purchase = self.days(("first_from", "first_to"), &mut faults);
         let mut tags = Vec::new();
         for name in ["country", "city"] {
             tags.extend(
@@ -206,13 +216,21 @@ impl Wanted {
             clv,
             revenue,
             last_purchase,
+            first_purchase,
+            recency,
+            frequency,
             tags,
+            members: None,
             suppressed,
         };
         (selection, faults)
     }
 
-    fn days(&self, faults: &mut Vec<&'static str>) -> Option<RangeInclusive<i32>> {
+    fn days(
+        &self,
+        (from, to): (&'static str, &'static str),
+        faults: &mut Vec<&'static str>,
+    ) -> Option<RangeInclusive<i32>> {
         let mut day = |name: &'static str, open: i32| match self.get(name) {
             "" => open,
             text => fold(text).parse::<NaiveDate>().map(|day| day.num_days_from_ce()).unwrap_or_else(|_| {
@@ -220,7 +238,7 @@ impl Wanted {
                 open
             }),
         };
-        let (from, to) = (day("bought_from", i32::MIN + 1), day("bought_to", i32::MAX));
+        let (from, to) = (day(from, i32::MIN + 1), day(to, i32::MAX));
         (from > i32::MIN + 1 || to < i32::MAX).then_some(from..=to)
     }
 }

@@ -1,6 +1,7 @@
 //! Figures of a period, from the lake: what was bought, who came, how many went on to the next step.
 
 use super::period::Period;
+use crate::platform::clock::HOUR;
 use crate::platform::server::App;
 use crate::platform::{Problem, Result};
 use cvm_core::lake::QueryLimits;
@@ -83,7 +84,16 @@ fn share(part: f64, whole: f64) -> Option<f64> {
 
 /// Figures asked for before. Those of one run and of the same minutes are the same.
 #[derive(Clone, Default)]
-pub struct Remembered(Arc<Mutex<HashMap<Key, Arc<Figures>>>>);
+pub struct Remembered {
+    figures: Arc<Mutex<HashMap<Key, Arc<Figures>>>>,
+    answers: Arc<Mutex<HashMap<(String, i64), Rows>>>,
+}
+
+/// Rows of an answer of the lake.
+pub(super) type Rows = Arc<Vec<Map<String, Value>>>;
+
+/// Answers remembered at most.
+const ANSWERS_MAX: usize = 64;
 
 /// The period, the run whose orders count, and the stretch of time in which events were counted.
 type Key = (Period, String, i64);
@@ -114,8 +124,27 @@ pub async fn figures(app: &App, period: Period, run: &str) -> Result<Arc<Figures
 
 impl Remembered {
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Key, Arc<Figures>>> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.figures.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+
+    fn answers(&self) -> std::sync::MutexGuard<'_, HashMap<(String, i64), Rows>> {
+        self.answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// Rows of an answer of the lake that changes with runs, which the SQL names; what comes in meanwhile is seen an hour later.
+pub(super) async fn ask_once(app: &App, sql: String) -> Result<Rows> {
+    let key = (sql, app.clock.now() / HOUR);
+    if let Some(known) = app.insights.answers().get(&key) {
+        return Ok(known.clone());
+    }
+    let rows = Arc::new(ask(app, &key.0).await?);
+    let mut known = app.insights.answers();
+    if known.len() >= ANSWERS_MAX {
+        known.clear();
+    }
+    known.insert(key, rows.clone());
+    Ok(rows)
 }
 
 async fn count(app: &App, period: Period, run: &str) -> Result<Figures> {

@@ -1,5 +1,7 @@
 //! The first page: how the base does in a period, against another.
 
+use super::alerts::{self, Alert, Kind, State, says};
+use super::figure::{Figure, Unit};
 use super::figures::{Figures, figures};
 use super::pages::{as_of, nothing_yet};
 use super::period::{Comparison, Period, Wanted};
@@ -14,17 +16,28 @@ use askama::Template;
 use axum::response::{IntoResponse, Redirect};
 use chrono::NaiveDate;
 use std::collections::HashMap;
-use std::sync::Arc;
 
 /// A figure with its change.
 struct Tile {
     name: String,
     value: String,
     change: Option<Change>,
+    /// Targets and alerts on it.
+    marks: Vec<Mark>,
     /// What was counted.
     meaning: String,
     /// Who or what is behind it.
-    href: Option<String>,
+    href: String,
+    /// Where a target or an alert is set.
+    set: Option<String>,
+}
+
+/// How a target or an alert stands.
+struct Mark {
+    /// `good`, `warn` or `bad`.
+    class: &'static str,
+    text: String,
+    href: String,
 }
 
 /// Against the period of comparison.
@@ -49,6 +62,8 @@ struct OverviewPage {
     tiles: Vec<Tile>,
     trend: Chart,
     trend_table: Table,
+    /// Whether the picture has a line of it.
+    has_target: bool,
     headlines: Vec<Headline>,
 }
 
@@ -68,22 +83,26 @@ pub(super) async fn overview(view: View, Query(wanted): Query<Wanted>) -> Answer
         }
         return nothing_yet(view, title);
     };
-    let today: NaiveDate = last.as_of.parse().unwrap_or_default();
-    let (period, other) = wanted.read(today)?;
+    let (period, other) = wanted.read(last.whole_day(view.app.config.timezone))?;
     let now = figures(&view.app, period, &last.id).await?;
     let before = match other {
         Some(other) => Some(figures(&view.app, other, &last.id).await?),
         None => None,
     };
-    let currency = view.app.config.currency.clone();
-    let (trend, trend_table) = trend(&view, &currency, (period, &now), other.zip(before.as_deref()));
+    let alerts = alerts::list(view.app.database.pool()).await?;
+    let compared = other.zip(before.as_deref());
+    let of_revenue = |alert: &&Alert| alert.figure == Figure::Revenue && alert.kind == Kind::Target;
+    let a_day = |alert: &Alert| alert.threshold.map(|target| target / alert.days as f64);
+    let target = alerts.iter().filter(of_revenue).find_map(a_day);
+    let (trend, trend_table) = trend(&view, (period, &now), compared, target);
     let page = OverviewPage {
         title,
         as_of: as_of(&view, &last),
         presets: presets(&view, period, &wanted),
         period: span(&view, period),
         compared: other.map_or(String::new(), |other| span(&view, other)),
-        tiles: tiles(&view, &currency, period, &now, before.as_ref()),
+        tiles: tiles(&view, &alerts, (period, &now), compared),
+        has_target: target.is_some(),
         trend,
         trend_table,
         headlines: report::headlines(&last.report, view.words),
@@ -113,99 +132,83 @@ pub(super) fn presets(view: &View, period: Period, wanted: &Wanted) -> Vec<Prese
     [7, 30, 90, 365].into_iter().map(preset).collect()
 }
 
-/// Whether more of it is better.
-#[derive(Clone, Copy, PartialEq)]
-enum Better {
-    More,
-    Less,
-}
-
-fn tiles(view: &View, currency: &str, period: Period, now: &Figures, before: Option<&Arc<Figures>>) -> Vec<Tile> {
-    let w = view.words;
-    let money = |amount: f64| {
-        if amount.abs() >= 1000.0 { w.money_whole(amount, Some(currency)) } else { w.money(amount, Some(currency)) }
-    };
-    let count = |count: f64| w.number(count, 0);
-    let mean = |mean: f64| w.number(mean, 2);
-    let percent = |share: f64| w.percent(share, 1);
-    type Read = fn(&Figures) -> Option<f64>;
-    let tile = |(id, meaning): (&str, &str),
-                read: Read,
-                show: &dyn Fn(f64) -> String,
-                better: Better,
-                is_share: bool,
-                href: Option<String>| {
-        let value = read(now);
-        let was = before.and_then(|before| read(before));
-        let change = value.zip(was).map(|(value, was)| change(view, value, was, show, better, is_share));
+fn tiles(
+    view: &View,
+    alerts: &[Alert],
+    (period, now): (Period, &Figures),
+    before: Option<(Period, &Figures)>,
+) -> Vec<Tile> {
+    let currency = view.app.config.currency.as_str();
+    let tile = |figure: Figure| {
+        let (name, meaning) = figure.texts();
+        let value = figure.of(now);
+        let was = before.and_then(|(_, before)| figure.of(before));
+        let wish = [("figure", figure.name()), ("days", &period.days().to_string())];
+        let may_set = view.may(Permission::EditAlerts);
         Tile {
-            name: w.text(id),
-            value: value.map_or_else(|| "–".to_owned(), show),
-            change,
-            meaning: w.text(meaning),
-            href,
+            name: view.words.text(name),
+            value: value.map_or_else(|| "–".to_owned(), |value| figure.shown(view.words, currency, value)),
+            change: value.zip(was).map(|(value, was)| change(view, figure, value, was)),
+            marks: alerts.iter().filter_map(|alert| mark(view, alert, figure, (period, value))).collect(),
+            meaning: view.words.text(meaning),
+            href: behind(view, figure, period),
+            set: may_set.then(|| view.href(&format!("/alerts/new?{}", form_urlencoded(&wish)))),
         }
     };
-    let bought = [("last_purchase_from", period.from.to_string()), ("last_purchase_to", period.to.to_string())];
-    let pairs: Vec<(&str, &str)> = bought.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let buyers =
-        view.may(Permission::ReadCustomers).then(|| view.href(&format!("/customers?{}", form_urlencoded(&pairs))));
-    let value = Some(view.href("/value"));
-    use Better::{Less, More};
-    vec![
-        tile(
-            ("insights-revenue", "insights-revenue-meaning"),
-            |f| Some(f.revenue),
-            &money,
-            More,
-            false,
-            buyers.clone(),
-        ),
-        tile(("insights-orders", "insights-orders-meaning"), |f| Some(f.orders), &count, More, false, buyers.clone()),
-        tile(("insights-buyers", "insights-buyers-meaning"), |f| Some(f.buyers), &count, More, false, buyers.clone()),
-        tile(
-            ("insights-new_buyers", "insights-new_buyers-meaning"),
-            |f| Some(f.new_buyers),
-            &count,
-            More,
-            false,
-            buyers.clone(),
-        ),
-        tile(
-            ("insights-order_value", "insights-order_value-meaning"),
-            Figures::order_value,
-            &money,
-            More,
-            false,
-            buyers.clone(),
-        ),
-        tile(
-            ("insights-frequency", "insights-frequency-meaning"),
-            Figures::frequency,
-            &mean,
-            More,
-            false,
-            buyers.clone(),
-        ),
-        tile(("insights-repeat", "insights-repeat-meaning"), Figures::repeat_rate, &percent, More, true, value.clone()),
-        tile(
-            ("insights-retention", "insights-retention-meaning"),
-            Figures::retention,
-            &percent,
-            More,
-            true,
-            value.clone(),
-        ),
-        tile(("insights-churn", "insights-churn-meaning"), Figures::churn, &percent, Less, true, value),
-        tile(("insights-conversion", "insights-conversion-meaning"), Figures::conversion, &percent, More, true, None),
-        tile(("insights-cart", "insights-cart-meaning"), Figures::cart_conversion, &percent, More, true, None),
-        tile(("insights-engaged", "insights-engaged-meaning"), |f| Some(f.engaged), &count, More, false, None),
-    ]
+    Figure::ALL.into_iter().map(tile).collect()
+}
+
+/// Who or what is behind a figure.
+fn behind(view: &View, figure: Figure, period: Period) -> String {
+    // The list of customers knows when each bought last.
+    let bought = |period: Period| {
+        let days = [("bought_from", period.from.to_string()), ("bought_to", period.to.to_string())];
+        let days: Vec<(&str, &str)> = days.iter().map(|(name, day)| (*name, day.as_str())).collect();
+        view.href(&format!("/customers?{}", form_urlencoded(&days)))
+    };
+    match figure {
+        Figure::Churn => bought(period.before()),
+        Figure::RepeatRate | Figure::Retention => view.href("/value#cohorts"),
+        Figure::Conversion | Figure::CartConversion | Figure::Engaged => view.href("/funnels"),
+        _ => bought(period),
+    }
+}
+
+/// How a target or an alert on this figure stands. A target is for a number of days: sums are taken for as many as are shown,
+/// shares hold for any, and people are not looked at over another number.
+fn mark(view: &View, alert: &Alert, figure: Figure, (period, value): (Period, Option<f64>)) -> Option<Mark> {
+    if alert.figure != figure {
+        return None;
+    }
+    let href = view.href(&format!("/alerts/{}", alert.id));
+    let currency = view.app.config.currency.as_str();
+    if alert.kind != Kind::Target {
+        let text = view.words.with("alerts-tile-raised", &[("what", says(view.words, currency, alert).into())]);
+        return (alert.state == State::Raised && alert.value.is_some()).then_some(Mark { class: "bad", text, href });
+    }
+    let target = target_of(alert, period)?;
+    let is_met = value.map(|value| if figure.is_better_low() { value <= target } else { value >= target })?;
+    let shown = [("value", figure.shown(view.words, currency, target).into())];
+    let (class, text) = match is_met {
+        true => ("good", view.words.with("alerts-tile-met", &shown)),
+        false => ("warn", view.words.with("alerts-tile-missed", &shown)),
+    };
+    Some(Mark { class, text, href })
+}
+
+fn target_of(alert: &Alert, period: Period) -> Option<f64> {
+    let target = alert.threshold.filter(|_| alert.kind == Kind::Target)?;
+    match (alert.figure.is_sum(), alert.figure.unit()) {
+        (true, _) => Some(target / alert.days as f64 * period.days() as f64),
+        (false, Unit::Count) => (alert.days == period.days()).then_some(target),
+        _ => Some(target),
+    }
 }
 
 /// Shares change by points, all else by a share of what it was.
-fn change(view: &View, value: f64, was: f64, show: &dyn Fn(f64) -> String, better: Better, is_share: bool) -> Change {
+fn change(view: &View, figure: Figure, value: f64, was: f64) -> Change {
     let w = view.words;
+    let is_share = figure.unit() == Unit::Share;
     let difference = value - was;
     let by = if is_share { difference } else { difference / was.abs() };
     let is_same = !by.is_finite() || by.abs() < 0.0005;
@@ -214,7 +217,7 @@ fn change(view: &View, value: f64, was: f64, show: &dyn Fn(f64) -> String, bette
         (true, true) => w.with("insights-points", &[("points", w.number((by * 100.0).abs(), 1).into())]),
         (true, false) => w.percent(by.abs(), 1),
     };
-    let class = match (is_same, (difference > 0.0) == (better == Better::More)) {
+    let class = match (is_same, (difference > 0.0) != figure.is_better_low()) {
         (true, _) => "same",
         (false, true) => "good",
         (false, false) => "bad",
@@ -233,16 +236,24 @@ fn change(view: &View, value: f64, was: f64, show: &dyn Fn(f64) -> String, bette
     } else {
         "insights-less"
     };
-    let before = w.with("insights-before", &[("value", show(was).into())]);
+    let was = figure.shown(w, &view.app.config.currency, was);
+    let before = w.with("insights-before", &[("value", was.into())]);
     Change { class, icon, text: w.with(id, &[("change", text.into())]), before }
 }
 
-/// Revenue by day, or by week where days would be too many; the period of comparison on the same axis.
-fn trend(view: &View, currency: &str, now: (Period, &Figures), before: Option<(Period, &Figures)>) -> (Chart, Table) {
-    let w = view.words;
+/// Revenue by day, or by week where days would be too many; the period of comparison on the same axis, and the target of a day.
+fn trend(
+    view: &View,
+    now: (Period, &Figures),
+    before: Option<(Period, &Figures)>,
+    target: Option<f64>,
+) -> (Chart, Table) {
+    let (w, currency) = (view.words, view.app.config.currency.as_str());
     let step = if now.0.days() > 100 { 7 } else { 1 };
     let (these, those) = (series(now, step), before.map(|before| series(before, step)));
-    let high = these.iter().chain(those.iter().flatten()).map(|(_, amount)| *amount).fold(0.0, f64::max);
+    let target = target.map(|a_day| a_day * step as f64);
+    let high =
+        these.iter().chain(those.iter().flatten()).map(|(_, amount)| *amount).fold(target.unwrap_or(0.0), f64::max);
     let low = these.iter().chain(those.iter().flatten()).map(|(_, amount)| *amount).fold(0.0, f64::min);
     let points =
         |series: &[(NaiveDate, f64)]| series.iter().enumerate().map(|(i, (_, amount))| (i as f64, *amount)).collect();
@@ -250,6 +261,10 @@ fn trend(view: &View, currency: &str, now: (Period, &Figures), before: Option<(P
     if let Some(those) = &those {
         let those = &those[..those.len().min(these.len())];
         lines.insert(0, Line { class: "c", points: points(those), area: false });
+    }
+    if let Some(target) = target {
+        let points = (0..these.len()).map(|i| (i as f64, target)).collect();
+        lines.insert(0, Line { class: "b", points, area: false });
     }
     let caption = w.text("insights-trend");
     let day = |day: &NaiveDate| w.date(&day.to_string());

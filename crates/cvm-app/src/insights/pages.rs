@@ -1,48 +1,57 @@
-//! The pages; value and profit are parts of the report.
+//! The pages; value is made of parts of the report.
 
+use super::acquisition;
+use super::alerts;
 use super::funnels::funnels;
 use super::overview::overview;
+use super::profit;
+use super::tiers::{self, Moves};
 use crate::access::Permission;
 use crate::platform::pages::{Answer, html};
-use crate::platform::{Pages, View};
+use crate::platform::{Pages, Query, View};
 use crate::report::{self, Block, Section};
 use crate::scoring::{self, LastRun};
 use askama::Template;
 use axum::routing::get;
 use cvm_core::text::Words;
+use serde::Deserialize;
 
 /// All of them.
 pub fn pages() -> Pages {
     Pages::new()
         .page(Permission::ReadCustomers, "/", get(overview))
         .page(Permission::ReadCustomers, "/value", get(value))
-        .page(Permission::ReadCustomers, "/profit", get(profit))
         .page(Permission::ReadCustomers, "/funnels", get(funnels))
+        .merge(alerts::pages())
+        .merge(profit::pages())
+        .merge(acquisition::pages())
 }
 
 #[derive(Template)]
-#[template(path = "insights/pages/sections.html")]
-struct SectionsPage {
+#[template(path = "insights/pages/value.html")]
+struct ValuePage {
     view: View,
     /// For the parts that the report shares.
     words: Words,
     title: String,
     as_of: String,
     sections: Vec<Section>,
+    moves: Option<Moves>,
 }
 
-async fn value(view: View) -> Answer {
+/// With which day the tiers are compared.
+#[derive(Deserialize)]
+struct Since {
+    #[serde(default)]
+    since: String,
+}
+
+async fn value(view: View, Query(Since { since }): Query<Since>) -> Answer {
     let title = view.words.text("page-value");
     let Some(last) = scoring::last_run(&view.app).await? else { return nothing_yet(view, title) };
-    let sections = report::value_sections(&last.report, view.words);
-    html(&SectionsPage { words: view.words, as_of: as_of(&view, &last), title, sections, view })
-}
-
-async fn profit(view: View) -> Answer {
-    let title = view.words.text("page-profit");
-    let Some(last) = scoring::last_run(&view.app).await? else { return nothing_yet(view, title) };
-    let sections = report::profit_sections(&last.report, view.words);
-    html(&SectionsPage { words: view.words, as_of: as_of(&view, &last), title, sections, view })
+    let sections = report::value_sections(&last.report, view.words, Some(view.href("/customers")));
+    let moves = tiers::moves(&view, &last, &since).await?;
+    html(&ValuePage { words: view.words, as_of: as_of(&view, &last), title, sections, moves, view })
 }
 
 /// As of when figures are.

@@ -6,6 +6,7 @@ use crate::channels::ChannelSettings;
 use crate::contacts::Channel;
 use crate::intake::SyncSettings;
 use chrono_tz::Tz;
+use cvm_core::Language;
 use serde::{Deserialize, Deserializer};
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -37,6 +38,7 @@ pub struct Config {
     pub batch_events_max: usize,
     pub message_id_hours: i64,
     pub phone_region: String,
+    pub language: Language,
     pub currency: String,
     #[serde(deserialize_with = "zone")]
     pub timezone: Tz,
@@ -67,6 +69,7 @@ pub struct Config {
     pub trusted_proxies: usize,
     pub mail_url: String,
     pub mail_from: String,
+    pub webhook_private: bool,
     pub otlp_endpoint: String,
     pub otlp_percent: u8,
     pub log: String,

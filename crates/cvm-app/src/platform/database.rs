@@ -66,6 +66,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (15, "programmes", include_str!("migrations/0015_programmes.sql")),
     (16, "offers", include_str!("migrations/0016_offers.sql")),
     (17, "decisions", include_str!("migrations/0017_decisions.sql")),
+    (20, "alerts", include_str!("migrations/0020_alerts.sql")),
 ];
 
 /// Those of the inbox' file, which there is with SQLite only. Its tables were in the other file once.

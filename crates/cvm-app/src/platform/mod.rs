@@ -1,6 +1,6 @@
 //! What every feature stands on: configuration, the database, the clock, errors over HTTP, the server.
 //!
-//! Tables: `_sqlx_migrations`, `leases`, `jobs`. Features add theirs by migrations of their name in `migrations/`.
+//! Tables: `_sqlx_migrations`, `leases`, `jobs`, `webhook_endpoints`, `webhook_deliveries`. Features add theirs by migrations of their name in `migrations/`.
 
 pub mod backup;
 pub mod clock;
@@ -23,6 +23,7 @@ pub mod templates;
 pub mod testing;
 pub mod tls;
 pub mod traces;
+pub mod webhook;
 
 pub use clock::{Clock, Time};
 pub use config::Config;

@@ -8,7 +8,7 @@ use super::mail::Mailer;
 use super::metrics::{self, Metrics};
 use super::tls::{Asked, Certificate, TlsListener};
 use super::traces;
-use super::{Clock, Config, Database, Json, Pages, Problem, Random, Routes, clock};
+use super::{Clock, Config, Database, Json, Pages, Problem, Random, Routes, clock, webhook};
 use crate::{
     access, analytics, campaigns, channels, contacts, customers, data, decisions, expiry, insights, intake, offers,
     programmes, scoring, segments, settings, start, tracking,
@@ -72,6 +72,8 @@ pub struct App {
     pub provider: access::Provider,
     /// Who sends e-mail; none where the settings name no server.
     pub mailer: Option<Mailer>,
+    /// Who tells other systems.
+    pub webhooks: webhook::Sender,
     /// What is counted.
     pub metrics: Metrics,
     /// Work beside the requests.
@@ -113,6 +115,9 @@ pub fn api() -> Routes {
         .merge(jobs::routes())
         .merge(intake::sync::routes())
         .merge(metrics::routes())
+        .merge(webhook::routes())
+        .merge(insights::alerts::routes())
+        .merge(insights::acquisition::routes())
 }
 
 /// The table of contents of those who use a browser: the pages of every feature.
@@ -143,6 +148,9 @@ pub const JOBS: &[jobs::Kind] = &[
     expiry::JOB,
     start::sample::JOB,
     start::upload::JOB,
+    webhook::JOB,
+    insights::alerts::JOB,
+    insights::alerts::MAIL,
 ];
 
 const TIDY: jobs::Kind = jobs::Kind {
@@ -161,6 +169,8 @@ async fn tidy(app: &App) -> anyhow::Result<serde_json::Value> {
     decisions::tidy(app).await?;
     jobs::tidy(app).await?;
     start::upload::tidy(app).await?;
+    webhook::tidy(app).await?;
+    insights::alerts::tidy(app).await?;
     Ok(serde_json::Value::Null)
 }
 
@@ -186,6 +196,7 @@ impl App {
         let provider = access::Provider::new().map_err(|error| sqlx::Error::Configuration(error.into()))?;
         let mailer = Mailer::of(&config, &clock);
         let decisions = decisions::Engine::start(&config, database.clone());
+        let webhooks = webhook::Sender::new(&config).map_err(|error| sqlx::Error::Configuration(error.into()))?;
         let (config, work, jobs) = (Arc::new(config), Work::default(), jobs::Queue::default());
         let (files, write_keys) = (Arc::new(intake::sync::NoFiles), tracking::WriteKeys::default());
         let (insights, roster) = (insights::Remembered::default(), customers::Roster::default());
@@ -205,6 +216,7 @@ impl App {
             passwords,
             provider,
             mailer,
+            webhooks,
             metrics,
             jobs,
             insights,

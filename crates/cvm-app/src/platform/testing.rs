@@ -43,6 +43,8 @@ pub struct MemoryLake {
     pub valued: Mutex<BTreeSet<String>>,
     /// Runs that have values.
     pub runs: Mutex<Vec<String>>,
+    /// Answers to SQL that has these words. While there are none, no SQL is answered.
+    pub answers: Mutex<Vec<(String, Vec<serde_json::Map<String, Value>>)>>,
     /// Appends to refuse before the next that works.
     pub failures: AtomicUsize,
     /// Appends to do and then deny, as when the answer is lost.
@@ -53,6 +55,13 @@ impl MemoryLake {
     /// All messages, in order.
     pub fn messages(&self) -> Vec<Message> {
         self.facts.lock().unwrap().1.clone()
+    }
+
+    /// Answers SQL that has these words with these rows, from now on.
+    pub fn answer(&self, words: &str, rows: &Value) {
+        let row = |row: &Value| row.as_object().unwrap().clone();
+        let rows = rows.as_array().unwrap().iter().map(row).collect();
+        self.answers.lock().unwrap().push((words.to_owned(), rows));
     }
 
     fn take(count: &AtomicUsize) -> bool {
@@ -238,15 +247,23 @@ impl Lake for MemoryLake {
     }
 
     fn query<'a>(&'a self, sql: &'a str, _: QueryLimits) -> Answering<'a, Result<QueryAnswer, LakeFailure>> {
-        Box::pin(async move { Err(LakeFailure::Statement(format!("no SQL here: {sql}"))) })
+        Box::pin(async move {
+            let answers = self.answers.lock().unwrap();
+            if answers.is_empty() {
+                return Err(LakeFailure::Statement(format!("no SQL here: {sql}")));
+            }
+            let known = answers.iter().find(|(words, _)| sql.contains(words.as_str()));
+            let rows = known.map_or_else(Vec::new, |(_, rows)| rows.clone());
+            Ok(QueryAnswer { columns: Vec::new(), rows, cut: false })
+        })
     }
 }
 
-/// This lake knows one condition in SQL, `true`.
+/// This lake knows one condition in SQL, `true`; who is in a list of ids it does not look at.
 fn answered(node: &Node) -> Result<Node, LakeFailure> {
     let all = |nodes: &[Node]| nodes.iter().map(answered).collect::<Result<Vec<_>, _>>();
     Ok(match node {
-        Node::Sql(sql) if sql == "true" => Node::All(Vec::new()),
+        Node::Sql(sql) if sql == "true" || sql.starts_with("customer_id IN (") => Node::All(Vec::new()),
         Node::Sql(sql) => return Err(LakeFailure::Statement(format!("no SQL here: {sql}"))),
         Node::All(nodes) => Node::All(all(nodes)?),
         Node::Any(nodes) => Node::Any(all(nodes)?),

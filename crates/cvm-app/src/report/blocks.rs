@@ -46,6 +46,8 @@ pub struct Figure {
 pub struct Card {
     /// Its name.
     pub name: String,
+    /// The way to its customers, where there are pages.
+    pub href: Option<String>,
     /// Its most important figure.
     pub figure: String,
     /// Its share of the whole, as a bar (markup of ours) and in words.
@@ -100,6 +102,16 @@ impl Table {
         let scroll = words.with("report-scroll", &[("table", caption.as_str().into())]);
         Self { caption, class, heads, rows, scroll }
     }
+
+    /// Leaves out columns that have nothing in any row.
+    pub fn leave_out_empty(&mut self) {
+        for place in (0..self.heads.len()).rev() {
+            if self.rows.iter().all(|row| matches!(row.get(place), Some(Cell::Empty))) {
+                self.heads.remove(place);
+                self.rows.iter_mut().for_each(|row| drop(row.remove(place)));
+            }
+        }
+    }
 }
 
 /// One cell of a table.
@@ -116,6 +128,14 @@ pub enum Cell {
     Bar(String, String),
     /// A place on a heat map: darkness 0 to 9, the figure, and smaller ones.
     Heat(u8, String, Vec<String>),
+    /// The same with a way to the customers behind it.
+    HeatLink(u8, String, Vec<String>, String),
+    /// Words of ours, and the way to what they stand for.
+    Link(String, String),
+    /// A figure, and the way to what is behind it.
+    NumberLink(String, String),
+    /// What a user supplied, a remark of ours, and the way to it.
+    ForeignLink(String, Option<String>, String),
     /// Nothing to show.
     Empty,
 }

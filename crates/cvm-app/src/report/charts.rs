@@ -181,13 +181,13 @@ pub fn escape(text: &str) -> String {
 
 /// Room for one drawing.
 #[derive(Clone, Copy)]
-struct Size {
-    width: f64,
-    height: f64,
-    class: &'static str,
+pub(super) struct Size {
+    pub width: f64,
+    pub height: f64,
+    pub class: &'static str,
 }
 
-fn both(draw: impl Fn(Size) -> String) -> Chart {
+pub(super) fn both(draw: impl Fn(Size) -> String) -> Chart {
     Chart {
         wide: draw(Size { width: 760.0, height: 300.0, class: "wide" }),
         narrow: draw(Size { width: 340.0, height: 240.0, class: "narrow" }),
@@ -326,7 +326,7 @@ impl Frame {
     }
 }
 
-fn put(svg: &mut String, text: std::fmt::Arguments<'_>) {
+pub(super) fn put(svg: &mut String, text: std::fmt::Arguments<'_>) {
     svg.write_fmt(text).expect("a string takes everything");
 }
 
@@ -343,7 +343,7 @@ fn extent(values: impl Iterator<Item = f64>) -> (f64, f64) {
 }
 
 /// About how wide a text of 12 pixels is, in a wide font.
-fn letters(text: &str) -> f64 {
+pub(super) fn letters(text: &str) -> f64 {
     let wide = |c| match c {
         '\u{200b}'..='\u{200f}' => 0.0,
         '\u{600}'..='\u{6ff}' => 6.6,

@@ -10,6 +10,8 @@ pub struct Figures<'a, R = Report> {
     pub report: &'a R,
     pub words: Words,
     pub direction: Direction,
+    /// Where customers are listed; nowhere in a file.
+    customers: Option<String>,
     currency: Option<&'a str>,
     /// Whether pennies are noise in the amounts of single customers.
     whole: bool,
@@ -41,7 +43,34 @@ impl<'a, R> Figures<'a, R> {
         let words = words.into();
         let direction = Direction::of(words.language());
         let (whole, small) = (one >= 10_000.0, all.abs() < 1000.0);
-        Self { report, words, direction, currency, whole, small }
+        Self { report, words, direction, customers: None, currency, whole, small }
+    }
+
+    /// With ways to the customers behind what is shown; `customers` is the address of their list.
+    pub fn linked(self, customers: Option<String>) -> Self {
+        Self { customers, ..self }
+    }
+
+    /// The list of the customers with these values of its filters.
+    pub fn link(&self, filters: &[(&str, &str)]) -> Option<String> {
+        let query = crate::platform::pages::form_urlencoded(filters);
+        self.customers.as_ref().map(|list| format!("{list}?{query}"))
+    }
+
+    /// The name of a group, with the way to its customers.
+    pub fn group(&self, name: String, filter: (&str, &str)) -> Cell {
+        match self.link(&[filter]) {
+            Some(href) => Cell::Link(name, href),
+            None => Cell::Text(name),
+        }
+    }
+
+    /// A customer, with the way to them.
+    pub fn customer(&self, id: &str, note: Option<String>) -> Cell {
+        match &self.customers {
+            Some(list) => Cell::ForeignLink(id.to_owned(), note, format!("{list}/{id}")),
+            None => Cell::Foreign(id.to_owned(), note),
+        }
     }
 
     /// An amount of the whole base: pennies would be noise in all but the smallest.

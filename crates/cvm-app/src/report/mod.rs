@@ -7,6 +7,7 @@ mod blocks;
 pub mod charts;
 mod covariates;
 mod figures;
+pub mod flow;
 pub mod retention;
 mod sample;
 mod sections;
@@ -20,7 +21,7 @@ pub use terminal::terminal;
 use askama::Template;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-pub use blocks::{Block, Cell, Headline, Section, Table};
+pub use blocks::{Block, Cell, Figure, Headline, Section, Table};
 pub use charts::Chart;
 use cvm_core::Language;
 use cvm_core::report::Report;
@@ -64,14 +65,9 @@ pub fn headlines(report: &Report, words: impl Into<Words>) -> Vec<Headline> {
     sections::headlines(&Figures::new(report, words))
 }
 
-/// What says how much the customers are worth, for a page.
-pub fn value_sections(report: &Report, words: impl Into<Words>) -> Vec<Section> {
-    sections::value(&Figures::new(report, words))
-}
-
-/// What says where the profit is, for a page.
-pub fn profit_sections(report: &Report, words: impl Into<Words>) -> Vec<Section> {
-    sections::of_profit(&Figures::new(report, words))
+/// What says how much the customers are worth, for a page; `customers` is where they are listed.
+pub fn value_sections(report: &Report, words: impl Into<Words>, customers: Option<String>) -> Vec<Section> {
+    sections::value(&Figures::new(report, words).linked(customers))
 }
 
 #[derive(Template)]

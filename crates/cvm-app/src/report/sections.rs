@@ -4,9 +4,10 @@ use super::blocks::{Block, Card, Cell, Figure, Headline, Section, Table};
 use super::charts::{self, Bars, Line, Lines};
 use super::covariates::covariates;
 use super::figures::{Figures, share_of};
+use chrono::{Months, NaiveDate};
 use cvm_core::columns::CUSTOMER;
 use cvm_core::report::{
-    Candidate, Concentration, CustomerRow, Group, Interval, MappedColumn, ModelParameters, ProblemCount, Profit,
+    Bin, Candidate, Concentration, CustomerRow, Group, Interval, MappedColumn, ModelParameters, ProblemCount, Profit,
     Validation,
 };
 
@@ -44,11 +45,6 @@ pub fn value(f: &Figures<'_>) -> Vec<Section> {
         validation(f),
         models(f),
     ]
-}
-
-/// Those that say where the profit is.
-pub fn of_profit(f: &Figures<'_>) -> Vec<Section> {
-    vec![profit(f)]
 }
 
 /// The figures of the base, the most important first.
@@ -300,11 +296,15 @@ fn rfm(f: &Figures<'_>) -> Section {
     let rows = (1..=5u8).rev().map(|r| {
         let mut row = vec![Cell::Text(scores[usize::from(r) - 1].clone())];
         row.extend((1..=5u8).map(|s| match cells.iter().find(|c| c.r_score == r && c.f_score == s) {
-            Some(cell) if cell.customers > 0 => Cell::Heat(
-                darkness(cell.clv.max(0.0).sqrt(), 0.0, most.sqrt()),
-                f.mark(cell.clv).replace('\u{a0}', " "), // may break on a phone
-                vec![w.with("rfm-cell", &[("customers", cell.customers.into())])],
-            ),
+            Some(cell) if cell.customers > 0 => {
+                let level = darkness(cell.clv.max(0.0).sqrt(), 0.0, most.sqrt());
+                let clv = f.mark(cell.clv).replace('\u{a0}', " "); // may break on a phone
+                let notes = vec![w.with("rfm-cell", &[("customers", cell.customers.into())])];
+                match f.link(&[("r", &r.to_string()), ("f", &s.to_string())]) {
+                    Some(href) => Cell::HeatLink(level, clv, notes, href),
+                    None => Cell::Heat(level, clv, notes),
+                }
+            }
             _ => Cell::Heat(0, w.text("rfm-empty"), Vec::new()),
         }));
         row
@@ -347,6 +347,7 @@ fn card(f: &Figures<'_>, name: String, group: &Group, all: f64) -> Card {
     let each = share_of(group.clv, group.customers as f64);
     Card {
         name,
+        href: None,
         figure: f.total_short(group.clv),
         share: (f.share_bar(share), w.percent(share, 1)),
         facts: vec![
@@ -404,6 +405,7 @@ fn segments(f: &Figures<'_>) -> Section {
     let (w, groups) = (f.words, &f.report.segments);
     let all = total_clv(groups);
     let cards = groups.iter().map(|g| Card {
+        href: f.link(&[("segment", &g.id)]),
         about: Some(w.text("segments-action")),
         text: vec![w.segment_action(&g.id)],
         ..card(f, f.segment(&g.id), g, all)
@@ -429,7 +431,7 @@ fn tiers(f: &Figures<'_>) -> Section {
     ];
     let rows = groups.iter().map(|g| {
         vec![
-            Cell::Text(w.tier(&g.id)),
+            f.group(w.tier(&g.id), ("tier", &g.id)),
             Cell::Number(f.count(g.customers)),
             f.share_cell(share_of(g.customers as f64, customers as f64)),
             Cell::Number(f.total(g.clv)),
@@ -480,7 +482,12 @@ fn cohorts(f: &Figures<'_>) -> Section {
     let mut rows: Vec<Vec<Cell>> = cohorts
         .iter()
         .map(|c| {
-            let mut row = vec![Cell::Text(w.month_short(&c.month)), Cell::Number(f.count(c.customers))];
+            let month = w.month_short(&c.month);
+            let joined = month_days(&c.month).and_then(|(first, last)| {
+                f.link(&[("first_from", &first.to_string()), ("first_to", &last.to_string())])
+            });
+            let month = joined.map_or_else(|| Cell::Text(month.clone()), |href| Cell::Link(month.clone(), href));
+            let mut row = vec![month, Cell::Number(f.count(c.customers))];
             row.extend(c.retained.iter().map(|share| heat(*share)));
             row.extend((c.retained.len()..longest).map(|_| Cell::Empty));
             row
@@ -499,6 +506,12 @@ fn cohorts(f: &Figures<'_>) -> Section {
     let table = f.table(&title, "heat cohorts", &heads, rows);
     let after = Block::Text(w.text("cohorts-after"));
     section("cohorts", title, w.text("cohorts-lead"), vec![after, Block::Table(table)])
+}
+
+/// The first and the last day of a month such as 2011-04.
+fn month_days(month: &str) -> Option<(NaiveDate, NaiveDate)> {
+    let first: NaiveDate = format!("{month}-01").parse().ok()?;
+    Some((first, first.checked_add_months(Months::new(1))?.pred_opt()?))
 }
 
 /// Customers, a line each; the reason stands below the name.
@@ -520,7 +533,7 @@ fn customer_table(f: &Figures<'_>, title: &str, rows: &[CustomerRow], with_profi
     let most = rows.iter().map(|row| row.clv.high).fold(0.0, f64::max);
     let cells = rows.iter().map(|row| {
         let mut cells = vec![
-            Cell::Foreign(row.customer_id.clone(), Some(w.reason(&row.reason))),
+            f.customer(&row.customer_id, Some(w.reason(&row.reason))),
             Cell::Number(f.each(row.revenue)),
             Cell::Number(f.probability(row.p_alive)),
             Cell::Number(f.each(row.clv.value)),
@@ -625,9 +638,14 @@ fn distribution(f: &Figures<'_>) -> Section {
         x_title: w.text("table-clv"),
     };
     let heads = [(&*w.text("table-from"), true), (&*w.text("table-to"), true), (&*w.text("table-customers"), true)];
-    let rows = bins
-        .iter()
-        .map(|b| vec![Cell::Number(f.each(b.low)), Cell::Number(f.each(b.high)), Cell::Number(f.count(b.customers))]);
+    let row = |b: &Bin| {
+        let (low, high, customers) = (format!("{:.2}", b.low), format!("{:.2}", b.high), f.count(b.customers));
+        let behind = f.link(&[("clv_from", &low), ("clv_to", &high)]).filter(|_| b.customers > 0);
+        let customers =
+            behind.map_or_else(|| Cell::Number(customers.clone()), |it| Cell::NumberLink(customers.clone(), it));
+        vec![Cell::Number(f.each(b.low)), Cell::Number(f.each(b.high)), customers]
+    };
+    let rows = bins.iter().map(row);
     let table = f.table(&title, "", &heads, rows.collect());
     let figure = Figure { chart: charts::bars(&chart, f.direction), legend: Vec::new(), table };
     section("distribution", title, w.text("distribution-lead"), vec![Block::Figure(figure)])

@@ -2,6 +2,7 @@
 
 use super::store::{self, Ended};
 use crate::customers::{self, exchange};
+use crate::insights::alerts;
 use crate::platform::database::Transaction;
 use crate::platform::jobs::{self, Asked, Job, Schedule, State, Task};
 use crate::platform::server::App;
@@ -142,6 +143,7 @@ async fn run(app: &App, task: &Task) -> anyhow::Result<Value> {
     let ended = Ended { id, as_of: &as_of, asked_by, started_at, ended_at, customers, report: &report };
     store::insert(&mut transaction, &ended).await?;
     segments::ask(&mut transaction, app, "scoring").await?;
+    alerts::ask(&mut transaction, app, "scoring").await?;
     transaction.commit().await?;
     app.jobs.wake();
     exchange::drop_values(app, exchange::Which::NotOf(id)).await?;

@@ -3,7 +3,8 @@
 use crate::platform::database::{Transaction, json};
 use crate::platform::server::App;
 use crate::platform::{Database, Page, Paging, Problem, Result, Time};
-use chrono::NaiveDate;
+use chrono::{DateTime, Days, NaiveDate};
+use chrono_tz::Tz;
 use cvm_core::report::Report;
 use serde::Serialize;
 use serde_json::Value;
@@ -88,8 +89,19 @@ pub struct LastRun {
     pub id: String,
     /// The last day that it looked at.
     pub as_of: String,
+    /// When it began.
+    pub started_at: i64,
     /// All its figures.
     pub report: Report,
+}
+
+impl LastRun {
+    /// The last day that is known to its end: a run at night sees only the beginning of the day.
+    pub fn whole_day(&self, zone: Tz) -> NaiveDate {
+        let as_of: NaiveDate = self.as_of.parse().unwrap_or_default();
+        let began = DateTime::from_timestamp_micros(self.started_at).unwrap_or_default().with_timezone(&zone);
+        if as_of < began.date_naive() { as_of } else { as_of - Days::new(1) }
+    }
 }
 
 /// The run whose values are shown; none before the first came to its end.
@@ -97,10 +109,22 @@ pub struct LastRun {
 /// # Errors
 /// What the database gives.
 pub async fn last_run(app: &App) -> Result<Option<LastRun>> {
-    let sql = "SELECT id, as_of, report FROM scoring_runs ORDER BY ended_at DESC, id DESC LIMIT 1";
+    let sql = "SELECT id, as_of, started_at, report FROM scoring_runs ORDER BY ended_at DESC, id DESC LIMIT 1";
     let row = sqlx::query(sql).fetch_optional(app.database.pool()).await?;
-    let last = |row: AnyRow| Ok(LastRun { id: row.try_get(0)?, as_of: row.try_get(1)?, report: json(&row, 2)? });
+    let last = |row: AnyRow| {
+        Ok(LastRun { id: row.try_get(0)?, as_of: row.try_get(1)?, started_at: row.try_get(2)?, report: json(&row, 3)? })
+    };
     Ok(row.map(last).transpose().map_err(|error: sqlx::Error| error)?)
+}
+
+/// Runs that looked at an earlier day than this one, each day's last, the latest first: id and day.
+///
+/// # Errors
+/// What the database gives.
+pub async fn earlier(app: &App, as_of: &str, most: i64) -> Result<Vec<(String, String)>> {
+    let sql = "SELECT max(id), as_of FROM scoring_runs WHERE as_of < $1 GROUP BY as_of ORDER BY as_of DESC LIMIT $2";
+    let rows = sqlx::query(sql).bind(as_of).bind(most).fetch_all(app.database.pool()).await?;
+    Ok(rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<_, sqlx::Error>>()?)
 }
 
 /// The last day that the run looked at whose values are shown.

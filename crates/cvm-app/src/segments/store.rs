@@ -436,6 +436,46 @@ pub async fn overlap(app: &App, id: &str) -> Result<Vec<Overlap>> {
     Ok(rows.iter().map(overlap).collect::<Result<_, sqlx::Error>>()?)
 }
 
+/// Numbers on the list of customers of a segment's members, as a bit for each; nobody where there is no such segment.
+///
+/// # Errors
+/// What the database gives.
+pub async fn listed(app: &App, id: &str) -> Result<Vec<u64>, sqlx::Error> {
+    let sql = "SELECT customer_list.number FROM segments JOIN segment_members ON segment_members.segment = segments.number \
+               JOIN customer_list ON customer_list.customer = segment_members.customer WHERE segments.id = $1";
+    let mut bits = Vec::new();
+    for row in sqlx::query(sql).bind(id).fetch_all(app.database.pool()).await? {
+        let Ok(number) = usize::try_from(row.try_get::<i64, _>(0)?) else { continue };
+        if bits.len() <= number / 64 {
+            bits.resize(number / 64 + 1, 0);
+        }
+        bits[number / 64] |= 1 << (number % 64);
+    }
+    Ok(bits)
+}
+
+/// Takes the ids of erased customers out of rules that name them one by one.
+///
+/// # Errors
+/// What the database gives.
+pub async fn forget(transaction: &mut Transaction, customers: &[String]) -> Result<(), sqlx::Error> {
+    // Nearly no rule names anybody, so most of the time this is all.
+    let named = "SELECT 1 FROM segment_versions WHERE rule LIKE '%customer_id%' LIMIT 1";
+    if sqlx::query(named).fetch_optional(&mut **transaction).await?.is_none() {
+        return Ok(());
+    }
+    for customer in customers {
+        for sql in [
+            "UPDATE segments SET rule = replace(rule, $1, '') WHERE rule LIKE $2",
+            "UPDATE segment_versions SET rule = replace(rule, $1, '') WHERE rule LIKE $2",
+        ] {
+            let query = sqlx::query(sql).bind(customer.as_str()).bind(format!("%{customer}%"));
+            query.execute(&mut **transaction).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Deletes what was kept for long enough.
 ///
 /// # Errors

@@ -93,6 +93,7 @@ fn meaning(view: &View, scope: Permission) -> String {
         Permission::EditOffers => "settings-scope-offers-write",
         Permission::MakeDecisions => "settings-scope-decisions-make",
         Permission::DeliverMessages => "settings-scope-messages-deliver",
+        Permission::EditAlerts => "settings-scope-alerts-edit",
     })
 }
 

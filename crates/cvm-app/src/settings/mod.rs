@@ -9,6 +9,7 @@ mod keys;
 #[cfg(test)]
 mod tests;
 mod users;
+mod webhooks;
 
 pub use company::{Company, company};
 
@@ -27,6 +28,10 @@ pub fn pages() -> Pages {
         .part(Permission::ManageUsers, "/settings/users/{id}/password", post(users::reset))
         .page(Permission::ManageKeys, "/settings/keys", get(keys::list).post(keys::add))
         .part(Permission::ManageKeys, "/settings/keys/{id}/revoke", post(keys::revoke))
+        .page(Permission::ManageKeys, "/settings/webhooks", get(webhooks::list).post(webhooks::add))
+        .part(Permission::ManageKeys, "/settings/webhooks/{id}/remove", post(webhooks::remove))
+        .part(Permission::ManageKeys, "/settings/webhooks/{id}/switch", post(webhooks::switch))
+        .part(Permission::ManageKeys, "/settings/webhooks/deliveries/{id}/again", post(webhooks::again))
         .page(Permission::ReadAudit, "/settings/audit", get(audit::list))
         .part(Permission::ReadAudit, "/settings/audit.csv", get(audit::export))
         .page(Permission::Score, "/settings/jobs", get(jobs::list))
@@ -38,6 +43,7 @@ pub fn pages() -> Pages {
 const PLACES: &[(&str, &str, Access)] = &[
     ("/settings/users", "settings-users", Access::Needs(Permission::ManageUsers)),
     ("/settings/keys", "settings-keys", Access::Needs(Permission::ManageKeys)),
+    ("/settings/webhooks", "settings-webhooks", Access::Needs(Permission::ManageKeys)),
     ("/settings/audit", "settings-audit", Access::Needs(Permission::ReadAudit)),
     ("/settings/jobs", "settings-jobs", Access::Needs(Permission::Score)),
     ("/settings/company", "settings-company", Access::Needs(Permission::ReadCustomers)),

@@ -47,7 +47,7 @@ impl Node {
                 let name = (naming.segment)(id).unwrap_or_else(|| id.clone());
                 words.with("rule-segment", &[("name", reader.quoted(&name).into())])
             }
-            Self::Sql(sql) => words.with("rule-sql", &[("sql", reader.quoted(sql).into())]),
+            Self::Sql(sql) => words.with("rule-sql", &[("sql", reader.quoted(&shortened(sql)).into())]),
         }
     }
 }
@@ -257,4 +257,15 @@ fn is_whole(number: f64) -> bool {
 fn capital(phrase: &str) -> String {
     let mut letters = phrase.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Letters of a condition in SQL that a sentence repeats.
+const SQL_SHOWN: usize = 160;
+
+/// A list of many ids is no sentence.
+fn shortened(sql: &str) -> String {
+    match sql.char_indices().nth(SQL_SHOWN) {
+        Some((end, _)) => format!("{}…", &sql[..end]),
+        None => sql.to_owned(),
+    }
 }

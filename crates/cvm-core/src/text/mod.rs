@@ -446,6 +446,7 @@ fn sources(language: Language) -> Vec<&'static str> {
                 include_str!(concat!("settings/", $language, ".ftl")),
                 include_str!(concat!("offers/", $language, ".ftl")),
                 include_str!(concat!("campaigns/", $language, ".ftl")),
+                include_str!(concat!("alerts/", $language, ".ftl")),
             ]
         };
     }

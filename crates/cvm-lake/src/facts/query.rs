@@ -4,6 +4,7 @@ use super::TABLES;
 use super::local_day::local_day;
 use super::table::url;
 use crate::engine::{self, Limits};
+use crate::segments::sql::attribute;
 use cvm_core::lake::{LakeFailure, QueryAnswer, QueryLimits};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::json::ArrayWriter;
@@ -25,6 +26,7 @@ async fn answer(folder: &Path, sql: &str, limits: QueryLimits) -> Result<QueryAn
     let engine = Limits { memory_bytes: limits.memory_bytes, ..Limits::default() };
     let context = session(folder, &engine, &TABLES.map(|table| table.name)).await?;
     context.register_udf(local_day());
+    context.register_udf(attribute());
     let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     let frame = context.sql_with_options(sql, read_only).await.map_err(refused)?;
     let mut stream = frame.execute_stream().await.map_err(refused)?;

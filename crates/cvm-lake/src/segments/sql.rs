@@ -87,7 +87,7 @@ impl Condition {
 }
 
 /// `attribute(attributes, 'city')`: an attribute as text, null where it is not known.
-fn attribute() -> datafusion::logical_expr::ScalarUDF {
+pub(crate) fn attribute() -> datafusion::logical_expr::ScalarUDF {
     let read = |arguments: &[ColumnarValue]| {
         let arrays = ColumnarValue::values_to_arrays(arguments)?;
         let texts = |place: usize| cast(&arrays[place], &DataType::Utf8);

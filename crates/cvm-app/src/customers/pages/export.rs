@@ -3,7 +3,7 @@
 use super::super::roster::Figures;
 use super::super::view::HARMLESS;
 use super::super::wanted::Wanted;
-use super::{by_id, day, named};
+use super::{by_id, day, named, of_segment};
 use crate::access::{Permission, audit};
 use crate::platform::pages::Answer;
 use crate::platform::server::App;
@@ -27,6 +27,7 @@ pub(super) async fn csv(view: View, RawQuery(query): RawQuery) -> Answer {
     let personal = view.may(Permission::ReadPersonalData);
     let (mut selection, _) = wanted.selection(personal, |name| personal || HARMLESS.contains(&name));
     by_id(&view.app, wanted.get("q"), &mut selection).await?;
+    of_segment(&view, &wanted, &mut selection).await?;
     let (order, descending) = (wanted.order, wanted.descending);
     let asked = view.app.roster.ask(&view.app, move |table| selection.all(table, order, descending, ROWS_MAX));
     let rows = asked.await?.ok_or_else(|| Problem::unavailable("the list is being prepared; try again soon", 5))?;

@@ -14,6 +14,8 @@ on_both_databases!(
     people_are_found_however_they_are_typed,
     who_may_not_see_names_sees_none_and_finds_none,
     filters_and_orders_narrow_the_list,
+    addresses_hold_nothing_empty,
+    a_segment_narrows_the_list,
     pages_join_both_ways,
     the_list_follows_merging_and_parting,
     erased_they_are_gone_at_once,
@@ -261,6 +263,40 @@ async fn filters_and_orders_narrow_the_list(app: TestApp) {
     let all = page(&app, &analyst, "/en/customers?tier=platinum").await;
     assert!(all.contains("bought every 10 days, silent for 3 months") && all.contains("1 customer"), "{all}");
     assert!(page(&app, &analyst, "/pl/customers").await.contains("kupował"), "reasons are told in each language");
+}
+
+async fn a_segment_narrows_the_list(app: TestApp) {
+    three(&app).await;
+    let agent = app.sign_in(Role::ServiceAgent).await;
+    crate::segments::seed(&app.app).await.unwrap();
+    let segment = crate::segments::list(app.app.database.pool()).await.unwrap().remove(0);
+    let anna = id(&app, "u-anna").await;
+    let sql = "INSERT INTO segment_members (segment, customer, entered_at) VALUES ($1, $2, 0)";
+    let query = sqlx::query(sql).bind(segment.number).bind(&anna);
+    query.execute(app.app.database.pool()).await.unwrap();
+    assert_eq!(ids(&app, &agent, &[("in", &segment.id)]).await, std::slice::from_ref(&anna));
+    assert_eq!(
+        ids(&app, &agent, &[("in", &segment.id), ("city", "تهران")]).await,
+        [""; 0],
+        "and whatever else is asked"
+    );
+    assert_eq!(ids(&app, &agent, &[("in", "nothing")]).await, [""; 0]);
+    let list = page(&app, &agent, &format!("/en/customers?in={}", segment.id)).await;
+    assert!(list.contains(&format!("In the segment: {}", segment.name_in(cvm_core::Language::En))), "{list}");
+    let file = page(&app, &agent, &format!("/en/customers/export.csv?in={}", segment.id)).await;
+    assert!(file.contains(&anna) && file.lines().count() == 2, "{file}");
+}
+
+/// A form sends also what is empty.
+async fn addresses_hold_nothing_empty(app: TestApp) {
+    three(&app).await;
+    let agent = app.sign_in(Role::ServiceAgent).await;
+    let (status, headers, _) = get(&app, &agent, "/en/customers?q=&city=%C5%81%C3%B3d%C5%BA&tier=&clv_from=").await;
+    let to = headers["location"].to_str().unwrap();
+    assert_eq!((status, to), (StatusCode::SEE_OTHER, "/en/customers?city=%C5%81%C3%B3d%C5%BA"));
+    let part = agent.sign(Request::get("/en/customers?q=&city=%C5%81%C3%B3d%C5%BA")).header("hx-request", "true");
+    let (status, headers, _) = app.exchange(part.body(Body::empty()).unwrap()).await;
+    assert_eq!((status, headers["hx-push-url"].to_str().unwrap()), (StatusCode::OK, to), "the same where htmx asks");
 }
 
 async fn pages_join_both_ways(app: TestApp) {

@@ -126,6 +126,11 @@ const TABLES: &[&str] = &[
     "propensity_models",
     "offer_counters",
     "decision_state",
+    "webhook_endpoints",
+    "webhook_deliveries",
+    "alerts",
+    "alert_checks",
+    "acquisition_spend",
     "bookmarks",
     "synced_files",
 ];

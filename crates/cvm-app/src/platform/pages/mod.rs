@@ -131,16 +131,16 @@ pub fn form_urlencoded(pairs: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
-/// `/`: in the language of the browser, as far as it is ours.
-async fn home(headers: HeaderMap) -> Redirect {
-    Redirect::to(&format!("/{}/", preferred(&headers)))
+/// `/`: in the language of the browser, as far as it is ours, else in that of the settings.
+async fn home(State(app): State<App>, headers: HeaderMap) -> Redirect {
+    Redirect::to(&format!("/{}/", preferred(&headers).unwrap_or(app.config.language)))
 }
 
 /// The first of the browser's languages that is ours.
-fn preferred(headers: &HeaderMap) -> Language {
+fn preferred(headers: &HeaderMap) -> Option<Language> {
     let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|text| text.to_str().ok()).unwrap_or_default();
     let code = |wanted: &str| wanted.split([';', '-']).next().unwrap_or_default().trim().to_lowercase();
-    wanted.split(',').find_map(|wanted| code(wanted).parse().ok()).unwrap_or_default()
+    wanted.split(',').find_map(|wanted| code(wanted).parse().ok())
 }
 
 /// What a page throws becomes a page in the language of its address.
@@ -213,9 +213,19 @@ mod tests {
     #[test]
     fn browsers_are_met_in_their_language() {
         let met = |wanted: &str| preferred(&HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, wanted.parse().unwrap())]));
-        assert_eq!(met("fa-IR,fa;q=0.9,en;q=0.8"), Language::Fa);
-        assert_eq!(met("de-DE, PL;q=0.5"), Language::Pl);
-        assert_eq!(met("de"), Language::En);
-        assert_eq!(preferred(&HeaderMap::new()), Language::En);
+        assert_eq!(met("fa-IR,fa;q=0.9,en;q=0.8"), Some(Language::Fa));
+        assert_eq!(met("de-DE, PL;q=0.5"), Some(Language::Pl));
+        assert_eq!(met("de"), None);
+        assert_eq!(preferred(&HeaderMap::new()), None);
+    }
+
+    #[tokio::test]
+    async fn who_speaks_none_of_ours_is_met_in_the_language_of_the_settings() {
+        let app = crate::platform::testing::TestApp::with(|config| config.language = Language::Pl).await;
+        for (wanted, expected) in [("de", "/pl/"), ("fa", "/fa/")] {
+            let request = Request::get("/").header("accept-language", wanted).body(axum::body::Body::empty()).unwrap();
+            let (status, headers, _) = app.exchange(request).await;
+            assert_eq!((status, headers["location"].to_str().unwrap()), (StatusCode::SEE_OTHER, expected));
+        }
     }
 }

@@ -34,6 +34,7 @@ pub(super) const WAYS: &[Way] = &[
     way("/programmes", "programmes-title", "refresh", 'r', Access::Needs(Permission::ReadCampaigns)),
     way("/offers", "offers-title", "offers", 'n', Access::Needs(Permission::ReadOffers)),
     way("/funnels", "page-funnels", "funnels", 'f', READ),
+    way("/alerts", "page-alerts", "target", 't', READ),
     way("/data", "facts-title", "data", 'd', READ),
     way("/settings", "settings-title", "settings", 'e', Access::SignedIn),
     way("/account", "page-account", "user", 'a', Access::SignedIn),

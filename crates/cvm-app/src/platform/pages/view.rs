@@ -141,7 +141,8 @@ impl View {
         let Some(time) = DateTime::from_timestamp_micros(time.0) else { return String::new() };
         let local = time.with_timezone(&self.app.config.timezone);
         let (day, clock) = (local.format("%Y-%m-%d").to_string(), local.time());
-        format!("{}, {}", self.words.date(&day), self.words.clock(clock))
+        let comma = if self.language() == Language::Fa { '،' } else { ',' };
+        format!("{}{comma} {}", self.words.date(&day), self.words.clock(clock))
     }
 
     /// The day of a moment.

@@ -12,7 +12,7 @@ pub struct Received {
     pub from: String,
     /// Who gets it, of the envelope.
     pub to: String,
-    /// All of it: headers, an empty line, the body.
+    /// All of it: headers, an empty line, the body; long lines whole.
     pub text: String,
 }
 
@@ -94,7 +94,8 @@ async fn body(stream: &mut BufReader<TcpStream>) -> std::io::Result<String> {
     loop {
         let mut line = String::new();
         if stream.read_line(&mut line).await? == 0 || line == ".\r\n" {
-            return Ok(text);
+            let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+            return Ok(format!("{head}\r\n\r\n{}", body.replace("=\r\n", "")));
         }
         text.push_str(line.strip_prefix('.').unwrap_or(&line));
     }

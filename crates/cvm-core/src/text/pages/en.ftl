@@ -256,3 +256,105 @@ op-birthday_in_days = anniversary within days
 op-is_set = is known
 op-is_not_set = is not known
 customer-no_segments = In no segment now.
+
+## From tier to tier
+tiers-flow = From tier to tier
+tiers-said = { $up ->
+    [one] { $up } customer
+   *[other] { $up } customers
+} moved up, { $down } moved down, { $new } new.
+tiers-since = Since
+tiers-before = Tier before
+tiers-now = Tier now
+tiers-clv-before = CLV before
+tiers-clv-now = CLV now
+tiers-not_yet = not yet a customer
+tiers-gone = no longer a customer
+tiers-up = moved up
+tiers-down = moved down
+tiers-same = stayed, came or went
+
+## Profit
+profit-sums = How the profit comes about
+profit-sums-how = Serving comes from events of costs, winning from the attribute of the customer; where neither is sent, it counts as nothing.
+profit-margin = Margin
+profit-served = Cost to serve
+profit-won = Cost of winning
+profit-net = Profit
+profit-discounts = Discounts
+profit-returns = Given back
+profit-unknown-title = Costs are not known
+profit-whale = Whale curve
+profit-whale-lead = The best { $share } of customers bring { $peak }; those behind them take { $loss } of it away.
+profit-whale-none = Nobody takes away from what the best bring.
+profit-share-of-customers = Share of customers, the most profitable first
+profit-cumulative = Profit so far along the curve
+profit-share-of-all = Of all profit
+profit-worklist = Customers who bring a loss, and what to do
+profit-worklist-lead = { $customers ->
+    [one] { $customers } customer brings a loss: { $loss }.
+   *[other] { $customers } customers bring a loss: { $loss } in all.
+}
+profit-all = All
+profit-nobody = Nobody is on this list.
+profit-shown = { $shown } of { $all } are shown, the largest losses first; the file has all.
+profit-cause-goods = sold below what it cost
+profit-cause-discounts = discounts take the margin
+profit-cause-returns = much comes back
+profit-cause-service = serving costs more than the margin
+profit-cause-acquisition = what winning them cost has not come back yet
+profit-do-reprice = Reprice
+profit-do-reprice-how = The goods are sold below their cost: raise the price, or sell others to them.
+profit-do-incentives = Fewer incentives
+profit-do-incentives-how = Without discounts there would be a margin: offer less, or something that costs less.
+profit-do-returns = Curb returns
+profit-do-returns-how = Much comes back: help choose, charge for returns, or look at what is returned.
+profit-do-channel = Cheaper channel
+profit-do-channel-how = They buy, but serving them is dear: lead them to the app, the web shop, or pick-up.
+profit-do-contacts = Fewer contacts
+profit-do-contacts-how = Little is to be expected: spend no more on calls, mailings and coupons.
+profit-do-time = Give it time
+profit-do-time-how = They are expected to pay back what winning them cost.
+profit-do-let_go = Let go gracefully
+profit-do-let_go-how = They are as good as gone: stop spending, stay friendly, and keep the door open.
+profit-segment-name = Name of the segment
+profit-segment-save = Save these as a segment
+profit-segment-about = From the list of customers who bring a loss, as of { $day }.
+profit-segment-fault = Choose a name of 1 to 100 characters that no other segment has.
+
+## Acquisition
+acquisition-title = Winning customers
+acquisition-lead = What a customer is worth against what winning one cost. From three times the cost on it is good; below once, each costs more than they bring.
+acquisition-no_channels = No customer has the attribute acquisition_channel, so all count as won by one unknown channel.
+acquisition-no_spend = Nobody has entered yet what was spent.
+acquisition-nobody = Nobody was won in these months.
+acquisition-by_channel = By channel
+acquisition-by_month = By month and channel
+acquisition-all_months = All months
+acquisition-last_year = The last 12 months
+acquisition-how = Worth is the margin so far and the lifetime value expected from now on. Payback follows how all customers of the same first month have bought, and then the forecast.
+acquisition-picture = Worth of a customer and cost of winning one, by channel
+acquisition-unknown = unknown
+acquisition-channel = Channel
+acquisition-month = Month
+acquisition-won = Customers won
+acquisition-spend = Spent
+acquisition-cac = Cost of one
+acquisition-value = Worth of one
+acquisition-so_far = Margin so far
+acquisition-to_come = Still expected
+acquisition-ratio = Worth to cost
+acquisition-payback = Payback
+acquisition-highest = Highest paying cost
+acquisition-profit = Worth less cost
+acquisition-loss = loss
+acquisition-at_once = at once
+acquisition-in = month { $month }
+acquisition-expected = expected in month { $month }
+acquisition-not = not within the forecast
+acquisition-enter = What was spent
+acquisition-enter-lead = The channel as the customers' attribute names it. What was entered before of the same month and channel is replaced; 0 takes it away.
+acquisition-many = Enter many at once
+acquisition-table = Month, channel and amount, a row a line, as a spreadsheet copies them
+acquisition-fault-row = Enter a month as in 2026-01, a channel, and an amount of 0 or more.
+acquisition-fault-line = Line { $line } cannot be read: expected a month as in 2026-01, a channel, and an amount.

@@ -262,3 +262,103 @@ op-birthday_in_days = rocznica w ciągu dni
 op-is_set = jest znane
 op-is_not_set = nie jest znane
 customer-no_segments = Teraz w żadnym segmencie.
+
+## From tier to tier
+tiers-flow = Z poziomu na poziom
+tiers-said = W górę: { $up }, w dół: { $down }, nowi: { $new }.
+tiers-since = Od dnia
+tiers-before = Poziom wcześniej
+tiers-now = Poziom teraz
+tiers-clv-before = CLV wcześniej
+tiers-clv-now = CLV teraz
+tiers-not_yet = jeszcze nie klient
+tiers-gone = już nie klient
+tiers-up = w górę
+tiers-down = w dół
+tiers-same = bez zmiany, nowi i odeszli
+
+## Profit
+profit-sums = Z czego powstaje zysk
+profit-sums-how = Obsługa pochodzi ze zdarzeń kosztowych, pozyskanie z atrybutu klienta; czego nikt nie przysyła, liczy się jako zero.
+profit-margin = Marża
+profit-served = Koszt obsługi
+profit-won = Koszt pozyskania
+profit-net = Zysk
+profit-discounts = Rabaty
+profit-returns = Zwroty
+profit-unknown-title = Koszty nie są znane
+profit-whale = Krzywa wieloryba
+profit-whale-lead = Najlepsze { $share } klientów przynosi { $peak }; pozostali odbierają z tego { $loss }.
+profit-whale-none = Nikt nie odbiera tego, co przynoszą najlepsi.
+profit-share-of-customers = Udział klientów, od najbardziej zyskownych
+profit-cumulative = Zysk narastająco
+profit-share-of-all = Całego zysku
+profit-worklist = Klienci przynoszący stratę i co z nimi zrobić
+profit-worklist-lead = { $customers ->
+    [one] { $customers } klient przynosi stratę: { $loss }.
+    [few] { $customers } klientów przynosi stratę: razem { $loss }.
+   *[many] { $customers } klientów przynosi stratę: razem { $loss }.
+}
+profit-all = Wszyscy
+profit-nobody = Na tej liście nikogo nie ma.
+profit-shown = Pokazano { $shown } z { $all }, od największych strat; w pliku są wszyscy.
+profit-cause-goods = sprzedaż poniżej kosztu
+profit-cause-discounts = rabaty zjadają marżę
+profit-cause-returns = wiele wraca
+profit-cause-service = obsługa kosztuje więcej niż marża
+profit-cause-acquisition = koszt pozyskania jeszcze się nie zwrócił
+profit-do-reprice = Zmiana ceny
+profit-do-reprice-how = Towar sprzedawany jest poniżej kosztu: podnieś cenę albo proponuj inny.
+profit-do-incentives = Mniej zachęt
+profit-do-incentives-how = Bez rabatów byłaby marża: oferuj mniej albo coś tańszego.
+profit-do-returns = Mniej zwrotów
+profit-do-returns-how = Wiele wraca: pomóż wybrać, wprowadź opłatę za zwroty albo sprawdź, co jest zwracane.
+profit-do-channel = Tańszy kanał
+profit-do-channel-how = Kupują, ale obsługa jest droga: skieruj ich do aplikacji, sklepu internetowego lub odbioru osobistego.
+profit-do-contacts = Mniej kontaktów
+profit-do-contacts-how = Niewiele można się spodziewać: nie wydawaj więcej na telefony, wysyłki i kupony.
+profit-do-time = Cierpliwość
+profit-do-time-how = Koszt pozyskania powinien się zwrócić.
+profit-do-let_go = Pożegnanie z klasą
+profit-do-let_go-how = Właściwie już odeszli: przestań wydawać, bądź miły i zostaw otwarte drzwi.
+profit-segment-name = Nazwa segmentu
+profit-segment-save = Zapisz jako segment
+profit-segment-about = Z listy klientów przynoszących stratę, stan na { $day }.
+profit-segment-fault = Wybierz nazwę od 1 do 100 znaków, której nie ma inny segment.
+
+## Acquisition
+acquisition-title = Pozyskiwanie klientów
+acquisition-lead = Ile wart jest klient wobec kosztu jego pozyskania. Od trzykrotności kosztu jest dobrze; poniżej jednokrotności każdy kosztuje więcej, niż przynosi.
+acquisition-no_channels = Żaden klient nie ma atrybutu acquisition_channel, więc wszyscy liczą się do jednego nieznanego kanału.
+acquisition-no_spend = Nikt jeszcze nie wpisał, ile wydano.
+acquisition-nobody = W tych miesiącach nikogo nie pozyskano.
+acquisition-by_channel = Według kanałów
+acquisition-by_month = Według miesięcy i kanałów
+acquisition-all_months = Wszystkie miesiące
+acquisition-last_year = Ostatnie 12 miesięcy
+acquisition-how = Wartość to dotychczasowa marża i oczekiwana odtąd wartość życiowa. Zwrot wynika z zakupów wszystkich klientów o tym samym pierwszym miesiącu, a dalej z prognozy.
+acquisition-picture = Wartość klienta i koszt pozyskania według kanałów
+acquisition-unknown = nieznany
+acquisition-channel = Kanał
+acquisition-month = Miesiąc
+acquisition-won = Pozyskani klienci
+acquisition-spend = Wydano
+acquisition-cac = Koszt jednego
+acquisition-value = Wartość jednego
+acquisition-so_far = Marża dotąd
+acquisition-to_come = Jeszcze oczekiwane
+acquisition-ratio = Wartość do kosztu
+acquisition-payback = Zwrot
+acquisition-highest = Najwyższy opłacalny koszt
+acquisition-profit = Wartość minus koszt
+acquisition-loss = strata
+acquisition-at_once = od razu
+acquisition-in = miesiąc { $month }
+acquisition-expected = oczekiwany w miesiącu { $month }
+acquisition-not = nie w okresie prognozy
+acquisition-enter = Ile wydano
+acquisition-enter-lead = Kanał tak, jak nazywa go atrybut klientów. Wcześniejszy wpis dla tego samego miesiąca i kanału zostaje zastąpiony; 0 go usuwa.
+acquisition-many = Wpisz wiele naraz
+acquisition-table = Miesiąc, kanał i kwota, wiersz po wierszu, jak kopiuje je arkusz
+acquisition-fault-row = Podaj miesiąc jak 2026-01, kanał i kwotę co najmniej 0.
+acquisition-fault-line = Wiersza { $line } nie da się odczytać: oczekiwany miesiąc jak 2026-01, kanał i kwota.

@@ -264,3 +264,103 @@ op-birthday_in_days = годовщина в ближайшие дни
 op-is_set = известно
 op-is_not_set = неизвестно
 customer-no_segments = Сейчас ни в одном сегменте.
+
+## From tier to tier
+tiers-flow = С уровня на уровень
+tiers-said = Выше: { $up }, ниже: { $down }, новых: { $new }.
+tiers-since = С дня
+tiers-before = Уровень раньше
+tiers-now = Уровень теперь
+tiers-clv-before = CLV раньше
+tiers-clv-now = CLV теперь
+tiers-not_yet = ещё не клиент
+tiers-gone = уже не клиент
+tiers-up = выше
+tiers-down = ниже
+tiers-same = без перемен, новые и ушедшие
+
+## Profit
+profit-sums = Из чего складывается прибыль
+profit-sums-how = Обслуживание берётся из событий о затратах, привлечение из свойства клиента; чего не присылают, считается нулём.
+profit-margin = Маржа
+profit-served = Затраты на обслуживание
+profit-won = Затраты на привлечение
+profit-net = Прибыль
+profit-discounts = Скидки
+profit-returns = Возвраты
+profit-unknown-title = Затраты неизвестны
+profit-whale = Кривая кита
+profit-whale-lead = Лучшие { $share } клиентов приносят { $peak }; остальные отнимают от этого { $loss }.
+profit-whale-none = Никто не отнимает того, что приносят лучшие.
+profit-share-of-customers = Доля клиентов, начиная с самых прибыльных
+profit-cumulative = Прибыль нарастающим итогом
+profit-share-of-all = От всей прибыли
+profit-worklist = Убыточные клиенты и что с ними делать
+profit-worklist-lead = { $customers ->
+    [one] { $customers } клиент приносит убыток: { $loss }.
+    [few] { $customers } клиента приносят убыток: всего { $loss }.
+   *[many] { $customers } клиентов приносят убыток: всего { $loss }.
+}
+profit-all = Все
+profit-nobody = В этом списке никого нет.
+profit-shown = Показано { $shown } из { $all }, начиная с самых больших убытков; в файле все.
+profit-cause-goods = продано ниже себестоимости
+profit-cause-discounts = маржу съедают скидки
+profit-cause-returns = много возвратов
+profit-cause-service = обслуживание дороже маржи
+profit-cause-acquisition = затраты на привлечение ещё не окупились
+profit-do-reprice = Изменить цену
+profit-do-reprice-how = Товар продаётся ниже себестоимости: поднимите цену или предлагайте другой.
+profit-do-incentives = Меньше поощрений
+profit-do-incentives-how = Без скидок была бы маржа: предлагайте меньше или то, что стоит дешевле.
+profit-do-returns = Меньше возвратов
+profit-do-returns-how = Много возвращают: помогите выбрать, берите плату за возврат или разберитесь, что возвращают.
+profit-do-channel = Канал дешевле
+profit-do-channel-how = Покупают, но обслуживать дорого: приведите их в приложение, интернет-магазин или к самовывозу.
+profit-do-contacts = Меньше контактов
+profit-do-contacts-how = Ждать многого не стоит: не тратьте больше на звонки, рассылки и купоны.
+profit-do-time = Дать время
+profit-do-time-how = Затраты на привлечение должны окупиться.
+profit-do-let_go = Отпустить по-доброму
+profit-do-let_go-how = Они почти ушли: перестаньте тратить, оставайтесь вежливы и оставьте дверь открытой.
+profit-segment-name = Название сегмента
+profit-segment-save = Сохранить как сегмент
+profit-segment-about = Из списка убыточных клиентов по состоянию на { $day }.
+profit-segment-fault = Выберите название от 1 до 100 знаков, которого нет у другого сегмента.
+
+## Acquisition
+acquisition-title = Привлечение клиентов
+acquisition-lead = Сколько стоит клиент по сравнению с затратами на его привлечение. От трёх затрат хорошо; ниже одной каждый обходится дороже, чем приносит.
+acquisition-no_channels = Ни у одного клиента нет свойства «канал привлечения», поэтому все относятся к одному неизвестному каналу.
+acquisition-no_spend = Пока никто не указал, сколько потрачено.
+acquisition-nobody = В эти месяцы никого не привлекли.
+acquisition-by_channel = По каналам
+acquisition-by_month = По месяцам и каналам
+acquisition-all_months = Все месяцы
+acquisition-last_year = Последние 12 месяцев
+acquisition-how = Ценность — это маржа до сих пор и ожидаемая с этого дня пожизненная ценность. Окупаемость следует покупкам всех клиентов того же первого месяца, а дальше прогнозу.
+acquisition-picture = Ценность клиента и затраты на привлечение по каналам
+acquisition-unknown = неизвестно
+acquisition-channel = Канал
+acquisition-month = Месяц
+acquisition-won = Привлечено клиентов
+acquisition-spend = Потрачено
+acquisition-cac = Затраты на одного
+acquisition-value = Ценность одного
+acquisition-so_far = Маржа до сих пор
+acquisition-to_come = Ещё ожидается
+acquisition-ratio = Ценность к затратам
+acquisition-payback = Окупаемость
+acquisition-highest = Наибольшие окупаемые затраты
+acquisition-profit = Ценность минус затраты
+acquisition-loss = убыток
+acquisition-at_once = сразу
+acquisition-in = месяц { $month }
+acquisition-expected = ожидается в месяце { $month }
+acquisition-not = не в пределах прогноза
+acquisition-enter = Сколько потрачено
+acquisition-enter-lead = Канал так, как его называет свойство клиентов. Прежняя запись того же месяца и канала заменяется; 0 её убирает.
+acquisition-many = Ввести сразу много
+acquisition-table = Месяц, канал и сумма, по строке, как их копирует таблица
+acquisition-fault-row = Укажите месяц как 2026-01, канал и сумму не меньше 0.
+acquisition-fault-line = Строку { $line } не удалось прочесть: ожидались месяц как 2026-01, канал и сумма.

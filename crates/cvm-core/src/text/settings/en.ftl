@@ -117,3 +117,26 @@ settings-scope-offers-read = See offers and how they do
 settings-scope-offers-write = Make and change offers
 settings-scope-decisions-make = Ask what is best for a customer and tell what became of it
 settings-scope-messages-deliver = Show, say and print messages, and report what became of them
+settings-scope-alerts-edit = Set targets and alerts
+
+## Webhooks
+settings-webhooks = Webhooks
+settings-webhooks-lead = Other systems are told by signed messages when an alert is raised or a target is reached.
+settings-webhooks-none = No endpoint yet.
+settings-webhook-add = Add an endpoint
+settings-webhook-made = Secret of the endpoint
+settings-webhook-url = Address
+settings-webhook-url-hint = Encrypted, and of the public internet.
+settings-webhook-fault = Give it a name of 1 to 100 characters, and an encrypted address of the public internet.
+settings-webhook-off = switched off
+settings-webhook-gone = switched off: it answered that it is gone
+settings-webhook-sure = Remove this endpoint and what was sent to it?
+settings-webhook-remove = Remove
+settings-deliveries = What was sent
+settings-deliveries-none = Nothing in the last 30 days.
+settings-delivery-arrived = arrived
+settings-delivery-waiting = is tried again
+settings-delivery-failed = given up
+settings-delivery-tries = Tries
+settings-delivery-answer = Answer
+settings-delivery-again = Send again

@@ -117,3 +117,26 @@ settings-scope-offers-read = دیدن پیشنهادها و نتیجهٔ آن‌
 settings-scope-offers-write = ساختن و تغییر پیشنهادها
 settings-scope-decisions-make = پرسیدن بهترین کار برای مشتری و گفتن نتیجهٔ آن
 settings-scope-messages-deliver = نشان دادن، گفتن و چاپ پیام‌ها و گزارش سرانجام آن‌ها
+settings-scope-alerts-edit = گذاشتن هدف‌ها و هشدارها
+
+## Webhooks
+settings-webhooks = وب‌هوک‌ها
+settings-webhooks-lead = هنگام هشدار یا رسیدن به هدف، سامانه‌های دیگر با پیام امضاشده خبردار می‌شوند.
+settings-webhooks-none = هنوز مقصدی نیست.
+settings-webhook-add = افزودن مقصد
+settings-webhook-made = راز مقصد
+settings-webhook-url = نشانی
+settings-webhook-url-hint = رمزگذاری‌شده و در اینترنت همگانی.
+settings-webhook-fault = نامی با یک تا صد نویسه و نشانی رمزگذاری‌شده‌ای در اینترنت همگانی بدهید.
+settings-webhook-off = خاموش
+settings-webhook-gone = خاموش: پاسخ داد که دیگر نیست
+settings-webhook-sure = این مقصد و آنچه برایش فرستاده شده حذف شود؟
+settings-webhook-remove = حذف
+settings-deliveries = آنچه فرستاده شد
+settings-deliveries-none = در ۳۰ روز گذشته هیچ.
+settings-delivery-arrived = رسید
+settings-delivery-waiting = در انتظار تلاش دوباره
+settings-delivery-failed = رها شد
+settings-delivery-tries = تلاش‌ها
+settings-delivery-answer = پاسخ
+settings-delivery-again = فرستادن دوباره

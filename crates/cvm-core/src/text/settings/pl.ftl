@@ -119,3 +119,26 @@ settings-scope-offers-read = Przeglądać oferty i ich wyniki
 settings-scope-offers-write = Tworzyć i zmieniać oferty
 settings-scope-decisions-make = Pytać, co jest najlepsze dla klienta, i mówić, co z tego wyszło
 settings-scope-messages-deliver = Pokazywanie, przekazywanie i drukowanie wiadomości oraz zgłaszanie, co się z nimi stało
+settings-scope-alerts-edit = Ustawiać cele i alerty
+
+## Webhooki
+settings-webhooks = Webhooki
+settings-webhooks-lead = Inne systemy dostają podpisane wiadomości, gdy pojawi się alert albo cel zostanie osiągnięty.
+settings-webhooks-none = Nie ma jeszcze żadnego adresu.
+settings-webhook-add = Dodaj adres
+settings-webhook-made = Sekret adresu
+settings-webhook-url = Adres
+settings-webhook-url-hint = Szyfrowany i w publicznym internecie.
+settings-webhook-fault = Podaj nazwę, od 1 do 100 znaków, i szyfrowany adres w publicznym internecie.
+settings-webhook-off = wyłączony
+settings-webhook-gone = wyłączony: odpowiedział, że już go nie ma
+settings-webhook-sure = Usunąć ten adres razem z tym, co do niego wysłano?
+settings-webhook-remove = Usuń
+settings-deliveries = Co wysłano
+settings-deliveries-none = Nic w ostatnich 30 dniach.
+settings-delivery-arrived = dotarła
+settings-delivery-waiting = czeka na kolejną próbę
+settings-delivery-failed = zaniechano
+settings-delivery-tries = Próby
+settings-delivery-answer = Odpowiedź
+settings-delivery-again = Wyślij ponownie

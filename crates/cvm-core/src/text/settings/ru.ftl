@@ -119,3 +119,26 @@ settings-scope-offers-read = Видеть предложения и их рез�
 settings-scope-offers-write = Создавать и менять предложения
 settings-scope-decisions-make = Спрашивать, что лучше всего для клиента, и сообщать, чем это кончилось
 settings-scope-messages-deliver = Показ, передача и печать сообщений и отчёт о том, что с ними стало
+settings-scope-alerts-edit = Ставить цели и оповещения
+
+## Webhooks
+settings-webhooks = Вебхуки
+settings-webhooks-lead = Другие системы получают подписанные сообщения, когда возникает оповещение или достигнута цель.
+settings-webhooks-none = Адресов пока нет.
+settings-webhook-add = Добавить адрес
+settings-webhook-made = Секрет адреса
+settings-webhook-url = Адрес
+settings-webhook-url-hint = Шифрованный и в общем интернете.
+settings-webhook-fault = Укажите название, от 1 до 100 знаков, и шифрованный адрес в общем интернете.
+settings-webhook-off = отключён
+settings-webhook-gone = отключён: ответил, что его больше нет
+settings-webhook-sure = Удалить адрес вместе с тем, что на него отправлено?
+settings-webhook-remove = Удалить
+settings-deliveries = Что отправлено
+settings-deliveries-none = За последние 30 дней ничего.
+settings-delivery-arrived = доставлено
+settings-delivery-waiting = ждёт новой попытки
+settings-delivery-failed = не доставлено
+settings-delivery-tries = Попытки
+settings-delivery-answer = Ответ
+settings-delivery-again = Отправить снова

@@ -63,6 +63,38 @@ async fn every_page_is_sound_in_english_and_persian() {
     place.server.stop();
 }
 
+/// A customer, a segment, an alert: the first of each list.
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_one_thing_are_sound_too() {
+    let place = Workplace::open();
+    let visit = place.visit("en").await;
+    visit.go("/en/alerts/new?figure=revenue&days=7").await;
+    visit.fill("input[name=threshold]", "1000").await;
+    visit.click("form.form button").await;
+    visit.wait("/alerts\\/[0-9a-f-]{36}$/.test(location.pathname) && document.readyState === 'complete'").await;
+    for (list, first) in
+        [("customers", ".people tbody a"), ("segments", "tr[data-row] a"), ("alerts", "tr[data-row] a")]
+    {
+        for language in ["en", "fa"] {
+            visit.go(&format!("/{language}/{list}")).await;
+            visit.wait(&format!("document.querySelector('{first}') !== null")).await;
+            let link = visit.script(&format!("document.querySelector('{first}').getAttribute('href')")).await;
+            visit.go(link.as_str().unwrap()).await;
+            visit.check(&format!("one-of-{list}-{language}")).await;
+        }
+    }
+    // A place on a map of values leads to those who stand there.
+    visit.go("/en/value").await;
+    let counted = visit.text("td.q a small").await;
+    let link = visit.script("document.querySelector('td.q a').getAttribute('href')").await;
+    visit.go(link.as_str().unwrap()).await;
+    visit.wait("document.querySelector('#list-count') !== null").await;
+    let number = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    assert_eq!(number(&visit.text("#list-count").await), number(&counted), "{counted}");
+    visit.close().await;
+    place.server.stop();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_keyboard_leads_everywhere() {
     let place = Workplace::open();

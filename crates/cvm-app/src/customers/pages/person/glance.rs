@@ -80,7 +80,8 @@ fn trouble(profile: &Profile, now: i64) -> Option<u64> {
 
 /// Days until the birthday, if it is soon.
 fn birthday(profile: &Profile, now: i64, timezone: Tz) -> Option<u64> {
-    let born: NaiveDate = profile.attributes.get("birthday")?.value.as_str()?.parse().ok()?;
+    let told = ["birthday", "birth_date"].into_iter().find_map(|name| profile.attributes.get(name));
+    let born: NaiveDate = told?.value.as_str()?.parse().ok()?;
     let today = DateTime::from_timestamp_micros(now)?.with_timezone(&timezone).date_naive();
     // Who was born on 29 February celebrates on 1 March where there is none.
     let in_year = |year| born.with_year(year).or_else(|| NaiveDate::from_ymd_opt(year, 3, 1));
