@@ -13,6 +13,7 @@ pub mod insights;
 pub mod intake;
 pub mod offers;
 pub mod platform;
+pub mod recommendations;
 pub mod report;
 pub mod scoring;
 pub mod segments;

@@ -11,7 +11,7 @@ use super::traces;
 use super::{Clock, Config, Database, Json, Pages, Problem, Random, Routes, clock};
 use crate::{
     access, analytics, campaigns, channels, contacts, customers, data, decisions, expiry, insights, intake, offers,
-    scoring, segments, settings, start, tracking,
+    recommendations, scoring, segments, settings, start, tracking,
 };
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -80,6 +80,8 @@ pub struct App {
     pub insights: insights::Remembered,
     /// Whether what can be offered has changed.
     pub offers: offers::Changes,
+    /// What goes with what.
+    pub recommender: recommendations::Remembered,
     /// What decides.
     pub decisions: decisions::Engine,
     /// Who is on the list of customers.
@@ -108,6 +110,7 @@ pub fn api() -> Routes {
         .merge(segments::routes())
         .merge(offers::routes())
         .merge(decisions::routes())
+        .merge(recommendations::routes())
         .merge(analytics::routes())
         .merge(jobs::routes())
         .merge(intake::sync::routes())
@@ -134,6 +137,7 @@ pub const JOBS: &[jobs::Kind] = &[
     scoring::JOB,
     segments::JOB,
     decisions::JOB,
+    recommendations::JOB,
     campaigns::JOB,
     intake::sync::JOB,
     customers::FORGET,
@@ -207,6 +211,7 @@ impl App {
             jobs,
             insights,
             offers: offers::Changes::default(),
+            recommender: recommendations::Remembered::default(),
             decisions,
             roster,
             outbox,

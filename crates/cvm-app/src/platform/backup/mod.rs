@@ -124,6 +124,8 @@ const TABLES: &[&str] = &[
     "propensity_models",
     "offer_counters",
     "decision_state",
+    "recommender",
+    "recommender_products",
     "bookmarks",
     "synced_files",
 ];
