@@ -6,12 +6,14 @@ use super::message::{About, Filled, Texts};
 use super::store::{self, Campaign, State};
 use crate::access::{Caller, Permission, audit};
 use crate::channels::Outcome;
-use crate::contacts::{self, Asked, Channel};
+use crate::contacts::{self, Asked, Channel, Standing};
 use crate::platform::database::Transaction;
 use crate::platform::problem::Fault;
 use crate::platform::server::App;
 use crate::platform::{Problem, Result, Time};
 use crate::segments;
+use cvm_core::Language;
+use cvm_core::segment::Person;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -279,6 +281,37 @@ pub async fn preview(app: &App, id: &str, wanted: &For) -> Result<Preview> {
     let campaign = store::get(app, id).await?;
     let (preview, _) = filled(app, &campaign, wanted, "preview").await?;
     Ok(preview)
+}
+
+/// What somebody made up would get: for those who may not see who customers are, and before there is an audience.
+///
+/// # Errors
+/// 422 for a variant that is not there or a text that cannot be filled.
+pub(super) async fn example(app: &App, campaign: &Campaign, variant: &str, language: Language) -> Result<Filled> {
+    let held = contacts::held(app).await?;
+    let (first, last, city) = match language {
+        Language::En => ("Ada", "Brown", "London"),
+        Language::Pl => ("Anna", "Nowak", "Gdańsk"),
+        Language::Ru => ("Анна", "Иванова", "Казань"),
+        Language::Fa => ("آنا", "رضایی", "شیراز"),
+    };
+    let attributes = json!({
+        "first_name": first, "last_name": last, "name": format!("{first} {last}"), "city": city,
+        "email": "ada@example.com", "phone": "+48 22 123 45 67", "language": language.code(),
+    });
+    let person = Person { attributes: attributes.as_object().cloned().unwrap_or_default(), ..Person::default() };
+    let standing = Standing {
+        customer: "00000000-0000-0000-0000-000000000000".to_owned(),
+        person,
+        suppressed: Vec::new(),
+        contacts: Vec::new(),
+        zone: app.config.timezone,
+    };
+    let wrong = |detail: String| Problem::invalid(vec![Fault::new("/definition/variants", detail)]);
+    let texts = Texts::of(campaign).map_err(|unfilled| wrong(unfilled.to_string()))?;
+    let variant = texts.variant(variant).ok_or_else(|| wrong(format!("there is no variant {variant}")))?;
+    let about = About { id: "example", standing: &standing, values: None, variant };
+    texts.fill(app, &held.dealer, &about).map_err(|unfilled| wrong(unfilled.to_string()))
 }
 
 async fn filled(

@@ -41,7 +41,7 @@ pub fn routes() -> Router<App> {
 }
 
 /// The page where one says that they want no more.
-pub fn pages() -> Pages {
+pub(super) fn pages() -> Pages {
     Pages::new().part(Access::Public, "/m/{id}/{signature}/unsubscribe", get(ask_to_unsubscribe).post(unsubscribe))
 }
 

@@ -1,7 +1,7 @@
 //! Handing over what is due, once.
 //!
-//! One server does it at a time, by a lease. A round takes some messages, asks the policy for each at this moment, fills the texts,
-//! notes in one change that they are being sent, hands them over, and notes in another what became of them. Whoever starts finds
+//! One server does it at a time, by a lease. A round takes some messages, asks the policy for each at this moment and fills the texts.
+//! Of a few at a time it notes in one change that they are being sent, hands them over, and notes in another what became of them. Whoever starts finds
 //! those that a dead one left as being sent: a carrier that knows ids gets them again, of the others nobody knows whether they went,
 //! and they are listed as unknown.
 
@@ -16,7 +16,6 @@ use crate::platform::clock::{HOUR, MINUTE};
 use crate::platform::database::Transaction;
 use crate::platform::lease::Lease;
 use crate::platform::server::App;
-use futures_util::StreamExt;
 use sqlx::{AssertSqlSafe, Row};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,11 +23,11 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// Messages of one round, and so those of which nobody may know whether they went after a crash.
-const AT_ONCE: i64 = 32;
+/// Messages of one round: what is known of their customers is read at once.
+const AT_ONCE: i64 = 200;
 
-/// Handed over at the same time.
-const HANDED_AT_ONCE: usize = 8;
+/// Handed over at the same time, and so those of which nobody may know whether they went after a crash.
+const HANDED_AT_ONCE: usize = 10;
 
 /// So many times a message is handed over before it counts as failed.
 const TRIES: i64 = 8;
@@ -298,8 +297,29 @@ async fn hand_over(
         transaction.commit().await?;
         return Ok(ready.len());
     }
+    transaction.commit().await?;
+    let Some(carrier) = carrier else { return Ok(0) };
+    let (mut ready, mut sent) = (ready.into_iter().peekable(), 0);
+    while ready.peek().is_some() {
+        let some: Vec<Ready> = ready.by_ref().take(HANDED_AT_ONCE).collect();
+        let ours = mark(app, campaign, some).await?;
+        if ours.is_empty() {
+            break; // it was paused or stopped meanwhile
+        }
+        let outcomes = futures_util::future::join_all(ours.into_iter().map(async |ready| {
+            let outcome = carrier.send(&ready.outgoing).await;
+            (ready, outcome)
+        }));
+        sent += note(app, campaign, outcomes.await).await?;
+    }
+    Ok(sent)
+}
+
+/// Notes that messages are being sent, those that still wait of a campaign that still runs.
+async fn mark(app: &App, campaign: &Campaign, some: Vec<Ready>) -> Result<Vec<Ready>, sqlx::Error> {
+    let mut transaction = app.database.begin().await?;
     let mut ours = Vec::new();
-    for ready in ready {
+    for ready in some {
         let sql = "UPDATE outbox SET state = 'sending', tries = tries + 1 WHERE id = $1 AND state = 'waiting' \
                    AND EXISTS (SELECT 1 FROM campaigns WHERE id = $2 AND state = 'running')";
         let update = sqlx::query(sql).bind(ready.due.id.as_str()).bind(campaign.id.as_str());
@@ -308,16 +328,7 @@ async fn hand_over(
         }
     }
     transaction.commit().await?;
-    let Some(carrier) = carrier else { return Ok(0) };
-    let outcomes: Vec<(Ready, Outcome)> = futures_util::stream::iter(ours)
-        .map(async |ready| {
-            let outcome = carrier.send(&ready.outgoing).await;
-            (ready, outcome)
-        })
-        .buffer_unordered(HANDED_AT_ONCE)
-        .collect()
-        .await;
-    note(app, campaign, outcomes).await
+    Ok(ours)
 }
 
 /// Notes what became of messages that were handed over.

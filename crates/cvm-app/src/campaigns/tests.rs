@@ -423,3 +423,98 @@ async fn what_cannot_be_is_named() {
     shop.ok(&shop.marketer, "DELETE", &format!("/api/v1/campaigns/{id}"), Value::Null).await;
     assert_eq!(shop.app.call(&shop.marketer, "GET", &format!("/api/v1/campaigns/{id}"), Value::Null).await.0, 404);
 }
+
+#[tokio::test]
+async fn a_marketer_writes_a_campaign_in_the_browser() {
+    let shop = shop(String::new()).await;
+    shop.people(0..12, true).await;
+    let (marketer, admin) = (&shop.marketer, &shop.admin);
+    let (status, page) = shop.app.page(marketer, "/en/campaigns").await;
+    assert!(status == 200 && page.contains("No campaign yet"), "{status}");
+    let form = |name: &'static str, subject: &'static str| -> Vec<(&'static str, &'static str)> {
+        vec![
+            ("name", name),
+            ("channel", "email"),
+            ("control", "۵۰"),
+            ("timing", "now"),
+            ("result_days", "14"),
+            ("v0.name", "A"),
+            ("v0.weight", "1"),
+            ("v0.en.subject", subject),
+            ("v0.en.html", "<h1>Hi {{ customer.first_name }}</h1>"),
+        ]
+    };
+    let (status, _, page) = shop.app.form(marketer, "/pl/campaigns/new", &form("", "Hi {{ customer")).await;
+    assert_eq!(status, 422);
+    assert!(
+        page.contains("Podaj nazwę") && page.contains("Szablonu nie da się odczytać") && page.contains("&#60;h1&#62;")
+    );
+    let added = [form("W", "S"), vec![("add", "variant")]].concat();
+    let (status, _, page) = shop.app.form(marketer, "/en/campaigns/new", &added).await;
+    assert!(status == 200 && page.contains("v1.name") && page.contains("value=\"B\""));
+    let (status, there, _) = shop.app.form(marketer, "/fa/campaigns/new", &form("Wiosna", "Hi")).await;
+    assert_eq!(status, 303);
+    let (_, page) = shop.app.page(marketer, &there).await;
+    assert!(page.contains("پیش‌نویس") && page.contains("درخواست تأیید") && page.contains("<iframe"), "{page}");
+    let id = there.rsplit('/').next().unwrap().to_owned();
+    assert_eq!(shop.campaign(&id).await["definition"]["control_share"], 0.5);
+    let message = format!("/en/campaigns/{id}/message?language=fa&variant=A");
+    let (status, letter) = shop.app.page(marketer, &message).await;
+    assert!(status == 200 && letter.contains("<h1>Hi آنا</h1>"), "{letter}");
+    let act = async |by: &Credentials, action: &str| {
+        shop.app.form(by, &format!("/en/campaigns/{id}/do"), &[("action", action)]).await.0.as_u16()
+    };
+    assert_eq!(act(marketer, "submit").await, 303);
+    assert_eq!(act(marketer, "approve").await, 403);
+    assert_eq!(act(admin, "approve").await, 303);
+    run_due(&shop.app.app, &[JOB]).await.unwrap();
+    shop.send_all().await;
+    let (_, page) = shop.app.page(marketer, &format!("/en/campaigns/{id}")).await;
+    assert!(page.contains("Done") && page.contains("Control group") && page.contains("customers to be told"));
+    assert_eq!(act(marketer, "stop").await, 409);
+    assert!(shop.app.page(marketer, "/en/campaigns").await.1.contains("Wiosna"));
+
+    // Whom to call, by an agent.
+    let call = json!({"channel": "call", "control_share": 0.0, "variants": [{"name": "A", "content": {"en": {"text": "Ask how it went"}}}]});
+    shop.policy(|policy| policy.consent.clear()).await;
+    let now = shop.app.clock.now();
+    let phone = json!({"message_id": "phone", "source": "shop", "type": "identify", "user_id": "u3", "timestamp": now,
+        "received_at": now, "traits": {"phone": "+48601234567"}});
+    shop.app.app.inbox.store(vec![serde_json::from_value(phone).unwrap()]).await.unwrap();
+    while project(&shop.app.app).await.unwrap().batches > 0 {}
+    let calls = shop.start(call).await;
+    shop.send_all().await;
+    let agent = shop.app.sign_in(Role::ServiceAgent).await;
+    let (_, page) = shop.app.page(&agent, "/en/campaigns/calls").await;
+    assert!(page.contains("tel:+48601234567") && page.contains("Ask how it went"));
+    let report = page.split("/en/campaigns/calls/").nth(1).unwrap().split('"').next().unwrap();
+    let path = format!("/en/campaigns/calls/{report}");
+    assert_eq!(shop.app.form(&agent, &path, &[("report", "complained")]).await.0, 303);
+    assert!(shop.app.page(&agent, "/en/campaigns/calls").await.1.contains("Nobody to call"));
+    let counts = shop.campaign(&calls).await["counts"].clone();
+    assert_eq!((&counts["unsubscribed"], &counts["messages"]["sent"]), (&json!(1), &json!(1)));
+
+    // Who may be told something.
+    let (_, page) = shop.app.page(marketer, "/en/campaigns/policy").await;
+    assert!(page.contains("disabled") && page.contains("21:00"));
+    let policy = [
+        ("purpose", "news"),
+        ("global", "2,5"),
+        ("cap0.most", "1"),
+        ("cap0.days", "7"),
+        ("cap0.channel", "sms"),
+        ("consent.email", "not_denied"),
+        ("quiet.from", "20:00"),
+        ("quiet.until", "09:00"),
+        ("quiet.channel", "sms"),
+    ];
+    assert_eq!(shop.app.form(marketer, "/en/campaigns/policy", &policy).await.0, 403);
+    let (status, _, page) = shop.app.form(admin, "/en/campaigns/policy", &policy).await;
+    assert!(status == 200 && page.contains("Saved."));
+    let held = shop.ok(admin, "GET", "/api/v1/contact-policy", Value::Null).await;
+    assert_eq!((&held["purpose"], &held["global_control"]), (&json!("news"), &json!(0.025)));
+    assert_eq!(held["caps"], json!([{"most": 1, "days": 7, "channel": "sms"}]));
+    assert_eq!(held["quiet"], json!({"from": "20:00:00", "until": "09:00:00", "channels": ["sms"]}));
+    let (status, _, _) = shop.app.form(admin, "/en/campaigns/policy", &[("purpose", "x"), ("global", "99")]).await;
+    assert_eq!(status, 422);
+}

@@ -414,6 +414,20 @@ fn words_of(bundle: usize) -> Words {
     }
 }
 
+/// A number as people of our languages write it; none where it is none.
+pub fn read_number(text: &str) -> Option<f64> {
+    let plain: String = text
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '\u{66c}')
+        .map(|c| match c {
+            '۰'..='۹' => char::from(b'0' + (c as u32 - '۰' as u32) as u8),
+            '٫' | ',' => '.',
+            other => other,
+        })
+        .collect();
+    plain.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
 impl From<Language> for Words {
     fn from(language: Language) -> Self {
         Self::new(language)

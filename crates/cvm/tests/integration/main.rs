@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "all of this file is tests, helpers included")]
 
 mod browser;
+mod campaigns;
 mod erasure;
 mod intake;
 mod operations;
