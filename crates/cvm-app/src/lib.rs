@@ -14,6 +14,7 @@ pub mod intake;
 pub mod offers;
 pub mod platform;
 pub mod programmes;
+pub mod recommendations;
 pub mod report;
 pub mod scoring;
 pub mod segments;

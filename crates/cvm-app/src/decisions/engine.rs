@@ -6,7 +6,7 @@ use super::ground::Stand;
 use super::log::{Chosen, Log, Logged};
 use super::models::{self, Models};
 use super::people::{People, Ready};
-use super::store::{self, Counters};
+use super::store::{self, Counters, Ground, Numbers};
 use crate::access::Caller;
 use crate::contacts::{self, Asked, Channel, Contact, Refusal, standings};
 use crate::customers;
@@ -14,6 +14,7 @@ use crate::offers::{self, Draft, Said};
 use crate::platform::problem::Fault;
 use crate::platform::server::App;
 use crate::platform::{Config, Database, Problem, Result, Time};
+use crate::recommendations;
 use cvm_core::order::currency_places;
 use cvm_core::segment::PersonId;
 use serde::{Deserialize, Serialize};
@@ -263,7 +264,9 @@ pub async fn decide(app: &App, caller: &Caller, wish: &Wish) -> Result<Decision>
     let mut actions = Vec::with_capacity(chosen.len() + 1);
     for chosen in &chosen {
         let draft = &stand.offers[by_number[&chosen.offer]].draft;
-        actions.push(Action::Offer(Box::new(made(draft, chosen, &ready, wish)?)));
+        let treatment = draft.treatments.iter().find(|it| it.key(chosen.offer) == chosen.treatment);
+        let treatment = treatment.ok_or_else(|| Problem::internal(&"a treatment that was chosen is gone"))?;
+        actions.push(Action::Offer(Box::new(made(app, (draft, treatment), chosen, &ready, wish).await?)));
     }
     actions.push(Action::Nothing { priority: 0.0 });
     let id = (!wish.dry_run).then(|| app.random.id(&app.clock));
@@ -325,16 +328,26 @@ fn left_out_of(stand: &Stand, left_out: &[(usize, Reason)], explain: bool) -> Le
 }
 
 /// What a chosen offer says.
-fn made(draft: &Draft, chosen: &Chosen, ready: &Ready, wish: &Wish) -> Result<Made> {
-    let treatment = draft.treatments.iter().find(|it| it.key(chosen.offer) == chosen.treatment);
-    let treatment = treatment.ok_or_else(|| Problem::internal(&"a treatment that was chosen is gone"))?;
+async fn made(
+    app: &App,
+    (draft, treatment): (&Draft, &offers::Treatment),
+    chosen: &Chosen,
+    ready: &Ready,
+    wish: &Wish,
+) -> Result<Made> {
+    const RECOMMENDATIONS: usize = 10;
     let found = treatment.content_for(&ready.language);
     let (language, content) = found.ok_or_else(|| Problem::internal(&"a treatment says nothing"))?;
     let data = match content.speaks_of_somebody() {
         true => {
             let mut customer = ready.attributes();
             customer.insert("id".to_owned(), Value::from(&*ready.customer));
-            json!({"customer": customer, "offer": {"id": chosen.id, "name": draft.name}, "context": wish.context})
+            let recommendations = match content.recommends() {
+                true => recommendations::for_customer(app, &ready.customer, RECOMMENDATIONS).await?,
+                false => Vec::new(),
+            };
+            let offer = json!({"id": chosen.id, "name": draft.name});
+            json!({"customer": customer, "offer": offer, "context": wish.context, "recommendations": recommendations})
         }
         false => Value::Null,
     };
@@ -398,7 +411,9 @@ async fn allowed(
         left_out.extend((0..stand.offers.len()).map(|place| (place, reason)));
         return Ok(Vec::new());
     }
-    let has_caps = stand.has_caps_of_offers(channel);
+    // Who was told nothing cannot have been told too much, but where nothing at all is to be told.
+    let was_told = !standing.contacts.is_empty();
+    let has_caps = stand.has_caps_of_offers(channel) && (was_told || policy.caps.iter().any(|cap| cap.most == 0));
     let counters = app.decisions.0.counters.read().unwrap_or_else(PoisonError::into_inner);
     let mut may = Vec::new();
     for (place, ours) in stand.offers.iter().enumerate() {
@@ -407,7 +422,7 @@ async fn allowed(
         let spent = || counted.spent / 10_i64.pow(4 - currency_places(&app.config.currency).min(4));
         let asked = Asked { channel, offer: Some(&ours.id), group: Some(&draft.group), is_service: false };
         let is_capped = || {
-            let own = ours.caps().is_some_and(|caps| standing.refusal(caps, dealer, &asked, now).is_some());
+            let own = was_told && ours.caps().is_some_and(|caps| standing.refusal(caps, dealer, &asked, now).is_some());
             own || has_caps && standing.refusal(policy, dealer, &asked, now).is_some()
         };
         let reason = match ours.time(now) {
@@ -508,28 +523,27 @@ async fn current(app: &App) -> Result<Arc<Stand>, sqlx::Error> {
         Some(stand) if stand.catalogue >= app.offers.number() => Ok(stand),
         _ => {
             let _turn = app.decisions.0.turn.lock().await;
-            look(app).await
+            look(app, store::numbers(app).await?).await
         }
     }
 }
 
 /// Reads what changed: offers, segments, policy, scoring run. For whoever has the turn.
-async fn look(app: &App) -> Result<Arc<Stand>, sqlx::Error> {
+async fn look(app: &App, numbers: Numbers) -> Result<Arc<Stand>, sqlx::Error> {
     let engine = &app.decisions;
-    let held = contacts::held(app).await?;
-    let (catalogue, ground) = (offers::number(&app.database).await?, store::ground(app).await?);
+    let Numbers { catalogue, ground, outcomes, .. } = numbers;
     app.offers.note(catalogue);
-    if let Some(stand) = engine.stand()
-        && stand.catalogue == catalogue
-        && stand.ground == ground
-    {
+    if let Some(stand) = engine.stand().filter(|stand| stand.stands_on(catalogue, &ground)) {
         return Ok(stand);
     }
+    let held = contacts::held(app).await?;
+    // The policy that is read counts, where it was made only now.
+    let ground = Ground { policy: held.version, ..ground };
     let is_first = engine.stand().is_none();
     let stamp = engine.0.stamps.fetch_add(1, Ordering::Relaxed);
     let (stand, all) = Stand::read(app, stamp, catalogue, ground, held).await?;
     if is_first {
-        engine.0.models.write().unwrap_or_else(PoisonError::into_inner).learned = store::last_outcome(app).await?;
+        engine.0.models.write().unwrap_or_else(PoisonError::into_inner).learned = outcomes;
     }
     models::complete(app, &engine.0.models, &all).await?;
     let counters = store::counters(app, &[]).await?;
@@ -598,8 +612,8 @@ async fn catch_up(app: &App) -> Result<(), sqlx::Error> {
 /// What the database gives.
 pub async fn round(app: &App) -> Result<(), sqlx::Error> {
     let _turn = app.decisions.0.turn.lock().await;
-    let people = &app.decisions.0.people;
-    let last = customers::last_change(&app.database).await?;
+    let (people, numbers) = (&app.decisions.0.people, store::numbers(app).await?);
+    let (last, outcomes) = (numbers.change, numbers.outcomes);
     match people.position() {
         position if position == last => {}
         position if position < 0 => people.clear(last),
@@ -611,8 +625,9 @@ pub async fn round(app: &App) -> Result<(), sqlx::Error> {
             }
         }
     }
-    look(app).await?;
-    catch_up(app).await
+    look(app, numbers).await?;
+    let learned = app.decisions.0.models.read().unwrap_or_else(PoisonError::into_inner).learned;
+    if learned == outcomes { Ok(()) } else { catch_up(app).await }
 }
 
 /// Follows what changes, until `stop`.

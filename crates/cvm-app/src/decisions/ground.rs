@@ -109,6 +109,12 @@ impl Stand {
         Ok((Self { stamp, catalogue, ground, held, inbound, offers, rules }, all))
     }
 
+    /// Whether nothing of what it was made from is another by now.
+    pub fn stands_on(&self, catalogue: i64, ground: &Ground) -> bool {
+        let filled_at = if self.rules.members().is_empty() { ground.filled_at } else { self.ground.filled_at };
+        self.catalogue == catalogue && Ground { filled_at, ..self.ground.clone() } == *ground
+    }
+
     /// The contact policy for a channel.
     pub fn policy(&self, channel: Channel) -> &Policy {
         if channel == Channel::InApp { &self.inbound } else { &self.held.policy }

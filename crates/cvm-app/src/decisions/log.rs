@@ -13,12 +13,16 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 
 /// Decisions that may wait for the disk; more are refused.
 const WAITING: usize = 20_000;
 
 /// Decisions of one change.
 const AT_ONCE: usize = 1_000;
+
+/// How long decisions are gathered for one change.
+const GATHERED: Duration = Duration::from_millis(20);
 
 /// How often a change is tried before its decisions are given up.
 const TRIES: u32 = 5;
@@ -106,6 +110,15 @@ impl Log {
 async fn write(database: Database, mut waiting: mpsc::Receiver<Message>) {
     let mut messages = Vec::new();
     while waiting.recv_many(&mut messages, AT_ONCE).await > 0 {
+        // More of them share one change, unless somebody waits for it.
+        let until = Instant::now() + GATHERED;
+        while messages.len() < AT_ONCE && !messages.iter().any(|it| matches!(it, Message::Flush(_))) {
+            let more = waiting.recv_many(&mut messages, AT_ONCE);
+            if timeout_at(until, more).await.is_ok_and(|more| more > 0) {
+                continue;
+            }
+            break;
+        }
         let (mut decisions, mut flushed) = (Vec::new(), Vec::new());
         for message in messages.drain(..) {
             match message {

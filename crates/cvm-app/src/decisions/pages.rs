@@ -337,10 +337,13 @@ fn feature_name(words: Words, feature: &str) -> String {
 /// Whether chances that were told came true: a picture, the table of it, and the figures.
 fn calibration(s: &Shown<'_>, quality: &ModelQuality) -> (Chart, Table, Vec<(String, String)>) {
     let w = s.words;
-    let high = quality.table.iter().map(|bin| bin.predicted.max(bin.observed)).fold(0.0, f64::max);
+    // A few answers make a point that says nothing; the table has them all.
+    let enough = (quality.answers / 50).clamp(1, 20);
+    let drawn = || quality.table.iter().filter(|bin| bin.answers >= enough);
+    let high = drawn().map(|bin| bin.predicted.max(bin.observed)).fold(0.0, f64::max);
     let marks = charts::round_marks(0.0, high.max(0.01), 4);
     let most = marks.last().copied().unwrap_or(1.0);
-    let mut points: Vec<(f64, f64)> = quality.table.iter().map(|bin| (bin.predicted, bin.observed)).collect();
+    let mut points: Vec<(f64, f64)> = drawn().map(|bin| (bin.predicted, bin.observed)).collect();
     points.sort_by(|a, b| a.0.total_cmp(&b.0));
     let chart = Lines {
         label: w.text("offers-calibration"),

@@ -16,12 +16,6 @@ pub(super) async fn lock(transaction: &mut Transaction) -> Result<i64, sqlx::Err
     sqlx::query(sql).fetch_one(&mut **transaction).await?.try_get(0)
 }
 
-/// The number of the last outcome.
-pub(super) async fn last_outcome(app: &App) -> Result<i64, sqlx::Error> {
-    let sql = "SELECT outcomes FROM decision_state WHERE id = 1";
-    sqlx::query(sql).fetch_one(app.database.pool()).await?.try_get(0)
-}
-
 /// The columns of the last scoring run for a customer.
 pub(super) async fn values(
     app: &App,
@@ -36,23 +30,40 @@ pub(super) async fn values(
 /// What decisions depend on beside offers: versions of segments, the scoring run, the contact policy.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Ground {
+    /// How many there are, the sum of their versions, and when one was last changed.
     pub segments: (i64, i64, i64),
+    /// When members were last computed: of segments with SQL in them they are those of then.
+    pub filled_at: i64,
     pub run: Option<String>,
     pub policy: i64,
 }
 
-pub(super) async fn ground(app: &App) -> Result<Ground, sqlx::Error> {
-    // Of segments with SQL in them, members are those of the last time that all were computed.
-    let sql = "SELECT count(*), CAST(coalesce(sum(version), 0) AS BIGINT), coalesce(max(filled_at), 0) FROM segments";
+/// The numbers of all that decisions follow.
+pub(super) struct Numbers {
+    /// The last change of customers.
+    pub change: i64,
+    pub catalogue: i64,
+    /// The last outcome.
+    pub outcomes: i64,
+    pub ground: Ground,
+}
+
+/// One question for all of it: it is asked ten times a second.
+pub(super) async fn numbers(app: &App) -> Result<Numbers, sqlx::Error> {
+    let sql = "SELECT (SELECT changes FROM customer_changes WHERE id = 1), (SELECT catalogue FROM offer_state WHERE id = 1), \
+               (SELECT outcomes FROM decision_state WHERE id = 1), \
+               coalesce((SELECT version FROM contact_policy WHERE id = 1), 0), \
+               (SELECT id FROM scoring_runs ORDER BY ended_at DESC, id DESC LIMIT 1), count(*), \
+               CAST(coalesce(sum(version), 0) AS BIGINT), coalesce(max(changed_at), 0), coalesce(max(filled_at), 0) \
+               FROM segments";
     let row = sqlx::query(sql).fetch_one(app.database.pool()).await?;
-    let segments = (row.try_get(0)?, row.try_get::<i64, _>(1)?, row.try_get(2)?);
-    let sql = "SELECT id FROM scoring_runs ORDER BY ended_at DESC, id DESC LIMIT 1";
-    let row = sqlx::query(sql).fetch_optional(app.database.pool()).await?;
-    let run = row.map(|row| row.try_get(0)).transpose()?;
-    let sql = "SELECT version FROM contact_policy WHERE id = 1";
-    let row = sqlx::query(sql).fetch_optional(app.database.pool()).await?;
-    let policy = row.map(|row| row.try_get(0)).transpose()?.unwrap_or(0);
-    Ok(Ground { segments, run, policy })
+    let ground = Ground {
+        segments: (row.try_get(5)?, row.try_get(6)?, row.try_get(7)?),
+        filled_at: row.try_get(8)?,
+        run: row.try_get(4)?,
+        policy: row.try_get(3)?,
+    };
+    Ok(Numbers { change: row.try_get(0)?, catalogue: row.try_get(1)?, outcomes: row.try_get(2)?, ground })
 }
 
 /// Of all decisions and outcomes of an offer.

@@ -53,6 +53,12 @@ impl Content {
         in_data || has_places(&self.subject) || has_places(&self.body)
     }
 
+    /// Whether it says what the reader may want next.
+    pub fn recommends(&self) -> bool {
+        let of = |text: &str| has_places(text) && text.contains("recommendations");
+        of(&self.subject) || of(&self.body) || self.data.as_ref().is_some_and(|data| of(&data.to_string()))
+    }
+
     /// Fills it in.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use super::traces;
 use super::{Clock, Config, Database, Json, Pages, Problem, Random, Routes, clock, webhook};
 use crate::{
     access, analytics, campaigns, channels, contacts, customers, data, decisions, expiry, insights, intake, offers,
-    programmes, scoring, segments, settings, start, tracking,
+    programmes, recommendations, scoring, segments, settings, start, tracking,
 };
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -82,6 +82,8 @@ pub struct App {
     pub insights: insights::Remembered,
     /// Whether what can be offered has changed.
     pub offers: offers::Changes,
+    /// What goes with what.
+    pub recommender: recommendations::Remembered,
     /// What decides.
     pub decisions: decisions::Engine,
     /// Who is on the list of customers.
@@ -111,6 +113,7 @@ pub fn api() -> Routes {
         .merge(segments::routes())
         .merge(offers::routes())
         .merge(decisions::routes())
+        .merge(recommendations::routes())
         .merge(analytics::routes())
         .merge(jobs::routes())
         .merge(intake::sync::routes())
@@ -141,6 +144,7 @@ pub const JOBS: &[jobs::Kind] = &[
     scoring::JOB,
     segments::JOB,
     decisions::JOB,
+    recommendations::JOB,
     campaigns::JOB,
     intake::sync::JOB,
     customers::FORGET,
@@ -221,6 +225,7 @@ impl App {
             jobs,
             insights,
             offers: offers::Changes::default(),
+            recommender: recommendations::Remembered::default(),
             decisions,
             roster,
             outbox,

@@ -41,6 +41,8 @@ pub struct MemoryLake {
     pub people: Mutex<(i64, BTreeMap<PersonId, Person>)>,
     /// Who has values in the last run.
     pub valued: Mutex<BTreeSet<String>>,
+    /// Who bought what when, for questions of recommendations.
+    pub purchases: Mutex<Vec<(String, i64, String)>>,
     /// Runs that have values.
     pub runs: Mutex<Vec<String>>,
     /// Answers to SQL that has these words. While there are none, no SQL is answered.
@@ -248,12 +250,30 @@ impl Lake for MemoryLake {
 
     fn query<'a>(&'a self, sql: &'a str, _: QueryLimits) -> Answering<'a, Result<QueryAnswer, LakeFailure>> {
         Box::pin(async move {
-            let answers = self.answers.lock().unwrap();
-            if answers.is_empty() {
-                return Err(LakeFailure::Statement(format!("no SQL here: {sql}")));
+            let purchases = self.purchases.lock().unwrap();
+            let mut by: BTreeMap<&str, Vec<&(String, i64, String)>> = BTreeMap::new();
+            let is_by_product = sql.starts_with("SELECT product, count(DISTINCT customer_id)");
+            for purchase in purchases.iter() {
+                by.entry(if is_by_product { &purchase.2 } else { &purchase.0 }).or_default().push(purchase);
             }
-            let known = answers.iter().find(|(words, _)| sql.contains(words.as_str()));
-            let rows = known.map_or_else(Vec::new, |(_, rows)| rows.clone());
+            let product = |(product, bought): (&&str, &Vec<_>)| serde_json::json!({"product": product, "buyers": bought.len(), "category": format!("category of {product}")});
+            let customer = |(customer, bought): (&&str, &Vec<&(String, i64, String)>)| {
+                let lines: Vec<String> = bought.iter().map(|(_, time, product)| format!("{time} {product}")).collect();
+                serde_json::json!({"customer_id": customer, "lines": lines})
+            };
+            let rows: Vec<Value> = match sql {
+                sql if is_by_product && !sql.is_empty() => by.iter().map(product).collect(),
+                sql if sql.starts_with("SELECT customer_id, array_agg") => by.iter().map(customer).collect(),
+                sql => {
+                    let answers = self.answers.lock().unwrap();
+                    if answers.is_empty() {
+                        return Err(LakeFailure::Statement(format!("no SQL here: {sql}")));
+                    }
+                    let known = answers.iter().find(|(words, _)| sql.contains(words.as_str()));
+                    known.map_or_else(Vec::new, |(_, rows)| rows.iter().cloned().map(Value::Object).collect())
+                }
+            };
+            let rows = rows.into_iter().filter_map(|row| row.as_object().cloned()).collect();
             Ok(QueryAnswer { columns: Vec::new(), rows, cut: false })
         })
     }

@@ -99,6 +99,13 @@ impl EditPage {
         self.faults.get(&format!("{place}.{name}"))
     }
 
+    /// Whether the texts of a language are shown at once: the first, new ones, and those that need another look.
+    fn is_open(&self, place: &str, code: &str, first: &bool) -> bool {
+        let at = self.within(place, code);
+        let is_new = self.of(&at, "subject").is_empty() && self.of(&at, "body").is_empty();
+        *first || is_new || self.fault_of(&at, "data").is_some()
+    }
+
     /// The place of a language within a treatment.
     fn within(&self, place: &str, code: &str) -> String {
         format!("{place}.{code}")

@@ -131,6 +131,8 @@ const TABLES: &[&str] = &[
     "alerts",
     "alert_checks",
     "acquisition_spend",
+    "recommender",
+    "recommender_products",
     "bookmarks",
     "synced_files",
 ];

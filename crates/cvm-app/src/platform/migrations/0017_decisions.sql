@@ -73,3 +73,18 @@ CREATE TABLE decision_state (
     outcomes BIGINT NOT NULL
 );
 INSERT INTO decision_state (id, outcomes) VALUES (1, 0);
+
+-- What goes with what, as of the last training: how it was found, and one row a product. Nothing of it is of one person.
+CREATE TABLE recommender (
+    id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
+    run TEXT NOT NULL, -- the scoring run after which it was trained
+    trained_at BIGINT NOT NULL,
+    description TEXT NOT NULL -- JSON
+);
+CREATE TABLE recommender_products (
+    place BIGINT NOT NULL PRIMARY KEY,
+    product TEXT NOT NULL,
+    category TEXT,
+    buyers BIGINT NOT NULL,
+    weights TEXT NOT NULL -- base64: how much having it speaks for each other
+);
