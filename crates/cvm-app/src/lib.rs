@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod analytics;
+pub mod contacts;
 pub mod customers;
 pub mod data;
 pub mod expiry;

@@ -33,6 +33,18 @@ pub enum Permission {
     /// Making and changing segments.
     #[serde(rename = "segments.edit")]
     EditSegments,
+    /// Campaigns, what became of them, and who may be told something.
+    #[serde(rename = "campaigns.read")]
+    ReadCampaigns,
+    /// Making and changing campaigns, without starting them.
+    #[serde(rename = "campaigns.edit")]
+    EditCampaigns,
+    /// Letting campaigns of others start, stopping any, and changing who may be told something.
+    #[serde(rename = "campaigns.approve")]
+    ApproveCampaigns,
+    /// Calling customers whom campaigns have put on the list.
+    #[serde(rename = "calls.make")]
+    MakeCalls,
     /// Who may send events, and their write keys.
     #[serde(rename = "sources.manage")]
     ManageSources,
@@ -80,6 +92,10 @@ impl Permission {
         Score,
         ReadSegments,
         EditSegments,
+        ReadCampaigns,
+        EditCampaigns,
+        ApproveCampaigns,
+        MakeCalls,
         ManageSources,
         ManageUsers,
         ManageKeys,
@@ -106,10 +122,14 @@ impl Role {
     pub const fn permissions(self) -> &'static [Permission] {
         match self {
             Self::Admin => Permission::ALL,
-            Self::Analyst => &[ReadCustomers, ReadPersonalData, Query, Score, ReadSegments, EditSegments],
-            Self::Marketer => &[ReadCustomers, Import, Score, ReadSegments, EditSegments],
-            Self::ServiceAgent => &[ReadCustomers, ReadPersonalData, WriteCustomers, ReadSegments],
-            Self::Viewer => &[ReadCustomers, ReadSegments],
+            Self::Analyst => {
+                &[ReadCustomers, ReadPersonalData, Query, Score, ReadSegments, EditSegments, ReadCampaigns]
+            }
+            Self::Marketer => &[ReadCustomers, Import, Score, ReadSegments, EditSegments, ReadCampaigns, EditCampaigns],
+            Self::ServiceAgent => {
+                &[ReadCustomers, ReadPersonalData, WriteCustomers, ReadSegments, ReadCampaigns, MakeCalls]
+            }
+            Self::Viewer => &[ReadCustomers, ReadSegments, ReadCampaigns],
         }
     }
 

@@ -165,7 +165,18 @@ async fn one_signs_in_looks_around_and_leaves(app: TestApp) {
     let here = session(&headers);
     let (_, me) = app.call(&here, "GET", "/api/v1/me", Value::Null).await;
     assert_eq!((&me["email"], &me["language"]), (&json!("anna@shop.example"), &json!("pl")));
-    assert_eq!(me["permissions"], json!(["customers.read", "import", "score", "segments.read", "segments.edit"]));
+    assert_eq!(
+        me["permissions"],
+        json!([
+            "customers.read",
+            "import",
+            "score",
+            "segments.read",
+            "segments.edit",
+            "campaigns.read",
+            "campaigns.edit"
+        ])
+    );
     let elsewhere = session(&login(&app, "anna@shop.example", PASSWORD).await.1);
     let (_, sessions) = app.call(&here, "GET", "/api/v1/me/sessions", Value::Null).await;
     let sessions = sessions["data"].as_array().unwrap();

@@ -286,7 +286,7 @@ pub(super) async fn erase(
         (salt.hash(identifier), (*from, until))
     });
     let tombstones: Vec<(String, (i64, i64))> = hashed.collect();
-    let mut deleted = delete_rows(transaction, customers, true).await?;
+    let mut deleted = delete_rows(transaction, customers, |_| true).await?;
     if request.until == i64::MAX {
         // Else they age by themselves. In a file of its own, they go before the rest: who is killed between the two asks again.
         deleted += match database.kind() {
@@ -334,14 +334,14 @@ pub(super) async fn erase(
 }
 
 /// Erases from a restored backup who was erased after it was made. What came in is in `inbox`, or where that is `None` in the
-/// same change. `of_pages`: whether the backup has the list and notes.
+/// same change. `has`: whether the backup has a table; those of later versions are empty then.
 ///
 /// # Errors
 /// What the database gives.
 pub async fn erase_again(
     transaction: &mut Transaction,
     inbox: Option<&mut Transaction>,
-    of_pages: bool,
+    has: impl Fn(&str) -> bool,
 ) -> Result<(), sqlx::Error> {
     let Some(salt) = Salt::known(transaction).await? else { return Ok(()) };
     let hashes = sqlx::query("SELECT hash FROM erasure_identifiers").fetch_all(&mut **transaction).await?;
@@ -364,7 +364,7 @@ pub async fn erase_again(
     }
     let ids: Vec<&str> = erased.iter().map(String::as_str).collect();
     let theirs = theirs(transaction, &ids).await?;
-    delete_rows(transaction, &erased, of_pages).await?;
+    delete_rows(transaction, &erased, has).await?;
     crate::scoring::forget(transaction, &erased).await?;
     let tombstones = Tombstones::within(transaction).await?;
     let is_theirs = |message: &Message| {
@@ -414,28 +414,36 @@ pub(super) struct Request<'a> {
     pub until: i64,
 }
 
-async fn delete_rows(transaction: &mut Transaction, customers: &[String], of_pages: bool) -> Result<u64, sqlx::Error> {
-    const OF_PAGES: [&str; 2] = [TAKE_OFF, "DELETE FROM customer_notes WHERE customer = $1"];
-    const PLACES: [&str; 14] = [
+async fn delete_rows(
+    transaction: &mut Transaction,
+    customers: &[String],
+    has: impl Fn(&str) -> bool,
+) -> Result<u64, sqlx::Error> {
+    const PLACES: [(&str, &str); 19] = [
+        ("customer_list", TAKE_OFF),
+        ("customer_notes", "DELETE FROM customer_notes WHERE customer = $1"),
+        ("contacts", "DELETE FROM contacts WHERE customer = $1"),
+        ("campaign_members", "DELETE FROM campaign_members WHERE customer = $1"),
+        ("outbox", "DELETE FROM outbox WHERE customer = $1"),
         // Who was handed to the lake last: the others of the same change are handed over once more.
-        "UPDATE segment_state SET customer = '' WHERE customer = $1",
-        "DELETE FROM segment_members WHERE customer = $1",
-        "DELETE FROM segment_moves WHERE customer = $1",
-        "DELETE FROM segment_checks WHERE customer = $1",
-        "DELETE FROM customer_changed WHERE customer = $1",
-        "DELETE FROM customer_events WHERE customer = $1",
-        "DELETE FROM customer_consents WHERE customer = $1",
-        "DELETE FROM customer_values WHERE customer = $1",
-        "DELETE FROM customer_merges WHERE survivor = $1",
-        "DELETE FROM customer_merges WHERE merged = $1",
-        "DELETE FROM customers_apart WHERE a = $1",
-        "DELETE FROM customers_apart WHERE b = $1",
-        "DELETE FROM customer_identifiers WHERE customer = $1",
-        "DELETE FROM customers WHERE id = $1",
+        ("segment_state", "UPDATE segment_state SET customer = '' WHERE customer = $1"),
+        ("segment_members", "DELETE FROM segment_members WHERE customer = $1"),
+        ("segment_moves", "DELETE FROM segment_moves WHERE customer = $1"),
+        ("segment_checks", "DELETE FROM segment_checks WHERE customer = $1"),
+        ("customer_changed", "DELETE FROM customer_changed WHERE customer = $1"),
+        ("customer_events", "DELETE FROM customer_events WHERE customer = $1"),
+        ("customer_consents", "DELETE FROM customer_consents WHERE customer = $1"),
+        ("customer_values", "DELETE FROM customer_values WHERE customer = $1"),
+        ("customer_merges", "DELETE FROM customer_merges WHERE survivor = $1"),
+        ("customer_merges", "DELETE FROM customer_merges WHERE merged = $1"),
+        ("customers_apart", "DELETE FROM customers_apart WHERE a = $1"),
+        ("customers_apart", "DELETE FROM customers_apart WHERE b = $1"),
+        ("customer_identifiers", "DELETE FROM customer_identifiers WHERE customer = $1"),
+        ("customers", "DELETE FROM customers WHERE id = $1"),
     ];
     let mut deleted = 0;
     for customer in customers {
-        for sql in OF_PAGES.into_iter().filter(|_| of_pages).chain(PLACES) {
+        for (_, sql) in PLACES.into_iter().filter(|(table, _)| has(table)) {
             deleted += sqlx::query(sql).bind(customer.as_str()).execute(&mut **transaction).await?.rows_affected();
         }
     }

@@ -51,6 +51,7 @@ pub use unseen::{Unseen, drop_tombstones, erase as erase_unseen};
 pub use view::survivor;
 
 use crate::platform::Database;
+use crate::platform::server::App;
 
 /// Whether anybody is known.
 ///
@@ -58,4 +59,15 @@ use crate::platform::Database;
 /// What the database gives.
 pub async fn any(database: &Database) -> Result<bool, sqlx::Error> {
     Ok(sqlx::query("SELECT 1 FROM customers LIMIT 1").fetch_optional(database.pool()).await?.is_some())
+}
+
+/// Whether any of these addresses and numbers is on the list of those who are not to be contacted.
+///
+/// # Errors
+/// What the database gives.
+pub async fn is_suppressed(app: &App, addresses: &[(identifiers::Kind, &str)]) -> Result<bool, sqlx::Error> {
+    let mut writer = identifiers::Writer::new(&app.config.phone_region);
+    let names: Vec<String> = addresses.iter().filter_map(|&(kind, address)| writer.write(kind, address)).collect();
+    let mut connection = app.database.pool().acquire().await?;
+    erasure::is_suppressed(&mut connection, names.into_iter()).await
 }

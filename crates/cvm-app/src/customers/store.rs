@@ -1,97 +1,15 @@
 //! The SQL that many rows at once go through: what a batch of messages touches is read, and written, in few statements.
-//!
-//! Statements come in few sizes, so that each database prepares them once.
 
 use super::identity::{Graph, Index, Link};
 use super::listing::News;
 use super::profile::Attributes;
 use super::projector::CONSUMER;
 use crate::platform::database::Transaction;
+pub(super) use crate::platform::database::{PARAMETERS, Statement, insert, places, select_in};
 use crate::tracking::inbox;
-use sqlx::any::{AnyArguments, AnyRow};
-use sqlx::query::Query;
-use sqlx::{Any, AnyConnection, AssertSqlSafe, Row};
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row};
 use std::collections::{BTreeSet, HashSet};
-
-/// A statement with values.
-pub(super) type Statement<'q> = Query<'q, Any, AnyArguments>;
-
-/// Parameters of one statement.
-const PARAMETERS: usize = 1_000;
-
-/// Splits into parts of as many items as one statement takes, then of a quarter, a sixteenth, then of one.
-fn in_sizes<T>(mut items: &[T], parameters_each: usize) -> impl Iterator<Item = &[T]> {
-    let most = (PARAMETERS / parameters_each).max(1);
-    std::iter::from_fn(move || {
-        let sizes = [most, (most / 4).max(1), (most / 16).max(1), 1];
-        let size = sizes.into_iter().find(|&size| size <= items.len())?;
-        let (now, rest) = items.split_at(size);
-        items = rest;
-        Some(now)
-    })
-}
-
-/// The rows of a question with `IN ({})` in it, for all of the values.
-pub(super) async fn select_in(
-    connection: &mut AnyConnection,
-    sql: &str,
-    values: &[&str],
-) -> Result<Vec<AnyRow>, sqlx::Error> {
-    let mut rows = Vec::new();
-    for values in in_sizes(values, 1) {
-        let places = in_order(connection, 1, values.len());
-        let sql = sql.replace("({})", &places);
-        let query = values.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, &value| query.bind(value));
-        rows.extend(query.fetch_all(&mut *connection).await?);
-    }
-    Ok(rows)
-}
-
-/// Inserts many rows: `head` up to VALUES, `tail` after the rows.
-pub(super) async fn insert<T>(
-    transaction: &mut Transaction,
-    head: &str,
-    columns: usize,
-    tail: &str,
-    rows: &[T],
-    bind: impl for<'q> Fn(Statement<'q>, &T) -> Statement<'q>,
-) -> Result<(), sqlx::Error> {
-    let (mut sql, mut size) = (String::new(), 0);
-    for rows in in_sizes(rows, columns) {
-        if size != rows.len() {
-            size = rows.len();
-            sql = format!("{head} VALUES {} {tail}", in_order(transaction, size, columns));
-        }
-        let query = rows.iter().fold(sqlx::query(AssertSqlSafe(sql.clone())), &bind);
-        query.execute(&mut **transaction).await?;
-    }
-    Ok(())
-}
-
-/// Places in the order of the values. SQLite has none to look for where they have no numbers; it finds `$7` by walking through
-/// those before it.
-fn in_order(connection: &AnyConnection, rows: usize, columns: usize) -> String {
-    if connection.backend_name() != "SQLite" {
-        return places(rows, columns);
-    }
-    let row = format!("({})", vec!["?"; columns].join(", "));
-    vec![row; rows].join(", ")
-}
-
-/// `($1, $2), ($3, $4)` for two rows of two columns.
-pub(super) fn places(rows: usize, columns: usize) -> String {
-    let mut places = String::with_capacity(rows * columns * 7);
-    for place in 0..rows * columns {
-        places.push_str(match place % columns {
-            0 if place == 0 => "(",
-            0 => "), (",
-            _ => ", ",
-        });
-        places.push('$');
-        places.push_str(&(place + 1).to_string());
-    }
-    places + ")"
-}
 
 /// Whether a table has any row: most questions about blocks, erasures and the like need not be asked.
 pub(super) async fn has_rows(transaction: &mut Transaction, table: &'static str) -> Result<bool, sqlx::Error> {

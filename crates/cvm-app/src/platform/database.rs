@@ -8,6 +8,9 @@
 //! a time that may be null (when it was set). Parameters are `$1`, `$2` and so on.
 
 mod inbox_of_before;
+mod many;
+
+pub(crate) use many::{PARAMETERS, Statement, insert, places, select_in};
 
 use serde::de::DeserializeOwned;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyRow};
@@ -59,6 +62,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (11, "segments", include_str!("migrations/0011_segments.sql")),
     (12, "customer_list", include_str!("migrations/0012_customer_list.sql")),
     (13, "settings", include_str!("migrations/0013_settings.sql")),
+    (14, "contacts", include_str!("migrations/0014_contacts.sql")),
 ];
 
 /// Those of the inbox' file, which there is with SQLite only. Its tables were in the other file once.

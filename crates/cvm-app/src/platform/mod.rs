@@ -17,6 +17,7 @@ pub mod problem;
 pub mod random;
 pub mod routes;
 pub mod server;
+pub mod templates;
 #[cfg(test)]
 pub mod testing;
 pub mod tls;

@@ -9,7 +9,8 @@ use super::tls::{Asked, Certificate, TlsListener};
 use super::traces;
 use super::{Clock, Config, Database, Json, Pages, Problem, Random, Routes, clock};
 use crate::{
-    access, analytics, customers, data, expiry, insights, intake, scoring, segments, settings, start, tracking,
+    access, analytics, contacts, customers, data, expiry, insights, intake, scoring, segments, settings, start,
+    tracking,
 };
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -92,6 +93,7 @@ pub fn api() -> Routes {
         .merge(access::routes())
         .merge(tracking::management_routes())
         .merge(customers::routes())
+        .merge(contacts::routes())
         .merge(scoring::routes())
         .merge(segments::routes())
         .merge(analytics::routes())

@@ -86,6 +86,10 @@ fn meaning(view: &View, scope: Permission) -> String {
         Permission::ReadMetrics => "settings-scope-metrics-read",
         Permission::ReadSegments => "settings-scope-segments-read",
         Permission::EditSegments => "settings-scope-segments-write",
+        Permission::ReadCampaigns => "settings-scope-campaigns-read",
+        Permission::EditCampaigns => "settings-scope-campaigns-edit",
+        Permission::ApproveCampaigns => "settings-scope-campaigns-approve",
+        Permission::MakeCalls => "settings-scope-calls-make",
     })
 }
 

@@ -110,6 +110,11 @@ const TABLES: &[&str] = &[
     "segment_overlaps",
     "segment_checks",
     "segment_state",
+    "contact_policy",
+    "contacts",
+    "campaigns",
+    "campaign_members",
+    "outbox",
     "bookmarks",
     "synced_files",
 ];

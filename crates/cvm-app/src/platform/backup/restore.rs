@@ -162,8 +162,7 @@ async fn fill(database: &Database, tables: &Path, erasures: &Erasures) -> Result
         let delete = sqlx::query(AssertSqlSafe(format!("DELETE FROM {table}")));
         delete.execute(&mut **of(table, &mut transaction, &mut inbox)).await?;
     }
-    let of_pages = kept.contains(&"customer_list");
-    for table in kept {
+    for &table in &kept {
         let change = of(table, &mut transaction, &mut inbox);
         match in_runs(table) {
             true => load_ids(change, &tables.join(table)).await?,
@@ -173,7 +172,16 @@ async fn fill(database: &Database, tables: &Path, erasures: &Erasures) -> Result
     for Rows { table, columns, rows } in &erasures.tables {
         insert(&mut transaction, table, columns, rows, "ON CONFLICT DO NOTHING").await?;
     }
-    erasure::erase_again(&mut transaction, inbox.as_mut(), of_pages).await?;
+    erasure::erase_again(&mut transaction, inbox.as_mut(), |table| kept.contains(&table)).await?;
+    if kept.contains(&"outbox") {
+        // What waited then may have been sent since: nobody is told twice without being asked.
+        for sql in [
+            "UPDATE outbox SET state = 'unknown', reason = 'restored' WHERE state IN ('waiting', 'sending')",
+            "UPDATE campaigns SET state = 'paused' WHERE state IN ('running', 'scheduled')",
+        ] {
+            sqlx::query(sql).execute(&mut *transaction).await?;
+        }
+    }
     if let Some(inbox) = inbox {
         inbox.commit().await?;
     }

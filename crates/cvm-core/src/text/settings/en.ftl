@@ -110,3 +110,7 @@ settings-digits-usual = Those of the language
 settings-digits-latin = 0 to 9
 settings-scope-segments-read = See segments and their members
 settings-scope-segments-write = Make and change segments
+settings-scope-campaigns-read = See campaigns and what became of them
+settings-scope-campaigns-edit = Make and change campaigns
+settings-scope-campaigns-approve = Let campaigns start, and change who may be told something
+settings-scope-calls-make = Call customers from the list

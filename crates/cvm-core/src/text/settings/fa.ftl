@@ -110,3 +110,7 @@ settings-digits-usual = مرسوم زبان
 settings-digits-latin = لاتین
 settings-scope-segments-read = دیدن بخش‌ها و اعضای آن‌ها
 settings-scope-segments-write = ساختن و تغییر بخش‌ها
+settings-scope-campaigns-read = دیدن کارزارها و نتیجهٔ آن‌ها
+settings-scope-campaigns-edit = ساختن و تغییر دادن کارزارها
+settings-scope-campaigns-approve = تأیید کارزارها و تغییر قواعد تماس
+settings-scope-calls-make = تماس با مشتریان فهرست

@@ -112,3 +112,7 @@ settings-digits-usual = Właściwe dla języka
 settings-digits-latin = Od 0 do 9
 settings-scope-segments-read = Przeglądać segmenty i ich członków
 settings-scope-segments-write = Tworzyć i zmieniać segmenty
+settings-scope-campaigns-read = Przeglądanie kampanii i ich wyników
+settings-scope-campaigns-edit = Tworzenie i zmienianie kampanii
+settings-scope-campaigns-approve = Zatwierdzanie kampanii i zmienianie zasad kontaktu
+settings-scope-calls-make = Dzwonienie do klientów z listy

@@ -112,3 +112,7 @@ settings-digits-usual = Принятые в языке
 settings-digits-latin = От 0 до 9
 settings-scope-segments-read = Видеть сегменты и их участников
 settings-scope-segments-write = Создавать и менять сегменты
+settings-scope-campaigns-read = Просмотр кампаний и их итогов
+settings-scope-campaigns-edit = Создание и изменение кампаний
+settings-scope-campaigns-approve = Запуск кампаний и изменение правил контакта
+settings-scope-calls-make = Звонки клиентам из списка
