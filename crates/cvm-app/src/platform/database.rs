@@ -63,6 +63,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (12, "customer_list", include_str!("migrations/0012_customer_list.sql")),
     (13, "settings", include_str!("migrations/0013_settings.sql")),
     (14, "contacts", include_str!("migrations/0014_contacts.sql")),
+    (18, "proof", include_str!("migrations/0018_proof.sql")),
+    (19, "planning", include_str!("migrations/0019_planning.sql")),
 ];
 
 /// Those of the inbox' file, which there is with SQLite only. Its tables were in the other file once.

@@ -9,7 +9,7 @@ use super::tls::{Asked, Certificate, TlsListener};
 use super::traces;
 use super::{Clock, Config, Database, Json, Pages, Problem, Random, Routes, clock};
 use crate::{
-    access, analytics, contacts, customers, data, expiry, insights, intake, scoring, segments, settings, start,
+    access, analytics, contacts, customers, data, expiry, insights, intake, planning, proof, scoring, segments, settings, start,
     tracking,
 };
 use axum::Router;
@@ -94,6 +94,8 @@ pub fn api() -> Routes {
         .merge(tracking::management_routes())
         .merge(customers::routes())
         .merge(contacts::routes())
+        .merge(proof::routes())
+        .merge(planning::routes())
         .merge(scoring::routes())
         .merge(segments::routes())
         .merge(analytics::routes())
@@ -109,6 +111,8 @@ pub fn pages() -> Pages {
         .merge(insights::pages())
         .merge(customers::pages())
         .merge(segments::pages())
+        .merge(proof::pages())
+        .merge(planning::pages())
         .merge(data::pages())
         .merge(settings::pages())
         .merge(start::pages())
@@ -119,6 +123,8 @@ pub const JOBS: &[jobs::Kind] = &[
     TIDY,
     scoring::JOB,
     segments::JOB,
+    proof::JOB,
+    planning::JOB,
     intake::sync::JOB,
     customers::FORGET,
     customers::TIDY_LAKE,

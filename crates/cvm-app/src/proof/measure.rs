@@ -15,10 +15,10 @@ use cvm_models::experiment::sequential::{self, look, plain_confidence};
 use cvm_models::experiment::strata::by_stratum;
 
 /// How sure intervals are.
-pub const CONFIDENCE: f64 = 0.95;
+pub(super) const CONFIDENCE: f64 = 0.95;
 
 /// Customers of the smaller side below which nothing is compared: means of money are far from normal.
-pub const LEAST: u64 = 50;
+pub(super) const LEAST: u64 = 50;
 
 /// Of the control group's margin, the change that is worth finding.
 const WORTH_FINDING: f64 = 0.05;
@@ -29,7 +29,7 @@ const SKEWNESS_FACTOR: f64 = 12.0;
 
 /// One customer.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Subject {
+pub(super) struct Subject {
     /// The group: 0 is the control group, then variants.
     pub arm: usize,
     /// Value tier at assignment, from 1.
@@ -46,15 +46,15 @@ pub struct Subject {
 
 /// How the comparison was laid out.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Layout<'a> {
+pub(super) struct Layout {
     /// Names of groups, the control group's first.
-    pub variants: &'a [String],
+    pub variants: Vec<String>,
     /// The shares of the lot, where they are known.
-    pub shares: Option<&'a [f64]>,
-    /// Ids and names of value tiers, from 1.
-    pub tiers: &'a [&'a str],
+    pub shares: Option<Vec<f64>>,
+    /// Value tiers, from 1.
+    pub tiers: &'static [&'static str],
     /// Ids and names of segments, in the order of their bits.
-    pub segments: &'a [(String, String)],
+    pub segments: Vec<(String, String)>,
     /// Customers expected of all groups together.
     pub planned: u64,
     /// Whether an event counts as a conversion, and not an order.
@@ -65,10 +65,9 @@ pub struct Layout<'a> {
     pub margin_is_set: bool,
 }
 
-/// What comes out, without what only the caller knows.
+/// What comes out, as in [`super::Results`], without what only the caller knows.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Measured {
-    /// As in [`super::Results`], each of them.
+pub(super) struct Measured {
     pub elapsed: f64,
     pub people: People,
     pub arms: Vec<Arm>,
@@ -85,7 +84,7 @@ pub struct Measured {
 ///
 /// # Errors
 /// What the statistics refuse: amounts that are not finite.
-pub fn measure(subjects: &[Subject], layout: &Layout<'_>) -> Result<Measured, ModelError> {
+pub(super) fn measure(subjects: &[Subject], layout: &Layout) -> Result<Measured, ModelError> {
     let mut arms = layout.variants.iter().enumerate().map(|(at, name)| group(subjects, at, name)).collect::<Vec<_>>();
     let control = arms.first().map_or(0, |arm| arm.customers);
     let people = People { treated: subjects.len() as u64 - control, control, ..People::default() };
@@ -106,7 +105,7 @@ pub fn measure(subjects: &[Subject], layout: &Layout<'_>) -> Result<Measured, Mo
         power: None,
         warnings: Vec::new(),
     };
-    if let Some(shares) = layout.shares.filter(|shares| shares.len() > 1 && !subjects.is_empty()) {
+    if let Some(shares) = layout.shares.as_deref().filter(|shares| shares.len() > 1 && !subjects.is_empty()) {
         let counts = arms.iter().map(|arm| arm.customers).collect::<Vec<_>>();
         let ratio = sample_ratio::check(&counts, shares, USUAL_THRESHOLD)?;
         for (arm, expected) in arms.iter_mut().zip(&ratio.expected) {
@@ -166,7 +165,7 @@ fn group(subjects: &[Subject], at: usize, name: &str) -> Arm {
 /// Treated and control, both large enough.
 struct Comparison<'a> {
     subjects: &'a [Subject],
-    layout: &'a Layout<'a>,
+    layout: &'a Layout,
     treated: Vec<bool>,
     /// Of plain intervals: where more looks are to come, so much that they hold at all of them.
     confidence: f64,
@@ -174,7 +173,7 @@ struct Comparison<'a> {
 }
 
 impl<'a> Comparison<'a> {
-    fn new(subjects: &'a [Subject], layout: &'a Layout<'a>, elapsed: f64) -> Result<Self, ModelError> {
+    fn new(subjects: &'a [Subject], layout: &'a Layout, elapsed: f64) -> Result<Self, ModelError> {
         // What a customer tells of the effect grows with the days that passed, so looks at the same customers are narrowest when
         // all of these have: what counts as the number of customers so far is their share of it. A sequence runs in the
         // variance that has been gathered, whether by more customers or by more of their time.

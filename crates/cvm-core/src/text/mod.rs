@@ -421,7 +421,7 @@ impl From<Language> for Words {
 }
 
 /// The messages of a language as written: of figures and of reports, then those of each area of the pages.
-fn sources(language: Language) -> [&'static str; 5] {
+fn sources(language: Language) -> [&'static str; 6] {
     macro_rules! in_all_areas {
         ($language:literal) => {
             [
@@ -430,6 +430,7 @@ fn sources(language: Language) -> [&'static str; 5] {
                 include_str!(concat!("customers/", $language, ".ftl")),
                 include_str!(concat!("data/", $language, ".ftl")),
                 include_str!(concat!("settings/", $language, ".ftl")),
+                include_str!(concat!("proof/", $language, ".ftl")),
             ]
         };
     }

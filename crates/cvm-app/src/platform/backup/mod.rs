@@ -115,6 +115,10 @@ const TABLES: &[&str] = &[
     "campaigns",
     "campaign_members",
     "outbox",
+    "proof_settings",
+    "proof_looks",
+    "plans",
+    "plan_choices",
     "bookmarks",
     "synced_files",
 ];

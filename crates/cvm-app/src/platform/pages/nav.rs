@@ -30,6 +30,8 @@ pub(super) const WAYS: &[Way] = &[
     way("/value", "page-value", "value", 'v', READ),
     way("/profit", "page-profit", "profit", 'p', READ),
     way("/segments", "page-segments", "segments", 's', Access::Needs(Permission::ReadSegments)),
+    way("/results", "page-results", "done", 'r', Access::Needs(Permission::ReadCampaigns)),
+    way("/plans", "page-plans", "target", 'l', Access::Needs(Permission::ReadCampaigns)),
     way("/funnels", "page-funnels", "funnels", 'f', READ),
     way("/data", "facts-title", "data", 'd', READ),
     way("/settings", "settings-title", "settings", 'e', Access::SignedIn),
