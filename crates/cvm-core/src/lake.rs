@@ -63,6 +63,13 @@ pub trait Lake: Send + Sync + 'static {
     /// have their id alone.
     fn export<'a>(&'a self, export: &'a Export<'a>) -> Answering<'a, Result<(), LakeFailure>>;
 
+    /// Adds up what customers bought in stretches of time of their own, an answer a stretch; from orders as the last run of
+    /// scoring settled them.
+    fn purchases<'a>(&'a self, question: &'a Purchases<'a>) -> Answering<'a, Result<Vec<Bought>, LakeFailure>>;
+
+    /// Columns of [`crate::columns::CUSTOMER`] as a run computed them, for everybody it has; nobody where its values are gone.
+    fn numbers<'a>(&'a self, run: &'a str, columns: &'a [&'a str]) -> Answering<'a, Result<Numbers, LakeFailure>>;
+
     /// Answers one read-only SQL statement.
     fn query<'a>(&'a self, sql: &'a str, limits: QueryLimits) -> Answering<'a, Result<QueryAnswer, LakeFailure>>;
 }
@@ -220,6 +227,69 @@ pub struct Export<'a> {
     pub format: ExportFormat,
     /// A file to be made.
     pub path: &'a std::path::Path,
+}
+
+/// A stretch of somebody's time, cut in two, in microseconds of Unix time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    /// The first part begins.
+    pub before: i64,
+    /// The second part begins.
+    pub from: i64,
+    /// It ends; this moment is no part of it.
+    pub until: i64,
+}
+
+/// What is to be added up.
+#[derive(Debug, Clone, Copy)]
+pub struct Purchases<'a> {
+    /// When.
+    pub stretches: &'a [Stretch],
+    /// Whose: ids of customers, each with the place of a stretch. A person may have several ids, as before and after a merge,
+    /// and an id several stretches.
+    pub customers: &'a [(PersonId, u32)],
+    /// The one currency whose amounts count.
+    pub currency: &'a str,
+    /// Margin on what is sold without a known cost, as a fraction; `None` counts revenue.
+    pub margin: Option<f64>,
+    /// Events of this name are counted too.
+    pub event: Option<&'a str>,
+}
+
+/// What somebody bought in their stretch.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Bought {
+    /// In its first part.
+    pub before: Spent,
+    /// In its second part.
+    pub after: Spent,
+    /// Events of the name that was asked for, in the second part.
+    pub events: u32,
+}
+
+/// Orders added up. An order counts when it was placed, with all that was given back of it since.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Spent {
+    /// How many, in any currency; one of which all was given back is none.
+    pub orders: u32,
+    /// What was paid, in units of the currency.
+    pub revenue: f64,
+    /// What is left of it after the cost of what was sold.
+    pub margin: f64,
+    /// What list prices are more than was paid. It is in neither of the two above.
+    pub discount: f64,
+    /// The part of revenue whose cost was known.
+    pub revenue_costed: f64,
+}
+
+/// Columns of numbers, a row a customer.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Numbers {
+    /// Whose row it is.
+    pub customers: Vec<PersonId>,
+    /// The columns that were asked for; NaN where nothing is known. A value tier is its place among
+    /// [`crate::text::TIERS`], from 1.
+    pub columns: Vec<Vec<f64>>,
 }
 
 /// Who is erased.

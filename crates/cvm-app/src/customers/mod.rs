@@ -37,6 +37,7 @@ mod selection;
 mod store;
 #[cfg(test)]
 mod tests;
+mod told;
 mod unseen;
 mod view;
 mod wanted;
@@ -47,13 +48,14 @@ pub use forget::{FORGET, TIDY_LAKE, ask_to_forget, wipe};
 pub use named::named;
 use notes::LETTERS_MAX as NOTE_LETTERS_MAX;
 pub use pages::pages;
-pub use persons::{changed, everybody, last_change, persons, profiles};
+pub use persons::{changed, everybody, last_change, persons, profiles, texts_of};
 pub use projector::{CONSUMER, Projected, Projector, project, run};
 pub use records::{
     Alike, Kept, RecordKind, Refusals, Replay, list as refused, refused_alike, replay as replay_refused, tidy,
 };
 pub(crate) use records::{Reader, Refusal, keep as keep_refusals, keep_calls};
 pub use roster::{Roster, run as keep_list};
+pub use told::{Told, attribute, tell};
 pub use unseen::{Unseen, drop_tombstones, erase as erase_unseen};
 pub use view::{by_identifier, survivor};
 pub use won::{AllWon, Won, won};

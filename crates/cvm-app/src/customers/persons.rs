@@ -8,6 +8,7 @@ use crate::platform::server::App;
 use cvm_core::message::MessageKind;
 use cvm_core::order::{COST_PLACES, OrderEvent, currency_places, settle};
 use cvm_core::segment::{Consent, Event, EventKind, Person, PersonId};
+use futures_util::TryStreamExt;
 use serde_json::{Map, Value};
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -41,6 +42,33 @@ pub async fn everybody(database: &Database, after: &str, limit: i64) -> Result<V
     let sql = "SELECT id FROM customers WHERE id = survivor AND id > $1 ORDER BY id LIMIT $2";
     let rows = sqlx::query(sql).bind(after).bind(limit).fetch_all(database.pool()).await?;
     rows.iter().map(|row| row.try_get(0)).collect()
+}
+
+/// An attribute of everybody who has it, as text: the latest that any of a person's customers say.
+///
+/// # Errors
+/// What the database gives.
+pub async fn texts_of(database: &Database, name: &str) -> Result<Vec<(PersonId, String)>, sqlx::Error> {
+    let sql = "SELECT survivor, attributes FROM customers WHERE attributes LIKE $1 ESCAPE '!'";
+    let quoted = Value::String(name.to_owned()).to_string();
+    let pattern = format!("%{}%", quoted.replace('!', "!!").replace('%', "!%").replace('_', "!_"));
+    let mut rows = sqlx::query(sql).bind(pattern).fetch(database.pool());
+    let mut latest: HashMap<PersonId, (i64, Value)> = HashMap::new();
+    while let Some(row) = rows.try_next().await? {
+        let Ok(person) = row.try_get::<&str, _>(0)?.parse() else { continue };
+        let Some(attribute) = read_attributes(row.try_get(1)?)?.remove(name) else { continue };
+        let known = latest.entry(person).or_insert((i64::MIN, Value::Null));
+        if attribute.time > known.0 {
+            *known = (attribute.time, attribute.value);
+        }
+    }
+    let text = |(person, (_, value))| match value {
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+        Value::String(text) if text.is_empty() => None,
+        Value::String(text) => Some((person, text)),
+        other => Some((person, other.to_string())),
+    };
+    Ok(latest.into_iter().filter_map(text).collect())
 }
 
 /// What is known of persons but for what they did: attributes and consents. Who is nobody, or was merged into another, is left

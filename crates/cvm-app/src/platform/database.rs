@@ -67,6 +67,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (16, "offers", include_str!("migrations/0016_offers.sql")),
     (17, "decisions", include_str!("migrations/0017_decisions.sql")),
     (20, "alerts", include_str!("migrations/0020_alerts.sql")),
+    (18, "proof", include_str!("migrations/0018_proof.sql")),
+    (19, "planning", include_str!("migrations/0019_planning.sql")),
 ];
 
 /// Those of the inbox' file, which there is with SQLite only. Its tables were in the other file once.

@@ -11,7 +11,7 @@ use super::traces;
 use super::{Clock, Config, Database, Json, Pages, Problem, Random, Routes, clock, webhook};
 use crate::{
     access, analytics, campaigns, channels, contacts, customers, data, decisions, expiry, insights, intake, offers,
-    programmes, recommendations, scoring, segments, settings, start, tracking,
+    planning, programmes, proof, recommendations, scoring, segments, settings, start, tracking,
 };
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -109,6 +109,8 @@ pub fn api() -> Routes {
         .merge(contacts::routes())
         .merge(campaigns::routes())
         .merge(programmes::routes())
+        .merge(proof::routes())
+        .merge(planning::routes())
         .merge(scoring::routes())
         .merge(segments::routes())
         .merge(offers::routes())
@@ -133,6 +135,8 @@ pub fn pages() -> Pages {
         .merge(decisions::pages())
         .merge(campaigns::pages())
         .merge(programmes::pages())
+        .merge(proof::pages())
+        .merge(planning::pages())
         .merge(data::pages())
         .merge(settings::pages())
         .merge(start::pages())
@@ -146,6 +150,8 @@ pub const JOBS: &[jobs::Kind] = &[
     decisions::JOB,
     recommendations::JOB,
     campaigns::JOB,
+    proof::JOB,
+    planning::JOB,
     intake::sync::JOB,
     customers::FORGET,
     customers::TIDY_LAKE,

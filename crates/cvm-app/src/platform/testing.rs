@@ -14,8 +14,8 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
 use cvm_core::lake::{
-    Answering, Count, Erased, Exchange, Expired, Export, Lake, LakeFailure, LakeFile, Members, Owner, People,
-    QueryAnswer, QueryLimits, Scoring, Segmentation, Segmented, TableSize, Values,
+    Answering, Bought, Count, Erased, Exchange, Expired, Export, Lake, LakeFailure, LakeFile, Members, Numbers, Owner,
+    People, Purchases, QueryAnswer, QueryLimits, Scoring, Segmentation, Segmented, Spent, TableSize, Values,
 };
 use cvm_core::message::Message;
 use cvm_core::report::Report;
@@ -47,6 +47,10 @@ pub struct MemoryLake {
     pub runs: Mutex<Vec<String>>,
     /// Answers to SQL that has these words. While there are none, no SQL is answered.
     pub answers: Mutex<Vec<(String, Vec<serde_json::Map<String, Value>>)>>,
+    /// Who bought when for how much; half of it is margin.
+    pub bought: Mutex<Vec<(PersonId, i64, f64)>>,
+    /// The values of every run, beside those of everyone who is worth 1.
+    pub numbers: Mutex<BTreeMap<PersonId, BTreeMap<&'static str, f64>>>,
     /// Appends to refuse before the next that works.
     pub failures: AtomicUsize,
     /// Appends to do and then deny, as when the answer is lost.
@@ -245,6 +249,38 @@ impl Lake for MemoryLake {
             let ids: Vec<String> = export.customers.iter().map(|id| format!("{id}\n")).collect();
             std::fs::write(export.path, format!("{:?}\n{}", export.format, ids.concat())).unwrap();
             Ok(())
+        })
+    }
+
+    fn purchases<'a>(&'a self, question: &'a Purchases<'a>) -> Answering<'a, Result<Vec<Bought>, LakeFailure>> {
+        Box::pin(async move {
+            let mut asked: BTreeMap<PersonId, Vec<usize>> = BTreeMap::new();
+            for (id, place) in question.customers {
+                asked.entry(*id).or_default().push(*place as usize);
+            }
+            let mut answers = vec![Bought::default(); question.stretches.len()];
+            for (id, time, amount) in self.bought.lock().unwrap().iter() {
+                for &place in asked.get(id).into_iter().flatten() {
+                    let stretch = question.stretches[place];
+                    if !(stretch.before..stretch.until).contains(time) {
+                        continue;
+                    }
+                    let answer = &mut answers[place];
+                    let spent: &mut Spent = if *time < stretch.from { &mut answer.before } else { &mut answer.after };
+                    spent.orders += 1;
+                    spent.revenue += amount;
+                    spent.margin += amount / 2.0;
+                }
+            }
+            Ok(answers)
+        })
+    }
+
+    fn numbers<'a>(&'a self, _: &'a str, columns: &'a [&'a str]) -> Answering<'a, Result<Numbers, LakeFailure>> {
+        Box::pin(async move {
+            let known = self.numbers.lock().unwrap();
+            let column = |name: &&str| known.values().map(|row| row.get(name).copied().unwrap_or(f64::NAN)).collect();
+            Ok(Numbers { customers: known.keys().copied().collect(), columns: columns.iter().map(column).collect() })
         })
     }
 

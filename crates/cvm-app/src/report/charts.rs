@@ -76,6 +76,35 @@ pub struct Bars {
     pub x_title: String,
 }
 
+/// An estimate with its bounds: low, value, high.
+pub type Bounds = (f64, f64, f64);
+
+/// Estimates over time, each with its bounds.
+pub struct Estimates {
+    /// What the picture shows.
+    pub label: String,
+    /// Places with rising x, and what is known there.
+    pub points: Vec<(f64, Bounds)>,
+    /// Marks of the horizontal axis.
+    pub x: Vec<Tick>,
+    /// Marks of the vertical axis, from its lower end to its upper; 0 among them.
+    pub y: Vec<Tick>,
+    /// Title of the horizontal axis.
+    pub x_title: String,
+}
+
+/// Estimates below each other, each with its bounds, beside a line at 0.
+pub struct Forest {
+    /// What the picture shows.
+    pub label: String,
+    /// Name of each row and what is known of it.
+    pub rows: Vec<(String, Option<Bounds>)>,
+    /// Marks of the horizontal axis, from its lower end to its upper; 0 among them.
+    pub x: Vec<Tick>,
+    /// Title of the horizontal axis.
+    pub x_title: String,
+}
+
 /// Marks at round numbers from 0 (or below) to at least `high`, about `count` of them.
 pub fn round_marks(low: f64, high: f64, count: usize) -> Vec<f64> {
     let (low, high) = (low.min(0.0), high.max(0.0));
@@ -133,6 +162,63 @@ pub fn bars(chart: &Bars, direction: Direction) -> Chart {
         frame.title(&mut svg, &chart.x_title);
         svg + "</svg>"
     })
+}
+
+/// Draws estimates over time.
+pub fn estimates(chart: &Estimates, direction: Direction) -> Chart {
+    both(|size| {
+        let (x_low, x_high) = extent(chart.points.iter().map(|(x, _)| *x));
+        // The first and the last stand clear of the edges.
+        let room = (x_high - x_low) * 0.04;
+        let frame = Frame::new(size, direction, (x_low - room, x_high + room), &chart.y);
+        let mut svg = frame.open(&chart.label);
+        frame.vertical_axis(&mut svg, &chart.y);
+        frame.names(&mut svg, &chart.x);
+        frame.title(&mut svg, &chart.x_title);
+        let upper = chart.points.iter().map(|(x, (_, _, high))| (*x, *high));
+        let lower = chart.points.iter().rev().map(|(x, (low, ..))| (*x, *low));
+        frame.shape(&mut svg, upper.chain(lower));
+        let points = chart.points.iter().map(|(x, (_, value, _))| (*x, *value)).collect();
+        frame.line(&mut svg, &Line { class: "a", points, area: false });
+        for (x, (low, value, high)) in &chart.points {
+            frame.whisker(&mut svg, (*x, *low), (*x, *high));
+            frame.dot(&mut svg, *x, *value);
+        }
+        svg + "</svg>"
+    })
+}
+
+/// Letters of a row's name beside a picture on a phone; the table has the whole.
+const NAME_NARROW: usize = 13;
+
+/// Draws estimates below each other.
+pub fn forest(chart: &Forest, direction: Direction) -> Chart {
+    let height = TOP + BOTTOM + 30.0 * chart.rows.len() as f64;
+    let draw = |width: f64, class| {
+        let size = Size { width, height, class };
+        let name = |text: &str| match text.char_indices().nth(NAME_NARROW) {
+            Some((end, _)) if class == "narrow" => format!("{}…", text[..end].trim_end()),
+            _ => text.to_owned(),
+        };
+        let rows = chart.rows.len() as f64;
+        let marks = chart.rows.iter().enumerate().map(|(at, (text, _))| (rows - at as f64 - 0.5, name(text)));
+        let marks: Vec<Tick> = marks.collect();
+        let mut frame = Frame::new(size, direction, extent(chart.x.iter().map(|mark| mark.0)), &marks);
+        frame.y = (0.0, rows.max(1.0));
+        let mut svg = frame.open(&chart.label);
+        frame.vertical_axis(&mut svg, &marks);
+        frame.upright(&mut svg, 0.0);
+        frame.names(&mut svg, &chart.x);
+        frame.title(&mut svg, &chart.x_title);
+        for ((_, bounds), (y, _)) in chart.rows.iter().zip(&marks) {
+            if let Some((low, value, high)) = bounds {
+                frame.whisker(&mut svg, (*low, *y), (*high, *y));
+                frame.dot(&mut svg, *value, *y);
+            }
+        }
+        svg + "</svg>"
+    };
+    Chart { wide: draw(760.0, "wide"), narrow: draw(340.0, "narrow") }
 }
 
 /// A bar for a table cell: a share of the whole width. It only repeats the number beside it.
@@ -312,6 +398,28 @@ impl Frame {
         put(svg, format_args!("<path class=\"line {}\" d=\"{path}\"/>", line.class));
     }
 
+    /// A tinted area within these points.
+    fn shape(&self, svg: &mut String, points: impl Iterator<Item = (f64, f64)>) {
+        let places: Vec<String> = points.map(|(x, y)| format!("{:.1} {:.1}", self.x(x), self.y(y))).collect();
+        put(svg, format_args!("<path class=\"area a\" d=\"M{}Z\"/>", places.join("L")));
+    }
+
+    fn whisker(&self, svg: &mut String, (x1, y1): (f64, f64), (x2, y2): (f64, f64)) {
+        let (x1, x2, y1, y2) = (self.x(x1), self.x(x2), self.y(y1), self.y(y2));
+        put(svg, format_args!("<line class=\"whisker\" x1=\"{x1:.1}\" x2=\"{x2:.1}\" y1=\"{y1:.1}\" y2=\"{y2:.1}\"/>"));
+    }
+
+    fn dot(&self, svg: &mut String, x: f64, y: f64) {
+        let (x, y) = (self.x(x), self.y(y));
+        put(svg, format_args!("<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\"/>"));
+    }
+
+    /// A line from below to above.
+    fn upright(&self, svg: &mut String, x: f64) {
+        let (x, below) = (self.x(x), self.size.height - BOTTOM);
+        put(svg, format_args!("<line class=\"zero\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{TOP:.1}\" y2=\"{below:.1}\"/>"));
+    }
+
     fn bar(&self, svg: &mut String, from: f64, to: f64, height: f64, class: &str) {
         let (a, b) = (self.x(from), self.x(to));
         let (top, zero) = (self.y(height), self.y(0.0));
@@ -398,6 +506,31 @@ mod tests {
                 assert!((0.0..=100.0).contains(&part), "{part} in {svg}");
             }
         }
+    }
+
+    #[test]
+    fn a_forest_stands_beside_a_line_at_nothing() {
+        let tick = |at: f64| (at, format!("{at}"));
+        let drawn = |direction| {
+            let rows =
+                vec![("a segment with a long name".to_owned(), Some((-1.0, 1.0, 3.0))), ("few".to_owned(), None)];
+            let x = [-1.0, 0.0, 3.0].map(tick).to_vec();
+            forest(&Forest { label: "l".into(), rows, x, x_title: "t".into() }, direction)
+        };
+        let (ltr, rtl) = (drawn(Direction::Ltr), drawn(Direction::Rtl));
+        let dot = |svg: &str| -> f64 { svg.split("cx=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap() };
+        assert!((dot(&ltr.wide) + dot(&rtl.wide) - 760.0).abs() < 0.2);
+        assert_eq!(ltr.wide.matches("class=\"dot\"").count(), 1);
+        assert!(ltr.wide.contains("a segment with a long name<") && ltr.narrow.contains("a segment wit…<"));
+    }
+
+    #[test]
+    fn one_look_is_a_picture_too() {
+        let y = vec![(-1.0, "-1".to_owned()), (0.0, "0".to_owned()), (2.0, "2".to_owned())];
+        let points = vec![(1.76e15, (-0.5, 0.7, 1.9))];
+        let x = vec![(1.76e15, "today".to_owned())];
+        let svg = estimates(&Estimates { label: "l".into(), points, x, y, x_title: "t".into() }, Direction::Ltr).wide;
+        assert!(svg.contains("class=\"whisker\"") && !svg.contains("NaN") && !svg.contains("inf"), "{svg}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::platform::database::Transaction;
 use crate::platform::jobs::{self, Asked, Job, Schedule, State, Task};
 use crate::platform::server::App;
 use crate::platform::{Config, Problem};
-use crate::segments;
+use crate::{proof, segments};
 use chrono::NaiveDate;
 use cvm_core::lake::{Answering, Exchange, LakeFailure, Owner, Scoring, Values};
 use serde::{Deserialize, Serialize};
@@ -144,6 +144,7 @@ async fn run(app: &App, task: &Task) -> anyhow::Result<Value> {
     store::insert(&mut transaction, &ended).await?;
     segments::ask(&mut transaction, app, "scoring").await?;
     alerts::ask(&mut transaction, app, "scoring").await?;
+    proof::ask(&mut transaction, app, "", "scoring").await?;
     transaction.commit().await?;
     app.jobs.wake();
     exchange::drop_values(app, exchange::Which::NotOf(id)).await?;

@@ -13,6 +13,6 @@ mod tests;
 pub use api::{routes, start};
 pub use job::{JOB, Wish, ask, score};
 pub use store::{
-    LastRun, Run, delete as delete_runs, earlier, forget, has_looked_at, kept_and_gone, last, last_run, list as runs,
-    shown_as_of,
+    LastRun, Run, Settled, delete as delete_runs, earlier, forget, has_looked_at, kept_and_gone, last, last_run,
+    last_settled, list as runs, run_before, shown_as_of,
 };

@@ -82,6 +82,35 @@ pub async fn last(database: &Database) -> Result<Option<i64>, sqlx::Error> {
     row.try_get(0)
 }
 
+/// Up to when orders were settled last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// The run that did it.
+    pub run: String,
+    /// Orders that were known at this time are in it.
+    pub data_until: i64,
+}
+
+/// Up to when orders were settled; none before the first run came to its end.
+///
+/// # Errors
+/// What the database gives.
+pub async fn last_settled(database: &Database) -> Result<Option<Settled>, sqlx::Error> {
+    let sql = "SELECT id, started_at FROM scoring_runs ORDER BY ended_at DESC, id DESC LIMIT 1";
+    let row = sqlx::query(sql).fetch_optional(database.pool()).await?;
+    row.map(|row| Ok(Settled { run: row.try_get(0)?, data_until: row.try_get(1)? })).transpose()
+}
+
+/// The last run that came to its end before a time: what was known of everyone then.
+///
+/// # Errors
+/// What the database gives.
+pub async fn run_before(database: &Database, time: i64) -> Result<Option<String>, sqlx::Error> {
+    let sql = "SELECT id FROM scoring_runs WHERE ended_at <= $1 ORDER BY ended_at DESC, id DESC LIMIT 1";
+    let row = sqlx::query(sql).bind(time).fetch_optional(database.pool()).await?;
+    row.map(|row| row.try_get(0)).transpose()
+}
+
 /// The run whose values are shown.
 #[derive(Debug, Clone)]
 pub struct LastRun {

@@ -447,6 +447,7 @@ fn sources(language: Language) -> Vec<&'static str> {
                 include_str!(concat!("offers/", $language, ".ftl")),
                 include_str!(concat!("campaigns/", $language, ".ftl")),
                 include_str!(concat!("alerts/", $language, ".ftl")),
+                include_str!(concat!("proof/", $language, ".ftl")),
             ]
         };
     }

@@ -8,6 +8,7 @@
 mod local_day;
 mod messages;
 mod orders;
+mod purchases;
 mod query;
 pub(crate) mod scoring;
 mod table;
@@ -18,8 +19,8 @@ use crate::segments::people::PEOPLE;
 use crate::{LakeError, segments};
 use cvm_core::columns::{Column, Kind};
 use cvm_core::lake::{
-    Answering, Erased, Exchange, Expired, Export, Lake, LakeFailure, LakeFile, People, QueryAnswer, QueryLimits,
-    Scoring, Segmentation, Segmented, TableSize,
+    Answering, Bought, Erased, Exchange, Expired, Export, Lake, LakeFailure, LakeFile, Numbers, People, Purchases,
+    QueryAnswer, QueryLimits, Scoring, Segmentation, Segmented, TableSize,
 };
 use cvm_core::message::Message;
 use cvm_core::report::Report;
@@ -28,6 +29,7 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType};
+use scoring::OWNERS;
 pub(crate) use scoring::VALUES;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -57,7 +59,7 @@ pub(crate) struct Definition {
 
 /// The tables that SQL sees and a backup keeps. Beside them stand the `people` of segments, which the database can always
 /// make again.
-const TABLES: [&Definition; 5] = [&messages::TABLE, &orders::LINES, &scoring::OWNERS, &orders::TRANSACTIONS, &VALUES];
+const TABLES: [&Definition; 5] = [&messages::TABLE, &orders::LINES, &OWNERS, &orders::TRANSACTIONS, &VALUES];
 
 impl Definition {
     /// The columns as types that every reader of Delta Lake knows.
@@ -136,7 +138,7 @@ impl Tables {
         Ok(Self {
             messages: open(&messages::TABLE).await?,
             lines: open(&orders::LINES).await?,
-            owners: open(&scoring::OWNERS).await?,
+            owners: open(&OWNERS).await?,
             transactions: open(&orders::TRANSACTIONS).await?,
             values: open(&VALUES).await?,
             people: open(&PEOPLE).await?,
@@ -368,6 +370,18 @@ impl Lake for Tables {
             let (files, customers) = (self.files_of(export.run).await?, export.customers.to_vec());
             let (format, path) = (export.format, export.path.to_owned());
             Ok(blocking(move || segments::write(&customers, &files, format, &path)).await?)
+        })
+    }
+
+    fn purchases<'a>(&'a self, question: &'a Purchases<'a>) -> Answering<'a, Result<Vec<Bought>, LakeFailure>> {
+        Box::pin(purchases::purchases(&self.folder, question))
+    }
+
+    fn numbers<'a>(&'a self, run: &'a str, columns: &'a [&'a str]) -> Answering<'a, Result<Numbers, LakeFailure>> {
+        Box::pin(async move {
+            let (files, columns) = (self.files_of(Some(run)).await?, columns.iter().map(|&name| name.to_owned()));
+            let columns: Vec<String> = columns.collect();
+            Ok(blocking(move || segments::numbers(&files, &columns)).await?)
         })
     }
 

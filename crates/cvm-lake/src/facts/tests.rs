@@ -4,8 +4,9 @@ use super::*;
 use crate::analyze::{self, Output, Progress};
 use crate::ingest;
 use chrono::NaiveDate;
-use cvm_core::lake::{Owner, Values};
+use cvm_core::lake::{Owner, Spent, Stretch, Values};
 use cvm_core::message::MessageKind;
+use cvm_core::segment::PersonId;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Map, Value, json};
@@ -518,4 +519,69 @@ async fn the_erased_are_nowhere() {
     lake.append(&[(4, again)], 4).await.unwrap();
     assert_eq!(lake.forget(&Anna).await.unwrap(), 0);
     assert_eq!(ask(&lake, "SELECT count(*) AS n FROM order_lines").await, json!([{"n": 4}]));
+}
+
+/// Orders of two persons, one with two ids; what is given back, another currency, a cost.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_bought_stands_before_or_after_a_time_of_ones_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Tables::open(folder.path(), "EUR").await.unwrap();
+    let (anna, bob) = (PersonId(0xa), PersonId(0xb));
+    let start = 1_767_323_045_000_000;
+    let order = |id: &str, who: &str, day: i64, properties: Value| {
+        (1, call(id, "Order Completed", who, start + day * DAY, properties))
+    };
+    let costed = json!([{"sku": "a", "price": 50, "cost": 20}, {"sku": "b", "price": 10}]);
+    let messages = [
+        order("1", "anna", 0, json!({"order_id": "1", "revenue": 7})),
+        order("2", "anna", 5, json!({"order_id": "2", "products": costed, "revenue": 54, "discount": 6})),
+        order("3", "anna", 10, json!({"order_id": "3", "revenue": 100})),
+        order("4", "anna", 6, json!({"order_id": "4", "revenue": 30, "currency": "PLN"})),
+        order("5", "bob", 9, json!({"order_id": "5", "revenue": 40})),
+        order("6", "bob", 11, json!({"order_id": "6", "revenue": 1})),
+        (1, call("7", "Order Cancelled", "bob", start + 12 * DAY, json!({"order_id": "5"}))),
+        (1, call("8", "Order Refunded", "anna", start + 13 * DAY, json!({"order_id": "3", "revenue": 25}))),
+        (1, call("9", "Signed Up", "bob", start + 9 * DAY, json!({}))),
+        (1, call("10", "Signed Up", "bob", start + 2 * DAY, json!({}))),
+    ];
+    lake.append(&messages, 1).await.unwrap();
+    let (anna_id, bob_id) = (anna.to_string(), bob.to_string());
+    let product = Product::of(&[("user_id:anna", i64::MIN, &anna_id), ("user_id:bob", i64::MIN, &bob_id)]);
+    lake.score(&scoring("r1", "2026-01-31"), &product).await.unwrap();
+
+    let at = |before: i64, from: i64, until: i64| Stretch {
+        before: start + before * DAY,
+        from: start + from * DAY,
+        until: start + until * DAY,
+    };
+    // Anna's by an id that is no survivor any more, beside her own; Bob's twice; and nobody's.
+    let stretches = [at(1, 6, 12), at(9, 9, 11), at(-9, 2, 30), at(0, 1, 2)];
+    let customers = [(PersonId(0xa0), 0), (anna, 0), (bob, 1), (bob, 2), (PersonId(0xc), 3)];
+    let question = Purchases {
+        stretches: &stretches,
+        customers: &customers,
+        currency: "EUR",
+        margin: Some(0.5),
+        event: Some("Signed Up"),
+    };
+    let found = lake.purchases(&question).await.unwrap();
+    // Order 2 was 60 at list prices, 54 paid: 45 for what cost 20, and 9.
+    let before = Spent { orders: 1, revenue: 54.0, margin: 45.0 - 20.0 + 4.5, discount: 6.0, revenue_costed: 45.0 };
+    // 100 less the 25 given back after the stretch; the order in PLN counts, its amount does not.
+    let after = Spent { orders: 2, revenue: 75.0, margin: 37.5, ..Spent::default() };
+    assert_eq!(found[0], Bought { before, after, events: 0 });
+    // All was given back of Bob's order of day 9. He signed up on that day, and before.
+    assert_eq!(found[1], Bought { events: 1, ..Bought::default() });
+    let one = Spent { orders: 1, revenue: 1.0, margin: 0.5, ..Spent::default() };
+    assert_eq!(found[2], Bought { after: one, events: 2, ..Bought::default() });
+    assert_eq!(found[3], Bought::default());
+
+    let numbers = lake.numbers("r1", &["revenue", "value_tier", "clv_low"]).await.unwrap();
+    let revenue: BTreeMap<PersonId, f64> =
+        numbers.customers.iter().copied().zip(numbers.columns[0].iter().copied()).collect();
+    assert_eq!(revenue, BTreeMap::from([(anna, 136.0), (bob, 1.0)]));
+    assert!(numbers.columns[1].iter().all(|tier| (1.0..=4.0).contains(tier)), "{numbers:?}");
+    assert_eq!(lake.numbers("gone", &["revenue"]).await.unwrap().customers, []);
+    let wrong = Purchases { customers: &[(anna, 4)], ..question };
+    assert!(lake.purchases(&wrong).await.is_err());
 }

@@ -17,7 +17,7 @@ mod values;
 pub(crate) use export::write;
 
 use crate::LakeError;
-use cvm_core::lake::{LakeFailure, Segmentation, Segmented};
+use cvm_core::lake::{LakeFailure, Numbers, Segmentation, Segmented};
 use cvm_core::segment::{Calendar, PersonId, Rule};
 use people::Group;
 use std::collections::HashMap;
@@ -83,6 +83,11 @@ impl Work {
         let parts = in_parallel(threads, groups.len(), |at| plan.part(&groups[at], &latest))?;
         Ok(plan.together(parts))
     }
+}
+
+/// Columns of the values in some files, as numbers.
+pub(crate) fn numbers(files: &[PathBuf], columns: &[String]) -> Result<Numbers, LakeError> {
+    Values::read(files, columns)?.into_numbers(columns)
 }
 
 /// All groups of some files, and when the latest row of each person was read.

@@ -4,7 +4,9 @@ use super::Places;
 use crate::LakeError;
 use crate::facts::VALUES;
 use chrono::{Days, NaiveDate};
+use cvm_core::lake::Numbers;
 use cvm_core::segment::{Calendar, Comparison, Known, PersonId};
+use cvm_core::text::TIERS;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, UInt32Array, new_empty_array};
 use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::compute::{cast, concat, take};
@@ -103,6 +105,27 @@ impl Values {
     pub(super) fn numbers(&self, column: &str) -> Result<Vec<f64>, LakeError> {
         let numbers = cast(self.column(column)?, &DataType::Float64)?;
         Ok(numbers.as_primitive::<Float64Type>().iter().map(|number| number.unwrap_or(0.0)).collect())
+    }
+
+    /// All rows, with these columns; a tier by its place.
+    pub(super) fn into_numbers(self, columns: &[String]) -> Result<Numbers, LakeError> {
+        let mut customers = vec![PersonId(0); self.places.len()];
+        for (&id, &place) in &self.places {
+            customers[place as usize] = id;
+        }
+        let tier = |text: Option<&str>| {
+            let place = TIERS.iter().position(|tier| text == Some(tier));
+            place.map_or(f64::NAN, |place| (place + 1) as f64)
+        };
+        let of = |name: &String| -> Result<Vec<f64>, LakeError> {
+            let column = self.column(name)?;
+            if column.data_type() == &DataType::Utf8 {
+                return Ok(column.as_string::<i32>().iter().map(tier).collect());
+            }
+            let numbers = cast(column, &DataType::Float64)?;
+            Ok(numbers.as_primitive::<Float64Type>().iter().map(|number| number.unwrap_or(f64::NAN)).collect())
+        };
+        Ok(Numbers { customers, columns: columns.iter().map(of).collect::<Result<_, _>>()? })
     }
 
     /// A column for persons whose rows are these.

@@ -358,4 +358,36 @@ mod tests {
         assert!(message(Problem { channels: &[0, 1], ..fine }).starts_with("channel of an action is 1"));
         assert!(message(Problem { values: &[1.0; 3], ..fine }).starts_with("number of values is 3"));
     }
+
+    #[test]
+    fn a_limit_of_a_channel_does_not_hide_that_of_the_budget() {
+        // A letter at 1 brings a tenth of what each of a hundred is worth, a call at 4 twice that; three calls at most.
+        let values = (1..=100).flat_map(|worth| [0.1 * worth as f32, 0.2 * worth as f32]).collect::<Vec<_>>();
+        let costs = [1.0, 4.0].repeat(100);
+        for budget in (5..=110).step_by(5) {
+            let problem = Problem {
+                values: &values,
+                costs: &costs,
+                channels: &[0, 1],
+                capacities: &[f64::INFINITY, 3.0],
+                budget: f64::from(budget),
+            };
+            let found = plan(&problem, &Settings::default(), &mut Pcg64Mcg::seed_from_u64(1)).unwrap();
+            // All splits of the budget between calls to the best and letters to the next.
+            let best = (0..=3).filter_map(|calls| {
+                let letters = (budget - 4 * calls).min(100 - calls);
+                let sum = |from: i32, to: i32| (from..=to).sum::<i32>() as f64;
+                let worth = 0.2 * sum(101 - calls, 100) + 0.1 * sum(101 - calls - letters, 100 - calls);
+                (letters >= 0).then_some(worth)
+            });
+            let best = best.fold(0.0, f64::max);
+            assert!(
+                found.value > 0.995 * best - 0.1,
+                "{budget}: {} of {best}, {}",
+                found.value,
+                found.return_at_margin
+            );
+            assert!(found.bound >= best - 1e-3 && found.bound < 1.01 * best + 0.5, "{budget}: {} {best}", found.bound);
+        }
+    }
 }

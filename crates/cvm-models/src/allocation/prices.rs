@@ -145,20 +145,11 @@ pub(super) fn search(problem: &Problem, prices: &mut [f64], temperatures: &[f64]
     for &temperature in temperatures {
         let mut here = smooth(problem, prices, temperature, threads);
         for _ in 0..STEPS {
-            let Some(step) = newton_step(&here, prices) else { break };
-            let mut length = 1.0;
-            let next = loop {
-                let at = prices.iter().zip(step.iter()).map(|(p, s)| (p + length * s).max(0.0)).collect::<Vec<_>>();
-                let there = smooth(problem, &at, temperature, threads);
-                if there.value < here.value {
-                    break Some((at, there));
-                }
-                length /= 4.0;
-                if length < 1e-3 {
-                    break None;
-                }
-            };
-            let Some((at, there)) = next else { break };
+            // Where prices are at their least value, or nobody is about to change their mind, Newton's direction may lead
+            // up; each price by itself then leads down.
+            let steps = [newton_step(&here, prices), Some(single_steps(&here, prices, temperature))];
+            let lower = |step| lower(problem, &here, prices, &step, temperature, threads);
+            let Some((at, there)) = steps.into_iter().flatten().find_map(lower) else { break };
             let gained = here.value - there.value;
             prices.copy_from_slice(&at);
             here = there;
@@ -167,6 +158,39 @@ pub(super) fn search(problem: &Problem, prices: &mut [f64], temperatures: &[f64]
             }
         }
     }
+}
+
+/// The first point on the way, from its end back, that is lower.
+fn lower(
+    problem: &Problem,
+    here: &Smooth,
+    prices: &[f64],
+    step: &DVector<f64>,
+    temperature: f64,
+    threads: NonZero<usize>,
+) -> Option<(Vec<f64>, Smooth)> {
+    let mut length = 1.0;
+    while length >= 1e-3 {
+        let at = prices.iter().zip(step.iter()).map(|(p, s)| (p + length * s).max(0.0)).collect::<Vec<_>>();
+        let there = smooth(problem, &at, temperature, threads);
+        if there.value < here.value {
+            return Some((at, there));
+        }
+        length /= 4.0;
+    }
+    None
+}
+
+/// Downhill for each price as if the others stood still, by no more than about itself.
+fn single_steps(here: &Smooth, prices: &[f64], temperature: f64) -> DVector<f64> {
+    DVector::from_fn(prices.len(), |i, _| {
+        let gradient = here.gradient[i];
+        if !gradient.is_finite() || gradient == 0.0 || (prices[i] == 0.0 && gradient > 0.0) {
+            return 0.0;
+        }
+        let most = prices[i].max(8.0 * temperature);
+        -gradient / (here.hessian[(i, i)] + gradient.abs() / most)
+    })
 }
 
 /// Downhill for the prices that may move: those at 0 whose limit is not reached stay there.

@@ -8,9 +8,9 @@
 //! (revenue is nothing like normal), and over group-sequential plans, because nobody keeps to the planned looks. The
 //! price is an interval about 1.5 times as wide as Welch's.
 
-use super::Effect;
 use super::arm::Arm;
 use super::difference::difference_of_means;
+use super::{Effect, normal_two_sided};
 use crate::{ModelError, Result};
 
 /// How to look.
@@ -45,9 +45,8 @@ pub fn look(treated: &Arm, control: &Arm, settings: &Settings) -> Result<Option<
         return Ok(None);
     }
     let plain = difference_of_means(treated, control, settings.confidence)?;
-    let alpha = 1.0 - settings.confidence;
     let x = (treated.customers + control.customers) as f64 * rho2;
-    let margin = plain.standard_error * ((x + 1.0) / x * ((x + 1.0) / (alpha * alpha)).ln()).sqrt();
+    let margin = plain.standard_error * width(x, settings);
     // The smallest alpha whose interval leaves 0 out.
     let p_value = if plain.standard_error > 0.0 {
         let z = plain.estimate / plain.standard_error;
@@ -56,6 +55,26 @@ pub fn look(treated: &Arm, control: &Arm, settings: &Settings) -> Result<Option<
         plain.p_value
     };
     Ok(Some(Effect { low: plain.estimate - margin, high: plain.estimate + margin, p_value, ..plain }))
+}
+
+/// The confidence of a plain interval that is as wide as the sequence's when there are so many customers of both arms. What is
+/// computed at it (returns, strata) may be looked at as often as the sequence.
+///
+/// # Errors
+/// [`ModelError::Invalid`] for settings out of their domain and no customers.
+pub fn plain_confidence(customers: f64, settings: &Settings) -> Result<f64> {
+    let x = customers * mixing(settings)?;
+    if !(x.is_finite() && x > 0.0) {
+        return Err(ModelError::invalid("number of customers", customers, "a number above 0"));
+    }
+    // At the widest a double can tell from 1.
+    Ok((1.0 - normal_two_sided(width(x, settings))).min(1.0 - f64::EPSILON))
+}
+
+/// Half-width of the sequence's interval in standard errors, `x` being the customers times the square of its parameter.
+fn width(x: f64, settings: &Settings) -> f64 {
+    let alpha = 1.0 - settings.confidence;
+    ((x + 1.0) / x * ((x + 1.0) / (alpha * alpha)).ln()).sqrt()
 }
 
 /// The square of the sequence's parameter that makes it narrowest at the wanted number of customers.
@@ -113,6 +132,19 @@ mod tests {
             let effect = look(&Arm { mean, ..TREATED }, &CONTROL, &settings).unwrap().unwrap();
             assert_eq!(effect.p_value <= 0.05, effect.low > 0.0, "{effect:?}");
         }
+    }
+
+    #[test]
+    fn a_plain_interval_at_its_confidence_is_as_wide() {
+        let settings = Settings { tightest_at: 25_000.0, ..Settings::default() };
+        let effect = look(&TREATED, &CONTROL, &settings).unwrap().unwrap();
+        let confidence = plain_confidence(10_000.0, &settings).unwrap();
+        let plain = difference_of_means(&TREATED, &CONTROL, confidence).unwrap();
+        // The plain one knows degrees of freedom, the sequence is asymptotic.
+        close(plain.low, effect.low, 2e-3);
+        close(plain.high, effect.high, 2e-3);
+        assert!(plain_confidence(1e-6, &settings).unwrap() < 1.0);
+        assert!(plain_confidence(0.0, &settings).is_err());
     }
 
     #[test]

@@ -133,6 +133,10 @@ const TABLES: &[&str] = &[
     "acquisition_spend",
     "recommender",
     "recommender_products",
+    "proof_settings",
+    "proof_looks",
+    "plans",
+    "plan_choices",
     "bookmarks",
     "synced_files",
 ];
