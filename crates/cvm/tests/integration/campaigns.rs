@@ -12,13 +12,13 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// A mail server on this machine that counts.
-struct Mail {
+pub(super) struct Mail {
     process: Child,
-    url: String,
+    pub url: String,
 }
 
 impl Mail {
-    fn start(counted: &Path) -> Self {
+    pub fn start(counted: &Path) -> Self {
         let sdks = sdks();
         let mut command = Command::new(sdks.join("storage/bin/python"));
         command.arg(sdks.join("mail.py")).arg(counted);
@@ -37,7 +37,7 @@ impl Drop for Mail {
 }
 
 /// Who got which message, in order.
-fn received(counted: &Path) -> Vec<(String, String)> {
+pub(super) fn received(counted: &Path) -> Vec<(String, String)> {
     let text = fs::read_to_string(counted).unwrap_or_default();
     let complete = text.rfind('\n').map_or("", |end| &text[..end]);
     complete.lines().filter_map(|line| line.split_once(' ')).map(|(id, to)| (id.to_owned(), to.to_owned())).collect()

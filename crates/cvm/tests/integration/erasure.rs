@@ -36,6 +36,9 @@ impl<'a> Api<'a> {
             "campaigns.read",
             "campaigns.edit",
             "campaigns.approve",
+            "offers.read",
+            "offers.edit",
+            "decisions.make",
         ];
         let key = signed_in.call("POST", "/api/v1/api-keys", &json!({"name": "test", "scopes": scopes}));
         Self { server, header: format!("authorization: Bearer {}", key["key"].as_str().unwrap()) }

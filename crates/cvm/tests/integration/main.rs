@@ -10,6 +10,7 @@ mod operations;
 mod segments;
 mod server;
 mod story;
+mod whole_loop;
 
 use std::fs;
 use std::io::Write;
