@@ -4,7 +4,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 DEMO := demo
 
-.PHONY: help demo test check lint fmt bench bench-server bench-segments doc clean
+.PHONY: help demo test check lint fmt bench bench-server bench-segments bench-proof doc clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ bench-segments: ## a hundred segments over a million made-up customers, and how 
 	$(CARGO) build --release --locked --workspace --examples --bins
 	@$${CARGO_TARGET_DIR:-target}/release/examples/segments_bench 1000000
 	@benchmarks/server.py segments --results $${CARGO_TARGET_DIR:-target}/benchmark-results --binary $${CARGO_TARGET_DIR:-target}/release/cvm
+
+bench-proof: ## a thousand campaigns with and without effect: what intervals cover and tests find; and a plan for a million customers
+	$(CARGO) test --release --locked --workspace --lib -- --ignored --nocapture a_thousand_campaigns a_million_customers_and_twenty_actions
 
 doc: ## the documentation of the crates, in target/doc
 	$(CARGO) doc --workspace --no-deps

@@ -2,6 +2,8 @@
 
 pub mod access;
 pub mod analytics;
+pub mod campaigns;
+pub mod channels;
 pub mod contacts;
 pub mod customers;
 pub mod data;

@@ -89,3 +89,25 @@ impl MessageKind {
         })
     }
 }
+
+/// The source of what we ourselves did or saw.
+pub const OUR_SOURCE: &str = "campaigns";
+
+/// Events of what was done to somebody, not by them, named as in Segment's specifications: who hears of these has not heard of the
+/// person.
+pub const DONE_TO_THEM: [&str; 6] = [
+    "Email Delivered",
+    "Email Bounced",
+    "Message Delivered",
+    "Push Notification Received",
+    "SMS Delivered",
+    "SMS Bounced",
+];
+
+impl Message {
+    /// Whether it tells of something that the person did.
+    pub fn is_theirs(&self) -> bool {
+        let name = self.name.as_deref().filter(|_| self.kind == MessageKind::Track);
+        name.is_none_or(|name| !DONE_TO_THEM.contains(&name))
+    }
+}

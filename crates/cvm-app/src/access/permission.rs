@@ -42,9 +42,9 @@ pub enum Permission {
     /// Letting campaigns of others start, stopping any, and changing who may be told something.
     #[serde(rename = "campaigns.approve")]
     ApproveCampaigns,
-    /// Calling customers whom campaigns have put on the list.
-    #[serde(rename = "calls.make")]
-    MakeCalls,
+    /// Messages that wait to be shown, said on the telephone or printed, and what became of them.
+    #[serde(rename = "messages.deliver")]
+    DeliverMessages,
     /// Who may send events, and their write keys.
     #[serde(rename = "sources.manage")]
     ManageSources,
@@ -95,7 +95,7 @@ impl Permission {
         ReadCampaigns,
         EditCampaigns,
         ApproveCampaigns,
-        MakeCalls,
+        DeliverMessages,
         ManageSources,
         ManageUsers,
         ManageKeys,
@@ -127,7 +127,7 @@ impl Role {
             }
             Self::Marketer => &[ReadCustomers, Import, Score, ReadSegments, EditSegments, ReadCampaigns, EditCampaigns],
             Self::ServiceAgent => {
-                &[ReadCustomers, ReadPersonalData, WriteCustomers, ReadSegments, ReadCampaigns, MakeCalls]
+                &[ReadCustomers, ReadPersonalData, WriteCustomers, ReadSegments, ReadCampaigns, DeliverMessages]
             }
             Self::Viewer => &[ReadCustomers, ReadSegments, ReadCampaigns],
         }

@@ -1,5 +1,6 @@
 //! The rules of who may be told something now.
 
+use crate::customers::identifiers::Kind;
 use crate::platform::problem::Fault;
 use chrono::{DateTime, Days, NaiveTime, TimeZone};
 use chrono_tz::Tz;
@@ -49,6 +50,15 @@ impl Channel {
     /// The way of this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|channel| channel.name() == name)
+    }
+
+    /// What kind of identifier its address is; none where it is no identifier.
+    pub fn identifier(self) -> Option<Kind> {
+        match self {
+            Self::Email => Some(Kind::Email),
+            Self::Sms | Self::Call => Some(Kind::Phone),
+            Self::Push | Self::Print | Self::Webhook | Self::InApp => None,
+        }
     }
 
     /// The attribute with the address by which somebody is reached; none where they are known by more than that, or come themselves.

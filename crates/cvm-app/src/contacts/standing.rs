@@ -7,7 +7,7 @@ use crate::customers;
 use crate::customers::identifiers::Kind;
 use crate::platform::server::App;
 use chrono_tz::Tz;
-use cvm_core::segment::{Person, PersonId};
+use cvm_core::segment::Person;
 use std::collections::HashMap;
 
 /// One customer, as the policy sees them.
@@ -17,8 +17,8 @@ pub struct Standing {
     pub customer: String,
     /// What is known of them.
     pub person: Person,
-    /// Whether they are on the list of those who are not to be contacted.
-    pub is_suppressed: bool,
+    /// Which of their addresses are on the list of those who are not to be contacted.
+    pub suppressed: Vec<Kind>,
     /// What was said to them of late.
     pub contacts: Vec<Contact>,
     /// Whose days and hours count.
@@ -36,12 +36,20 @@ impl Standing {
         }
         let of = Of {
             consents: &self.person.consents,
-            is_suppressed: self.is_suppressed,
+            is_suppressed: self.is_suppressed(asked.channel),
             contacts: &self.contacts,
             zone: self.zone,
             now,
         };
         policy.refusal(asked, &of)
+    }
+
+    /// Whether they are not to be contacted on this way; on one without an address, if they are not on any other.
+    fn is_suppressed(&self, channel: Channel) -> bool {
+        match channel.identifier() {
+            Some(kind) => self.suppressed.contains(&kind),
+            None => !self.suppressed.is_empty(),
+        }
     }
 
     /// The address by which they are reached on this way.
@@ -60,22 +68,20 @@ pub async fn standings(app: &App, policy: &Policy, ids: &[&str]) -> Result<HashM
     let mut names: Vec<&str> = survivors.values().map(String::as_str).collect();
     names.sort_unstable();
     names.dedup();
-    let persons: Vec<(PersonId, Option<Person>)> = customers::persons(app, &names).await?;
+    let persons = customers::profiles(app, &names).await?;
     let mut contacts: HashMap<String, Vec<Contact>> = HashMap::new();
     for contact in store::contacts(app, &names, policy.remembers(app.clock.now())).await? {
         contacts.entry(contact.customer.clone()).or_default().push(contact);
     }
     let mut found: HashMap<String, Standing> = HashMap::new();
-    for (id, person) in persons {
-        let Some(person) = person else { continue };
-        let customer = id.to_string();
+    for (customer, person) in persons {
         let addresses: Vec<(Kind, &str)> = [Kind::Email, Kind::Phone]
             .into_iter()
             .filter_map(|kind| Some((kind, person.attributes.get(kind.name())?.as_str()?)))
             .collect();
-        let is_suppressed = customers::is_suppressed(app, &addresses).await?;
+        let suppressed = customers::suppressed(app, &addresses).await?;
         let standing = Standing {
-            is_suppressed,
+            suppressed,
             contacts: contacts.remove(&customer).unwrap_or_default(),
             zone: zone_of(&person, app.config.timezone),
             person,

@@ -419,12 +419,13 @@ async fn delete_rows(
     customers: &[String],
     has: impl Fn(&str) -> bool,
 ) -> Result<u64, sqlx::Error> {
-    const PLACES: [(&str, &str); 20] = [
+    const PLACES: [(&str, &str); 21] = [
         ("customer_list", TAKE_OFF),
         ("customer_notes", "DELETE FROM customer_notes WHERE customer = $1"),
         ("contacts", "DELETE FROM contacts WHERE customer = $1"),
         ("campaign_members", "DELETE FROM campaign_members WHERE customer = $1"),
         ("outbox", "DELETE FROM outbox WHERE customer = $1"),
+        ("uplift_scores", "DELETE FROM uplift_scores WHERE customer = $1"),
         ("plan_choices", "DELETE FROM plan_choices WHERE customer = $1"),
         // Who was handed to the lake last: the others of the same change are handed over once more.
         ("segment_state", "UPDATE segment_state SET customer = '' WHERE customer = $1"),

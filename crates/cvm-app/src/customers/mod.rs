@@ -41,7 +41,7 @@ pub use api::routes;
 pub use forget::{FORGET, TIDY_LAKE, ask_to_forget, wipe};
 use notes::LETTERS_MAX as NOTE_LETTERS_MAX;
 pub use pages::pages;
-pub use persons::{changed, everybody, last_change, persons, texts_of};
+pub use persons::{changed, everybody, known_as, last_change, persons, profiles, texts_of};
 pub use projector::{CONSUMER, Projected, Projector, project, run};
 pub use records::{
     Alike, Kept, RecordKind, Refusals, Replay, list as refused, refused_alike, replay as replay_refused, tidy,
@@ -53,6 +53,7 @@ pub use unseen::{Unseen, drop_tombstones, erase as erase_unseen};
 pub use view::survivor;
 
 use crate::platform::Database;
+use crate::platform::database::Transaction;
 use crate::platform::server::App;
 
 /// Whether anybody is known.
@@ -63,13 +64,37 @@ pub async fn any(database: &Database) -> Result<bool, sqlx::Error> {
     Ok(sqlx::query("SELECT 1 FROM customers LIMIT 1").fetch_optional(database.pool()).await?.is_some())
 }
 
-/// Whether any of these addresses and numbers is on the list of those who are not to be contacted.
+/// Which of these addresses and numbers are on the list of those who are not to be contacted.
 ///
 /// # Errors
 /// What the database gives.
-pub async fn is_suppressed(app: &App, addresses: &[(identifiers::Kind, &str)]) -> Result<bool, sqlx::Error> {
+pub async fn suppressed(
+    app: &App,
+    addresses: &[(identifiers::Kind, &str)],
+) -> Result<Vec<identifiers::Kind>, sqlx::Error> {
     let mut writer = identifiers::Writer::new(&app.config.phone_region);
-    let names: Vec<String> = addresses.iter().filter_map(|&(kind, address)| writer.write(kind, address)).collect();
     let mut connection = app.database.pool().acquire().await?;
-    erasure::is_suppressed(&mut connection, names.into_iter()).await
+    let mut found = Vec::new();
+    for &(kind, address) in addresses {
+        let name = writer.write(kind, address);
+        if erasure::is_suppressed(&mut connection, name.into_iter()).await? {
+            found.push(kind);
+        }
+    }
+    Ok(found)
+}
+
+/// Puts one address on the list of those who are not to be contacted: nobody is there, or they complained.
+///
+/// # Errors
+/// What the database gives.
+pub async fn suppress_address(
+    transaction: &mut Transaction,
+    app: &App,
+    (kind, address): (identifiers::Kind, &str),
+    reason: &str,
+) -> Result<(), sqlx::Error> {
+    let name = identifiers::Writer::new(&app.config.phone_region).write(kind, address);
+    let names: Vec<&str> = name.as_deref().into_iter().collect();
+    erasure::suppress(transaction, &names, Some(reason), app.clock.now(), &app.random).await
 }

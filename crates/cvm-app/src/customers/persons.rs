@@ -44,6 +44,17 @@ pub async fn everybody(database: &Database, after: &str, limit: i64) -> Result<V
     rows.iter().map(|row| row.try_get(0)).collect()
 }
 
+/// By what customers are known: `user_id:..` or `anonymous_id:..`. Those who are nobody any more are left out.
+///
+/// # Errors
+/// What the database gives.
+pub async fn known_as(database: &Database, ids: &[String]) -> Result<HashMap<String, String>, sqlx::Error> {
+    let mut connection = database.pool().acquire().await?;
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let rows = select_in(&mut connection, "SELECT id, known_by FROM customers WHERE id IN ({})", &ids).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
 /// An attribute of everybody who has it, as text: the latest that any of a person's customers say.
 ///
 /// # Errors
@@ -71,11 +82,12 @@ pub async fn texts_of(database: &Database, name: &str) -> Result<Vec<(PersonId, 
     Ok(latest.into_iter().filter_map(text).collect())
 }
 
-/// What is known of persons; `None` where an id is nobody's, or was merged into another.
+/// What is known of persons but for what they did: attributes and consents. Who is nobody, or was merged into another, is left
+/// out.
 ///
 /// # Errors
 /// What the database gives.
-pub async fn persons(app: &App, ids: &[&str]) -> Result<Vec<(PersonId, Option<Person>)>, sqlx::Error> {
+pub async fn profiles(app: &App, ids: &[&str]) -> Result<HashMap<String, Person>, sqlx::Error> {
     let mut connection = app.database.pool().acquire().await?;
     let sql = "SELECT survivor, first_seen_at, last_seen_at, attributes FROM customers WHERE survivor IN ({}) \
                ORDER BY survivor, created_at, id";
@@ -113,6 +125,17 @@ pub async fn persons(app: &App, ids: &[&str]) -> Result<Vec<(PersonId, Option<Pe
             person.consents.push(consent);
         }
     }
+    Ok(found.into_iter().map(|(id, (person, _))| (id, person)).collect())
+}
+
+/// What is known of persons; `None` where an id is nobody's, or was merged into another.
+///
+/// # Errors
+/// What the database gives.
+pub async fn persons(app: &App, ids: &[&str]) -> Result<Vec<(PersonId, Option<Person>)>, sqlx::Error> {
+    let mut found = profiles(app, ids).await?;
+    let there: Vec<&str> = ids.iter().copied().filter(|id| found.contains_key(*id)).collect();
+    let mut connection = app.database.pool().acquire().await?;
     let sql = "SELECT survivor, kind, time, name, customer_events.source, summary, order_event FROM customers \
                JOIN customer_events ON customer_events.customer = customers.id WHERE survivor IN ({}) \
                AND kind IN ('track', 'page', 'screen') ORDER BY survivor, time, message_id";
@@ -125,19 +148,19 @@ pub async fn persons(app: &App, ids: &[&str]) -> Result<Vec<(PersonId, Option<Pe
             let told = Told { source: event.source.clone(), channel: event.channel.clone(), order };
             orders.entry((survivor.clone(), told.order.order_id.clone())).or_default().push(told);
         }
-        if let Some((person, _)) = found.get_mut(&survivor) {
+        if let Some(person) = found.get_mut(&survivor) {
             person.events.push(event);
         }
     }
     let mut number = 0;
     for ((survivor, _), told) in &orders {
         number += 1;
-        if let Some((person, _)) = found.get_mut(survivor) {
+        if let Some(person) = found.get_mut(survivor) {
             person.events.extend(lines(told, number, &app.config.currency));
         }
     }
     let person = |id: &&str| {
-        let person = found.remove(*id).map(|(mut person, _)| {
+        let person = found.remove(*id).map(|mut person| {
             person.sort();
             person
         });

@@ -210,7 +210,7 @@ impl<'a> Round<'a> {
             self.left_out += 1;
             return Ok(());
         };
-        let facts = self.loaded.seen(customer, message.timestamp);
+        let facts = self.loaded.seen(customer, message.timestamp, message.is_theirs());
         facts.events += 1;
         if message.kind == MessageKind::Identify && !message.traits.is_empty() {
             profile::take_traits(facts.attributes()?, &message.traits, message.timestamp, &message.source);

@@ -229,15 +229,17 @@ impl Loaded {
         self.load_blocks(transaction, &names).await
     }
 
-    /// Gives each customer that was made since the last time its facts.
-    pub fn seen(&mut self, customer: Index, time: i64) -> &mut Facts {
+    /// Gives each customer that was made since the last time its facts. Where it was not their doing, they were not seen then.
+    pub fn seen(&mut self, customer: Index, time: i64, is_theirs: bool) -> &mut Facts {
         while self.facts.len() < self.graph.customers().len() {
             self.facts.push(Facts { first_seen_at: time, last_seen_at: time, is_changed: true, ..Facts::default() });
         }
         let facts = &mut self.facts[customer];
         facts.is_changed = true;
-        facts.first_seen_at = facts.first_seen_at.min(time);
-        facts.last_seen_at = facts.last_seen_at.max(time);
+        if is_theirs {
+            facts.first_seen_at = facts.first_seen_at.min(time);
+            facts.last_seen_at = facts.last_seen_at.max(time);
+        }
         facts
     }
 

@@ -4,7 +4,7 @@ use super::folding::{fold, needles};
 use super::roster::Tag;
 use super::selection::{Bounds, Order, Place, Selection};
 use chrono::{Datelike, NaiveDate};
-use cvm_core::text::{SEGMENTS, TIERS};
+use cvm_core::text::{SEGMENTS, TIERS, read_number};
 use std::ops::RangeInclusive;
 
 /// Letters of what is searched for, and of a value, at most.
@@ -160,7 +160,7 @@ impl Wanted {
         let mut bounds = |from: &'static str, to: &'static str, unit: f64| -> Option<Bounds> {
             let mut bound = |name: &'static str, open: f64| match self.get(name) {
                 "" => open,
-                text => number(text).map(|value| value * unit).unwrap_or_else(|| {
+                text => read_number(text).map(|value| value * unit).unwrap_or_else(|| {
                     faults.push(name);
                     open
                 }),
@@ -223,12 +223,6 @@ impl Wanted {
         let (from, to) = (day("bought_from", i32::MIN + 1), day("bought_to", i32::MAX));
         (from > i32::MIN + 1 || to < i32::MAX).then_some(from..=to)
     }
-}
-
-/// A number in the digits of any of our languages.
-fn number(text: &str) -> Option<f64> {
-    let text: String = fold(text).chars().filter(|letter| !letter.is_whitespace()).collect();
-    text.replace(['٫', ','], ".").parse().ok().filter(|value: &f64| value.is_finite())
 }
 
 #[cfg(test)]

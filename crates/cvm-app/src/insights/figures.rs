@@ -4,6 +4,7 @@ use super::period::Period;
 use crate::platform::server::App;
 use crate::platform::{Problem, Result};
 use cvm_core::lake::QueryLimits;
+use cvm_core::message::DONE_TO_THEM;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -153,11 +154,12 @@ async fn count(app: &App, period: Period, run: &str) -> Result<Figures> {
              max(CASE WHEN type IN ('page', 'screen') OR funnel_step NOT LIKE 'order_%' THEN 1 ELSE 0 END) AS visited,
              max(CASE WHEN funnel_step = 'product_added' THEN 1 ELSE 0 END) AS cart,
              max(CASE WHEN funnel_step = 'order_completed' THEN 1 ELSE 0 END) AS ordered
-           FROM seen GROUP BY person)
+           FROM seen WHERE name IS NULL OR name NOT IN ('{}') GROUP BY person)
          SELECT count(*) AS engaged, sum(visited) AS visitors, sum(visited * ordered) AS converted, sum(cart) AS carts,
            sum(cart * ordered) AS carts_bought
          FROM people",
-        seen(app, period)
+        seen(app, period),
+        DONE_TO_THEM.join("', '")
     );
     let (sold, by_day, seen) = tokio::try_join!(ask(app, &sold), ask(app, &by_day), ask(app, &seen))?;
     let of = |rows: &[Map<String, Value>], name: &str| rows.first().map_or(0.0, |row| number(row, name));

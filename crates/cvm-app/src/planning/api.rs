@@ -202,7 +202,8 @@ pub(super) async fn save(app: &App, caller: &Caller, id: &str) -> Result<Saved> 
         }
         let is = Comparison::Equals(Scalar::Text(action.name.trim().to_owned()));
         let rule = Rule::new(Node::All(vec![Node::Field(FieldIs { name: format!("attributes.{name}"), is })]));
-        let title: String = format!("{}: {}", plan.definition.name.trim(), action.name.trim()).chars().take(100).collect();
+        let title: String =
+            format!("{}: {}", plan.definition.name.trim(), action.name.trim()).chars().take(100).collect();
         let draft = segments::Draft { name: title, description: String::new(), rule };
         made.push(segments::create(app, caller, &draft).await?.id);
     }

@@ -123,8 +123,7 @@ pub(super) fn choose(
     let limit = |channel: &Channel| definition.limits.get(channel).map_or(f64::INFINITY, |limit| *limit as f64);
     let capacities: Vec<f64> = used.iter().map(limit).collect();
     let budget = definition.budget.unwrap_or(f64::INFINITY);
-    let problem =
-        Problem { values: &profits, costs: &all_costs, channels: &channels, capacities: &capacities, budget };
+    let problem = Problem { values: &profits, costs: &all_costs, channels: &channels, capacities: &capacities, budget };
     let settings = Settings { threads, ..Settings::default() };
     let found = plan(&problem, &settings, &mut rng)?;
     let gross = Problem { values: &values, ..problem };

@@ -124,6 +124,10 @@ async fn adds(app: &App, worth: &Worth) -> anyhow::Result<Adds> {
     ensure!(!results.is_void(), "campaign {campaign} has a result that is not to be read: its groups are not as drawn");
     let effects = results.effects.with_context(|| format!("campaign {campaign} has too few customers to go by"))?;
     let all = effects.margin.each.estimate;
+    let is_useful = proof::model(&app.database, campaign).await?.is_some_and(|model| model.is_useful());
+    if is_useful {
+        return Ok(Adds::Scored { scores: proof::scores(&app.database, campaign).await?, others: all });
+    }
     let mut tiers = [None; 4];
     let differ = |strata: &&proof::Strata| strata.p_value_same.is_some_and(|chance| chance < 0.05);
     if let Some(strata) = results.tiers.as_ref().filter(differ) {
@@ -138,11 +142,7 @@ async fn adds(app: &App, worth: &Worth) -> anyhow::Result<Adds> {
 }
 
 /// When customers of each channel first bought.
-async fn won(
-    app: &App,
-    attribute: &str,
-    ages: &HashMap<PersonId, f64>,
-) -> anyhow::Result<HashMap<String, Vec<Won>>> {
+async fn won(app: &App, attribute: &str, ages: &HashMap<PersonId, f64>) -> anyhow::Result<HashMap<String, Vec<Won>>> {
     let as_of: NaiveDate = scoring::shown_as_of(app).await.ok().flatten().context("there is no run")?.parse()?;
     let mut won: HashMap<String, Vec<Won>> = HashMap::new();
     for (customer, channel) in customers::texts_of(&app.database, attribute).await? {
@@ -156,13 +156,7 @@ async fn won(
 }
 
 /// Notes who gets what, a thousand a change.
-async fn write(
-    app: &App,
-    task: &Task,
-    plan: &str,
-    candidates: &[Candidate],
-    chosen: &Chosen,
-) -> anyhow::Result<()> {
+async fn write(app: &App, task: &Task, plan: &str, candidates: &[Candidate], chosen: &Chosen) -> anyhow::Result<()> {
     let all = candidates.iter().zip(&chosen.choices).zip(&chosen.values);
     let choices: Vec<Choice> = all
         .filter_map(|((candidate, action), value)| {

@@ -252,10 +252,13 @@ fn read(sent: &Sent) -> (Definition, Vec<Fault>) {
     for (place, row) in filled(sent).into_iter().enumerate() {
         let cost = number(&format!("cost{row}"), &format!("/actions/{place}/cost")).unwrap_or(0.0);
         let percent = number(&format!("percent{row}"), &format!("/actions/{place}/worth"));
-        let worth = text(&format!("worth{row}")).map_or(Worth::Assumed(percent.unwrap_or(0.0) / 100.0), Worth::ProvenBy);
+        let worth =
+            text(&format!("worth{row}")).map_or(Worth::Assumed(percent.unwrap_or(0.0) / 100.0), Worth::ProvenBy);
         actions.push(Action {
             name: text(&format!("name{row}")).unwrap_or_default(),
-            channel: text(&format!("channel{row}")).and_then(|name| Channel::from_name(&name)).unwrap_or(Channel::Email),
+            channel: text(&format!("channel{row}"))
+                .and_then(|name| Channel::from_name(&name))
+                .unwrap_or(Channel::Email),
             cost,
             segment: text(&format!("segment{row}")),
             worth,

@@ -107,9 +107,8 @@ fn a_million_customers_and_twenty_actions() {
     let mut rng = Pcg64Mcg::seed_from_u64(9);
     let clv: Vec<f64> = (0..1_000_000).map(|_| rng.random_range(0.0_f64..8.0).exp()).collect();
     let people = candidates(&clv);
-    let actions: Vec<Action> = (0..20)
-        .map(|at| action(&format!("a{at}"), Channel::ALL[at % 7], 0.05 * 1.4_f64.powi(at as i32)))
-        .collect();
+    let actions: Vec<Action> =
+        (0..20).map(|at| action(&format!("a{at}"), Channel::ALL[at % 7], 0.05 * 1.4_f64.powi(at as i32))).collect();
     let limits = BTreeMap::from([(Channel::Call, 20_000), (Channel::Print, 50_000)]);
     let plan = Definition { limits, ..definition(Some(400_000.0), actions) };
     let adds = (0..20).map(|at| Adds::Share(0.002 * (1.0 + f64::from(at)).sqrt())).collect();
@@ -181,12 +180,14 @@ async fn a_plan_becomes_an_audience(app: TestApp) {
     let count = |action: usize| outcome["actions"][action]["customers"].as_u64().unwrap();
     assert_eq!((count(0), count(1)), (8, 3), "{outcome}");
     assert_eq!((outcome["spent"].as_f64(), outcome["customers"].as_u64()), (Some(20.0), Some(100)));
-    let value: f64 = (98..=100).map(|clv| f64::from(clv) * 0.9).sum::<f64>() + (90..=97).map(|clv| f64::from(clv) * 0.1).sum::<f64>();
+    let value: f64 = (98..=100).map(|clv| f64::from(clv) * 0.9).sum::<f64>()
+        + (90..=97).map(|clv| f64::from(clv) * 0.1).sum::<f64>();
     assert!((outcome["value"].as_f64().unwrap() - value).abs() < 1e-3, "{outcome}");
     assert_eq!(outcome["channels"][0]["customers"], 3);
     assert!(outcome["return_at_margin"].as_f64().unwrap() > 1.0);
     let calls = ok(&app, &key, "GET", &format!("{path}/customers?action=1"), Value::Null).await;
-    let called: Vec<&str> = calls["data"].as_array().unwrap().iter().map(|one| one["customer"].as_str().unwrap()).collect();
+    let called: Vec<&str> =
+        calls["data"].as_array().unwrap().iter().map(|one| one["customer"].as_str().unwrap()).collect();
     let mut best: Vec<String> = people[97..].iter().map(PersonId::to_string).collect();
     best.sort();
     assert_eq!(called, best);
@@ -200,7 +201,8 @@ async fn a_plan_becomes_an_audience(app: TestApp) {
     work(&app).await;
     score(&app, &key).await;
     for (segment, members) in saved["segments"].as_array().unwrap().iter().zip([8, 3]) {
-        let segment = ok(&app, &key, "GET", &format!("/api/v1/segments/{}", segment.as_str().unwrap()), Value::Null).await;
+        let segment =
+            ok(&app, &key, "GET", &format!("/api/v1/segments/{}", segment.as_str().unwrap()), Value::Null).await;
         assert_eq!(segment["customers"], members, "{segment}");
     }
     let (status, _) = app.call(&key, "POST", &format!("{path}/segments"), json!({})).await;
@@ -278,13 +280,28 @@ async fn plans_have_pages(app: TestApp) {
     let (status, page) = app.page(&marketer, "/fa/plans/new").await;
     assert!(status == StatusCode::OK && page.contains("name=\"limit_call\""), "{page}");
     let mut fields = vec![
-        ("name", ""), ("segment", ""), ("budget", "30"), ("won_by", ""), ("limit_email", "x"),
-        ("name1", "Letter"), ("channel1", "print"), ("cost1", "2"), ("worth1", ""), ("percent1", "20"),
-        ("name2", ""), ("name3", "Call"), ("channel3", "call"), ("cost3", "-1"), ("worth3", "none"), ("percent3", ""),
+        ("name", ""),
+        ("segment", ""),
+        ("budget", "30"),
+        ("won_by", ""),
+        ("limit_email", "x"),
+        ("name1", "Letter"),
+        ("channel1", "print"),
+        ("cost1", "2"),
+        ("worth1", ""),
+        ("percent1", "20"),
+        ("name2", ""),
+        ("name3", "Call"),
+        ("channel3", "call"),
+        ("cost3", "-1"),
+        ("worth3", "none"),
+        ("percent3", ""),
     ];
     let (status, _, page) = app.form(&marketer, "/en/plans/new", &fields).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-    for said in ["Give the plan a name", "Limits are whole numbers", "Amounts are numbers from 0 on", "choose a campaign"] {
+    for said in
+        ["Give the plan a name", "Limits are whole numbers", "Amounts are numbers from 0 on", "choose a campaign"]
+    {
         assert!(page.contains(said), "{said}: {page}");
     }
     assert!(page.contains("value=\"Letter\"") && page.contains("action3-fault"), "{page}");

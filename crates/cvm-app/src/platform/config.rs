@@ -1,6 +1,9 @@
 //! Settings: one commented file that runs as it stands, and `CVM_*` variables that go before it.
 
 use super::jobs::Schedule;
+use super::mail;
+use crate::channels::ChannelSettings;
+use crate::contacts::Channel;
 use crate::intake::SyncSettings;
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer};
@@ -14,8 +17,8 @@ pub const DEFAULT: &str = include_str!("default.toml");
 /// The name of the file.
 pub const FILE: &str = "cvm.toml";
 
-/// The setting that is a table for each thing of its kind.
-const TABLES: &str = "sync";
+/// The settings that are a table for each thing of their kind.
+const TABLES: [&str; 2] = ["sync", "channel"];
 
 /// All settings; `default.toml` says what each means.
 #[derive(Clone, PartialEq, Deserialize)]
@@ -59,12 +62,16 @@ pub struct Config {
     pub oidc_client_secret: String,
     pub public_url: String,
     pub trusted_proxies: usize,
+    pub mail_url: String,
+    pub mail_from: String,
     pub otlp_endpoint: String,
     pub otlp_percent: u8,
     pub log: String,
     pub log_format: LogFormat,
     #[serde(default)]
     pub sync: BTreeMap<String, SyncSettings>,
+    #[serde(default)]
+    pub channel: BTreeMap<Channel, ChannelSettings>,
 }
 
 impl std::fmt::Debug for Config {
@@ -157,8 +164,8 @@ impl Config {
         let known = settings.clone();
         // The settings of the file alone first, so that what is wrong is shown where it stands.
         let given: toml::Table = toml::from_str(text).map_err(in_file)?;
-        if let Some(name) = given.keys().find(|name| !known.contains_key(*name) && *name != TABLES) {
-            let names: Vec<&str> = known.keys().map(String::as_str).chain([TABLES]).collect();
+        if let Some(name) = given.keys().find(|name| !known.contains_key(*name) && !TABLES.contains(&name.as_str())) {
+            let names: Vec<&str> = known.keys().map(String::as_str).chain(TABLES).collect();
             let message = format!("there is no setting `{name}`; settings are {}", names.join(", "));
             return Err(ConfigError::File { path: shown.to_owned(), message });
         }
@@ -188,6 +195,13 @@ impl Config {
                 |message| ConfigError::File { path: shown.to_owned(), message: format!("[sync.{name}] {message}") };
             sync.check(name).map_err(wrong)?;
         }
+        for (&channel, settings) in &mut config.channel {
+            settings.fill(&variables);
+            settings.check(channel).map_err(|message| ConfigError::File {
+                path: shown.to_owned(),
+                message: format!("[channel.{}] {message}", channel.name()),
+            })?;
+        }
         config.checked()
     }
 
@@ -201,6 +215,10 @@ impl Config {
         }
         if !self.otlp_endpoint.is_empty() && !is_url(&self.otlp_endpoint) {
             return wrong("otlp_endpoint", self.otlp_endpoint, "a URL, as in http://127.0.0.1:4318, or nothing");
+        }
+        if let Some((name, expected)) = mail::wrong_setting(&self) {
+            // The URL holds a password.
+            return wrong(name, "not one that mail can be sent with".to_owned(), expected);
         }
         if self.otlp_percent > 100 {
             return wrong("otlp_percent", self.otlp_percent.to_string(), "0 to 100");
@@ -305,6 +323,23 @@ impl Config {
     }
 }
 
+/// Puts the values of environment variables where `${NAME}` stands; one that is not set stays as it is, until it is needed.
+pub(crate) fn fill_variables(text: &mut String, variables: &HashMap<String, String>) {
+    let mut filled = String::new();
+    let mut rest = text.as_str();
+    while let Some((before, after)) = rest.split_once("${") {
+        let Some((name, after)) = after.split_once('}') else { break };
+        filled.push_str(before);
+        match variables.get(name) {
+            Some(value) => filled.push_str(value),
+            None => filled.push_str(&format!("${{{name}}}")),
+        }
+        rest = after;
+    }
+    filled.push_str(rest);
+    *text = filled;
+}
+
 fn is_url(text: &str) -> bool {
     text.starts_with("https://") || text.starts_with("http://")
 }
@@ -367,6 +402,10 @@ mod tests {
         assert!(parse("listen = \"home\"", &[]).unwrap_err().contains("invalid socket address syntax"));
         let error = parse("oidc_issuer = \"https://login.example\"", &[]).unwrap_err();
         assert_eq!(error, "setting `public_url` is \"\"; expected a URL, as in https://cvm.example");
+        let error = parse("mail_url = \"imap://shop:secret@mail.example\"", &[]).unwrap_err();
+        assert!(error.starts_with("setting `mail_url` is not one") && !error.contains("secret"), "{error}");
+        let error = parse("mail_url = \"smtp://mail.example\"\nmail_from = \"the shop\"", &[]).unwrap_err();
+        assert!(error.ends_with("expected an address, as in Shop <news@shop.example>"), "{error}");
         let error = parse("metrics_listen = \"9090\"", &[]).unwrap_err();
         assert_eq!(error, "setting `metrics_listen` is 9090; expected an address with a port, or nothing");
         let error = parse("tls_certificate = \"cvm.pem\"", &[]).unwrap_err();

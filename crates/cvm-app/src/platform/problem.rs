@@ -156,6 +156,11 @@ impl Problem {
     pub fn detail(&self) -> &str {
         &self.0.detail
     }
+
+    /// What is wrong where, of values that cannot be.
+    pub fn faults(&self) -> &[Fault] {
+        &self.0.errors
+    }
 }
 
 impl std::fmt::Display for Problem {

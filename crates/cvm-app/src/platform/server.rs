@@ -4,13 +4,14 @@ use super::database::Kind;
 use super::docs;
 use super::jobs::{self, Schedule};
 use super::lease::Lease;
+use super::mail::Mailer;
 use super::metrics::{self, Metrics};
 use super::tls::{Asked, Certificate, TlsListener};
 use super::traces;
 use super::{Clock, Config, Database, Json, Pages, Problem, Random, Routes, clock};
 use crate::{
-    access, analytics, contacts, customers, data, expiry, insights, intake, planning, proof, scoring, segments, settings, start,
-    tracking,
+    access, analytics, campaigns, channels, contacts, customers, data, expiry, insights, intake, planning, proof,
+    scoring, segments, settings, start, tracking,
 };
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -69,6 +70,8 @@ pub struct App {
     pub passwords: access::Passwords,
     /// The connection to where users may sign in instead.
     pub provider: access::Provider,
+    /// Who sends e-mail; none where the settings name no server.
+    pub mailer: Option<Mailer>,
     /// What is counted.
     pub metrics: Metrics,
     /// Work beside the requests.
@@ -77,6 +80,8 @@ pub struct App {
     pub insights: insights::Remembered,
     /// Who is on the list of customers.
     pub roster: customers::Roster,
+    /// What hands messages over.
+    pub outbox: campaigns::Sender,
     work: Work,
 }
 
@@ -94,6 +99,7 @@ pub fn api() -> Routes {
         .merge(tracking::management_routes())
         .merge(customers::routes())
         .merge(contacts::routes())
+        .merge(campaigns::routes())
         .merge(proof::routes())
         .merge(planning::routes())
         .merge(scoring::routes())
@@ -111,6 +117,7 @@ pub fn pages() -> Pages {
         .merge(insights::pages())
         .merge(customers::pages())
         .merge(segments::pages())
+        .merge(campaigns::pages())
         .merge(proof::pages())
         .merge(planning::pages())
         .merge(data::pages())
@@ -123,7 +130,9 @@ pub const JOBS: &[jobs::Kind] = &[
     TIDY,
     scoring::JOB,
     segments::JOB,
+    campaigns::JOB,
     proof::JOB,
+    proof::UPLIFT,
     planning::JOB,
     intake::sync::JOB,
     customers::FORGET,
@@ -171,9 +180,11 @@ impl App {
         let inbox = tracking::Inbox::start(database.clone(), clock.clone(), metrics.clone());
         let passwords = access::Passwords::new(&random);
         let provider = access::Provider::new().map_err(|error| sqlx::Error::Configuration(error.into()))?;
+        let mailer = Mailer::of(&config, &clock);
         let (config, work, jobs) = (Arc::new(config), Work::default(), jobs::Queue::default());
         let (files, write_keys) = (Arc::new(intake::sync::NoFiles), tracking::WriteKeys::default());
         let (insights, roster) = (insights::Remembered::default(), customers::Roster::default());
+        let outbox = campaigns::Sender::new(channels::Channels::of(&config, &clock));
         let (sample, uploads) = (Arc::new(start::sample::NoSample), Arc::new(start::upload::NoUploads));
         Ok(Self {
             config,
@@ -188,10 +199,12 @@ impl App {
             random,
             passwords,
             provider,
+            mailer,
             metrics,
             jobs,
             insights,
             roster,
+            outbox,
             work,
         })
     }
@@ -227,6 +240,7 @@ impl App {
         tasks.spawn(tracking::move_to_lake(self.clone(), stop.clone()));
         tasks.spawn(customers::run(self.clone(), stop.clone()));
         tasks.spawn(segments::run(self.clone(), stop.clone()));
+        tasks.spawn(campaigns::run(self.clone(), stop.clone()));
         tasks.spawn(customers::keep_list(self.clone(), stop.clone()));
         tasks.spawn(jobs::run(self.clone(), JOBS, stop.clone()));
         Ok(())
@@ -259,6 +273,7 @@ impl App {
         let router = Router::new()
             .merge(health())
             .merge(tracking::routes(self))
+            .merge(campaigns::answer_routes())
             .merge(api)
             .merge(pages().build(self))
             .merge(docs::routes())

@@ -1,5 +1,6 @@
 //! A whole server for a test: its own folder, its own database, a clock that the test moves.
 
+pub mod mailbox;
 pub mod mariadb;
 pub mod postgres;
 
@@ -254,8 +255,7 @@ impl Lake for MemoryLake {
                         continue;
                     }
                     let answer = &mut answers[place];
-                    let spent: &mut Spent =
-                        if *time < stretch.from { &mut answer.before } else { &mut answer.after };
+                    let spent: &mut Spent = if *time < stretch.from { &mut answer.before } else { &mut answer.after };
                     spent.orders += 1;
                     spent.revenue += amount;
                     spent.margin += amount / 2.0;

@@ -183,7 +183,13 @@ impl<'a> Comparison<'a> {
             true => plain_confidence(subjects.len() as f64, &sequence)?,
             false => CONFIDENCE,
         };
-        Ok(Self { subjects, layout, treated: subjects.iter().map(|subject| subject.arm > 0).collect(), confidence, sequence })
+        Ok(Self {
+            subjects,
+            layout,
+            treated: subjects.iter().map(|subject| subject.arm > 0).collect(),
+            confidence,
+            sequence,
+        })
     }
 
     fn of(&self, outcome: impl Fn(&Subject) -> f64) -> Vec<f64> {

@@ -406,10 +406,7 @@ impl Frame {
 
     fn whisker(&self, svg: &mut String, (x1, y1): (f64, f64), (x2, y2): (f64, f64)) {
         let (x1, x2, y1, y2) = (self.x(x1), self.x(x2), self.y(y1), self.y(y2));
-        put(
-            svg,
-            format_args!("<line class=\"whisker\" x1=\"{x1:.1}\" x2=\"{x2:.1}\" y1=\"{y1:.1}\" y2=\"{y2:.1}\"/>"),
-        );
+        put(svg, format_args!("<line class=\"whisker\" x1=\"{x1:.1}\" x2=\"{x2:.1}\" y1=\"{y1:.1}\" y2=\"{y2:.1}\"/>"));
     }
 
     fn dot(&self, svg: &mut String, x: f64, y: f64) {
@@ -420,10 +417,7 @@ impl Frame {
     /// A line from below to above.
     fn upright(&self, svg: &mut String, x: f64) {
         let (x, below) = (self.x(x), self.size.height - BOTTOM);
-        put(
-            svg,
-            format_args!("<line class=\"zero\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{TOP:.1}\" y2=\"{below:.1}\"/>"),
-        );
+        put(svg, format_args!("<line class=\"zero\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{TOP:.1}\" y2=\"{below:.1}\"/>"));
     }
 
     fn bar(&self, svg: &mut String, from: f64, to: f64, height: f64, class: &str) {
@@ -518,10 +512,8 @@ mod tests {
     fn a_forest_stands_beside_a_line_at_nothing() {
         let tick = |at: f64| (at, format!("{at}"));
         let drawn = |direction| {
-            let rows = vec![
-                ("a segment with a long name".to_owned(), Some((-1.0, 1.0, 3.0))),
-                ("few".to_owned(), None),
-            ];
+            let rows =
+                vec![("a segment with a long name".to_owned(), Some((-1.0, 1.0, 3.0))), ("few".to_owned(), None)];
             let x = [-1.0, 0.0, 3.0].map(tick).to_vec();
             forest(&Forest { label: "l".into(), rows, x, x_title: "t".into() }, direction)
         };
@@ -537,8 +529,7 @@ mod tests {
         let y = vec![(-1.0, "-1".to_owned()), (0.0, "0".to_owned()), (2.0, "2".to_owned())];
         let points = vec![(1.76e15, (-0.5, 0.7, 1.9))];
         let x = vec![(1.76e15, "today".to_owned())];
-        let svg =
-            estimates(&Estimates { label: "l".into(), points, x, y, x_title: "t".into() }, Direction::Ltr).wide;
+        let svg = estimates(&Estimates { label: "l".into(), points, x, y, x_title: "t".into() }, Direction::Ltr).wide;
         assert!(svg.contains("class=\"whisker\"") && !svg.contains("NaN") && !svg.contains("inf"), "{svg}");
     }
 

@@ -9,6 +9,7 @@ use cvm_core::segment::{
     Comparison, ConsentIs, Did, FieldIs, FieldKind, Happening, Node, NotFollowed, PropertyIs, Rule, Scalar, Sequence,
     Spending, Times, What, When, Word, kind_of,
 };
+use cvm_core::text::read_number;
 use std::collections::{BTreeMap, HashMap};
 
 /// Groups within groups that a form may have, and conditions of a group.
@@ -229,7 +230,7 @@ impl Fields<'_> {
     }
 
     fn number(&self, name: &str) -> Result<f64, Fault> {
-        number(self.needed(name)?).ok_or(NO_NUMBER)
+        read_number(self.needed(name)?).ok_or(NO_NUMBER)
     }
 
     fn days(&self, name: &str) -> Result<u32, Fault> {
@@ -249,27 +250,13 @@ impl Fields<'_> {
     }
 }
 
-/// A number as people of our languages write it.
-fn number(text: &str) -> Option<f64> {
-    let plain: String = text
-        .chars()
-        .filter(|c| !c.is_whitespace() && *c != '\u{66c}')
-        .map(|c| match c {
-            '۰'..='۹' => char::from(b'0' + (c as u32 - '۰' as u32) as u8),
-            '٫' | ',' => '.',
-            other => other,
-        })
-        .collect();
-    plain.parse().ok().filter(|number: &f64| number.is_finite())
-}
-
 fn whole(text: &str) -> Option<u32> {
-    number(text).filter(|number| number.fract() == 0.0 && (0.0..=1e6).contains(number)).map(|number| number as u32)
+    read_number(text).filter(|number| number.fract() == 0.0 && (0.0..=1e6).contains(number)).map(|number| number as u32)
 }
 
 fn scalar(kind: FieldKind, text: &str) -> Result<Scalar, Fault> {
     match kind {
-        FieldKind::Number => number(text).map(Scalar::Number).ok_or(NO_NUMBER),
+        FieldKind::Number => read_number(text).map(Scalar::Number).ok_or(NO_NUMBER),
         // Whoever sent it decides what it is: what reads as a number or as true or false mostly is that.
         FieldKind::Any => Ok(match text {
             "true" => Scalar::Flag(true),
@@ -358,7 +345,7 @@ fn condition(kind: Kind, fields: &Fields<'_>) -> Result<Node, Fault> {
             let spending = match fields.text("spending") {
                 None => None,
                 Some(amount) => {
-                    let amount = number(amount).ok_or(NO_NUMBER)?;
+                    let amount = read_number(amount).ok_or(NO_NUMBER)?;
                     let is_most = fields.text("spending_operator") == Some("at_most");
                     Some(if is_most { Spending::AtMost(amount) } else { Spending::AtLeast(amount) })
                 }

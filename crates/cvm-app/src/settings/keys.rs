@@ -89,7 +89,7 @@ fn meaning(view: &View, scope: Permission) -> String {
         Permission::ReadCampaigns => "settings-scope-campaigns-read",
         Permission::EditCampaigns => "settings-scope-campaigns-edit",
         Permission::ApproveCampaigns => "settings-scope-campaigns-approve",
-        Permission::MakeCalls => "settings-scope-calls-make",
+        Permission::DeliverMessages => "settings-scope-messages-deliver",
     })
 }
 

@@ -414,6 +414,20 @@ fn words_of(bundle: usize) -> Words {
     }
 }
 
+/// A number as people of our languages write it; none where it is none.
+pub fn read_number(text: &str) -> Option<f64> {
+    let plain: String = text
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '\u{66c}')
+        .map(|c| match c {
+            '۰'..='۹' => char::from(b'0' + (c as u32 - '۰' as u32) as u8),
+            '٫' | ',' => '.',
+            other => other,
+        })
+        .collect();
+    plain.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
 impl From<Language> for Words {
     fn from(language: Language) -> Self {
         Self::new(language)
@@ -421,15 +435,16 @@ impl From<Language> for Words {
 }
 
 /// The messages of a language as written: of figures and of reports, then those of each area of the pages.
-fn sources(language: Language) -> [&'static str; 6] {
+fn sources(language: Language) -> Vec<&'static str> {
     macro_rules! in_all_areas {
         ($language:literal) => {
-            [
+            vec![
                 include_str!(concat!($language, ".ftl")),
                 include_str!(concat!("pages/", $language, ".ftl")),
                 include_str!(concat!("customers/", $language, ".ftl")),
                 include_str!(concat!("data/", $language, ".ftl")),
                 include_str!(concat!("settings/", $language, ".ftl")),
+                include_str!(concat!("campaigns/", $language, ".ftl")),
                 include_str!(concat!("proof/", $language, ".ftl")),
             ]
         };

@@ -566,8 +566,7 @@ async fn what_was_bought_stands_before_or_after_a_time_of_ones_own() {
     };
     let found = lake.purchases(&question).await.unwrap();
     // Order 2 was 60 at list prices, 54 paid: 45 for what cost 20, and 9.
-    let before =
-        Spent { orders: 1, revenue: 54.0, margin: 45.0 - 20.0 + 4.5, discount: 6.0, revenue_costed: 45.0 };
+    let before = Spent { orders: 1, revenue: 54.0, margin: 45.0 - 20.0 + 4.5, discount: 6.0, revenue_costed: 45.0 };
     // 100 less the 25 given back after the stretch; the order in PLN counts, its amount does not.
     let after = Spent { orders: 2, revenue: 75.0, margin: 37.5, ..Spent::default() };
     assert_eq!(found[0], Bought { before, after, events: 0 });

@@ -381,7 +381,12 @@ mod tests {
                 (letters >= 0).then_some(worth)
             });
             let best = best.fold(0.0, f64::max);
-            assert!(found.value > 0.995 * best - 0.1, "{budget}: {} of {best}, {}", found.value, found.return_at_margin);
+            assert!(
+                found.value > 0.995 * best - 0.1,
+                "{budget}: {} of {best}, {}",
+                found.value,
+                found.return_at_margin
+            );
             assert!(found.bound >= best - 1e-3 && found.bound < 1.01 * best + 0.5, "{budget}: {} {best}", found.bound);
         }
     }

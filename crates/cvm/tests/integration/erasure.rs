@@ -33,6 +33,9 @@ impl<'a> Api<'a> {
             "query",
             "segments.read",
             "segments.edit",
+            "campaigns.read",
+            "campaigns.edit",
+            "campaigns.approve",
         ];
         let key = signed_in.call("POST", "/api/v1/api-keys", &json!({"name": "test", "scopes": scopes}));
         Self { server, header: format!("authorization: Bearer {}", key["key"].as_str().unwrap()) }

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "all of this file is tests, helpers included")]
 
 mod browser;
+mod campaigns;
 mod erasure;
 mod intake;
 mod operations;
+mod proof;
 mod segments;
 mod server;
 mod story;

@@ -70,7 +70,7 @@ impl Server {
         assert!(self.process.wait().unwrap().success());
     }
 
-    fn kill(mut self) {
+    pub fn kill(mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }

@@ -1,6 +1,7 @@
 //! What the configuration file says of a sync.
 
 use crate::customers::RecordKind;
+use crate::platform::config::fill_variables;
 use chrono_tz::Tz;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
@@ -74,26 +75,13 @@ pub(crate) enum Origin {
 }
 
 impl SyncSettings {
-    /// Puts the values of environment variables where `${NAME}` stands; one that is not set stays as it is, until it is
-    /// needed. Times that name no time zone are of the server's, where none is set.
+    /// Puts the values of environment variables where `${NAME}` stands. Times that name no time zone are of the server's, where none is set.
     pub(crate) fn fill(&mut self, variables: &HashMap<String, String>, timezone: Tz) {
         if self.timezone.is_empty() {
             self.timezone = timezone.name().to_owned();
         }
         for text in [&mut self.url, &mut self.endpoint, &mut self.region, &mut self.access_key, &mut self.secret_key] {
-            let mut filled = String::new();
-            let mut rest = text.as_str();
-            while let Some((before, after)) = rest.split_once("${") {
-                let Some((name, after)) = after.split_once('}') else { break };
-                filled.push_str(before);
-                match variables.get(name) {
-                    Some(value) => filled.push_str(value),
-                    None => filled.push_str(&format!("${{{name}}}")),
-                }
-                rest = after;
-            }
-            filled.push_str(rest);
-            *text = filled;
+            fill_variables(text, variables);
         }
     }
 

@@ -117,6 +117,8 @@ const TABLES: &[&str] = &[
     "outbox",
     "proof_settings",
     "proof_looks",
+    "uplift_models",
+    "uplift_scores",
     "plans",
     "plan_choices",
     "bookmarks",

@@ -32,6 +32,7 @@ CREATE TABLE campaigns (
     changed_by TEXT NOT NULL,
     approved_at BIGINT,
     approved_by TEXT,
+    left_out TEXT NOT NULL, -- JSON: how many were not dealt to any side, by reason
     due_at BIGINT, -- when people are next chosen
     started_at BIGINT,
     ended_at BIGINT
@@ -44,7 +45,7 @@ CREATE TABLE campaign_members (
     arm TEXT NOT NULL, -- treated, control, global_control
     variant TEXT NOT NULL, -- empty for who is not treated
     assigned_at BIGINT NOT NULL,
-    tier BIGINT, -- of value, at that time
+    tier TEXT, -- of value, at that time
     PRIMARY KEY (campaign, customer)
 );
 CREATE INDEX campaign_members_by_customer ON campaign_members (customer);

@@ -30,6 +30,7 @@ pub(super) const WAYS: &[Way] = &[
     way("/value", "page-value", "value", 'v', READ),
     way("/profit", "page-profit", "profit", 'p', READ),
     way("/segments", "page-segments", "segments", 's', Access::Needs(Permission::ReadSegments)),
+    way("/campaigns", "campaigns-title", "campaigns", 'm', Access::Needs(Permission::ReadCampaigns)),
     way("/results", "page-results", "done", 'r', Access::Needs(Permission::ReadCampaigns)),
     way("/plans", "page-plans", "target", 'l', Access::Needs(Permission::ReadCampaigns)),
     way("/funnels", "page-funnels", "funnels", 'f', READ),

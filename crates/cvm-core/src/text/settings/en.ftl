@@ -113,4 +113,4 @@ settings-scope-segments-write = Make and change segments
 settings-scope-campaigns-read = See campaigns and what became of them
 settings-scope-campaigns-edit = Make and change campaigns
 settings-scope-campaigns-approve = Let campaigns start, and change who may be told something
-settings-scope-calls-make = Call customers from the list
+settings-scope-messages-deliver = Show, say and print messages, and report what became of them

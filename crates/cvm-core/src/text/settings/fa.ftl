@@ -113,4 +113,4 @@ settings-scope-segments-write = ساختن و تغییر بخش‌ها
 settings-scope-campaigns-read = دیدن کارزارها و نتیجهٔ آن‌ها
 settings-scope-campaigns-edit = ساختن و تغییر دادن کارزارها
 settings-scope-campaigns-approve = تأیید کارزارها و تغییر قواعد تماس
-settings-scope-calls-make = تماس با مشتریان فهرست
+settings-scope-messages-deliver = نشان دادن، گفتن و چاپ پیام‌ها و گزارش سرانجام آن‌ها

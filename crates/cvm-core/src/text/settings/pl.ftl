@@ -115,4 +115,4 @@ settings-scope-segments-write = Tworzyć i zmieniać segmenty
 settings-scope-campaigns-read = Przeglądanie kampanii i ich wyników
 settings-scope-campaigns-edit = Tworzenie i zmienianie kampanii
 settings-scope-campaigns-approve = Zatwierdzanie kampanii i zmienianie zasad kontaktu
-settings-scope-calls-make = Dzwonienie do klientów z listy
+settings-scope-messages-deliver = Pokazywanie, przekazywanie i drukowanie wiadomości oraz zgłaszanie, co się z nimi stało

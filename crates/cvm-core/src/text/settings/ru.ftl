@@ -115,4 +115,4 @@ settings-scope-segments-write = Создавать и менять сегмен�
 settings-scope-campaigns-read = Просмотр кампаний и их итогов
 settings-scope-campaigns-edit = Создание и изменение кампаний
 settings-scope-campaigns-approve = Запуск кампаний и изменение правил контакта
-settings-scope-calls-make = Звонки клиентам из списка
+settings-scope-messages-deliver = Показ, передача и печать сообщений и отчёт о том, что с ними стало

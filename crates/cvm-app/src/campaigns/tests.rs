@@ -1,0 +1,520 @@
+//! Through HTTP and a mail server of the test's own: a campaign from the first draft to the answers of customers.
+
+use super::outbox::{recover, round};
+use super::{Done, JOB};
+use crate::access::Role;
+use crate::access::testing::Credentials;
+use crate::contacts::Policy;
+use crate::customers::project;
+use crate::platform::clock::{DAY, HOUR, MINUTE};
+use crate::platform::jobs::run_due;
+use crate::platform::testing::TestApp;
+use crate::platform::testing::mailbox::{Mailbox, Received};
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use cvm_core::message::Message;
+use serde_json::{Value, json};
+use sqlx::Row;
+use std::collections::{BTreeMap, HashSet};
+
+/// A story on SQLite and on PostgreSQL, with a mail server.
+macro_rules! with_mail {
+    ($($story:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test] async fn $story() { super::$story(super::shop(String::new()).await).await; })+
+        }
+        mod postgres {
+            $(#[tokio::test] async fn $story() {
+                super::$story(super::shop(crate::platform::testing::new_postgres_database().await).await).await;
+            })+
+        }
+    };
+}
+
+with_mail!(
+    a_campaign_goes_from_draft_to_answers,
+    what_the_policy_refuses_is_not_sent,
+    a_message_left_by_a_dead_server_is_unknown,
+    what_is_asked_for_later_waits_for_it,
+    a_campaign_that_comes_again_deals_nobody_anew,
+);
+
+struct Shop {
+    app: TestApp,
+    mail: Mailbox,
+    marketer: Credentials,
+    admin: Credentials,
+}
+
+async fn shop(database_url: String) -> Shop {
+    let mail = Mailbox::start().await;
+    let url = mail.url.clone();
+    let app = TestApp::with(|config| {
+        (config.mail_url, config.mail_from) = (url, "Shop <news@shop.example>".to_owned());
+        config.session_idle_hours = config.session_hours;
+        (config.database_url, config.public_url) = (database_url, "https://cvm.example".to_owned());
+    });
+    let app = app.await;
+    let (marketer, admin) = (app.sign_in(Role::Marketer).await, app.sign_in(Role::Admin).await);
+    let shop = Shop { app, mail, marketer, admin };
+    // In the morning, so that no quiet hours are in the way, and with nobody held back.
+    shop.app.clock.advance(8 * HOUR);
+    shop.policy(|policy| policy.global_control = 0.0).await;
+    shop
+}
+
+impl Shop {
+    async fn ok(&self, by: &Credentials, method: &str, path: &str, body: Value) -> Value {
+        let (status, answer) = self.app.call(by, method, path, body).await;
+        assert!(status.is_success(), "{method} {path}: {status} {answer}");
+        answer
+    }
+
+    async fn policy(&self, change: impl FnOnce(&mut Policy)) {
+        let mut policy: Policy =
+            serde_json::from_value(self.ok(&self.admin, "GET", "/api/v1/contact-policy", Value::Null).await).unwrap();
+        change(&mut policy);
+        self.ok(&self.admin, "PUT", "/api/v1/contact-policy", serde_json::to_value(policy).unwrap()).await;
+    }
+
+    /// Customers with these numbers, who all said yes to letters where they are asked.
+    async fn people(&self, numbers: std::ops::Range<usize>, consents: bool) {
+        let now = self.app.clock.now();
+        let one = |number: usize| -> Message {
+            let change = json!({"purpose": "marketing", "channel": "email", "state": "granted"});
+            let context = if consents { json!({"consent": {"changes": [change]}}) } else { json!({}) };
+            let language = ["en", "pl", "fa"][number % 3];
+            serde_json::from_value(json!({
+                "message_id": format!("p{number}"), "source": "shop", "type": "identify", "user_id": format!("u{number}"),
+                "timestamp": now, "received_at": now, "context": context,
+                "traits": {"email": format!("u{number}@example.org"), "first_name": format!("N<{number}>"), "language": language},
+            }))
+            .unwrap()
+        };
+        self.app.app.inbox.store(numbers.map(one).collect()).await.unwrap();
+        while project(&self.app.app).await.unwrap().batches > 0 {}
+    }
+
+    async fn start(&self, definition: Value) -> String {
+        let draft = json!({"name": self.app.app.random.id(&self.app.clock), "definition": definition});
+        let id = self.ok(&self.marketer, "POST", "/api/v1/campaigns", draft).await["id"].as_str().unwrap().to_owned();
+        let state = self.ok(&self.admin, "POST", &format!("/api/v1/campaigns/{id}/submit"), Value::Null).await;
+        assert_eq!(state["state"], "scheduled");
+        run_due(&self.app.app, &[JOB]).await.unwrap();
+        id
+    }
+
+    async fn send_all(&self) -> usize {
+        let mut sent = 0;
+        loop {
+            let done: Done = round(&self.app.app).await.unwrap();
+            sent += done.sent;
+            if done.looked_at == 0 {
+                return sent;
+            }
+        }
+    }
+
+    async fn campaign(&self, id: &str) -> Value {
+        self.ok(&self.marketer, "GET", &format!("/api/v1/campaigns/{id}"), Value::Null).await
+    }
+
+    async fn get(&self, path: &str, agent: &str) -> (StatusCode, String) {
+        let request = Request::get(path).header("user-agent", agent).body(Body::empty()).unwrap();
+        let (status, headers, _) = self.app.exchange(request).await;
+        (status, headers.get("location").map_or(String::new(), |to| to.to_str().unwrap().to_owned()))
+    }
+}
+
+fn letters(control: f64) -> Value {
+    json!({
+        "channel": "email", "control_share": control,
+        "variants": [{"name": "A", "content": {
+            "en": {"subject": "Hello {{ customer.first_name }}", "html": "<p>{{ customer.first_name }}: <a href=\"https://shop.example/a?b=1&amp;c=2\">see</a></p>"},
+            "pl": {"subject": "Cześć {{ customer.first_name }}", "text": "Zobacz, {{ customer.first_name }}."},
+        }}],
+    })
+}
+
+/// The body of a letter, of which the longest lines are broken by the encoding.
+fn addresses(received: &Received, part: &str) -> Vec<String> {
+    let text = received.text.replace("=\r\n", "").replace("=3D", "=");
+    let mut found = Vec::new();
+    for piece in text.split("https://cvm.example").skip(1) {
+        let address: String =
+            piece.chars().take_while(|letter| !matches!(letter, '"' | '>' | ' ' | '\r' | '\n')).collect();
+        if address.contains(part) {
+            found.push(address.replace("&amp;", "&"));
+        }
+    }
+    found
+}
+
+async fn a_campaign_goes_from_draft_to_answers(shop: Shop) {
+    shop.people(0..60, true).await;
+    shop.people(60..70, false).await;
+    let draft = json!({"name": "Spring", "definition": letters(0.5)});
+    let id =
+        shop.ok(&shop.marketer, "POST", "/api/v1/campaigns", draft.clone()).await["id"].as_str().unwrap().to_owned();
+    assert_eq!(shop.app.call(&shop.marketer, "POST", "/api/v1/campaigns", draft).await.0, 422, "a name is given once");
+    let at = |what: &str| format!("/api/v1/campaigns/{id}/{what}");
+    let asked = shop.ok(&shop.marketer, "POST", &at("submit"), Value::Null).await;
+    assert_eq!((asked["state"].as_str(), run_due(&shop.app.app, &[JOB]).await.unwrap()), (Some("waiting"), 0));
+    assert_eq!(shop.app.call(&shop.marketer, "POST", &at("approve"), Value::Null).await.0, 403);
+    shop.ok(&shop.admin, "POST", &at("approve"), Value::Null).await;
+    assert_eq!(run_due(&shop.app.app, &[JOB]).await.unwrap(), 1);
+
+    let campaign = shop.campaign(&id).await;
+    let counts = &campaign["counts"];
+    let (treated, control) =
+        (counts["members"]["treated"].as_i64().unwrap(), counts["members"]["control"].as_i64().unwrap());
+    assert_eq!((treated + control, campaign["left_out"].clone()), (60, json!({"no_consent": 10})));
+    // A binomial of 60 halves is within 4 standard deviations of 30.
+    assert!((treated - 30).abs() <= 15, "{treated}");
+    assert_eq!(shop.send_all().await as i64, treated);
+    let received = shop.mail.received();
+    let to: HashSet<&str> = received.iter().map(|mail| mail.to.as_str()).collect();
+    assert_eq!((received.len() as i64, to.len() as i64), (treated, treated), "everybody once");
+    let members = "SELECT customer FROM campaign_members WHERE campaign = $1 AND arm = 'control'";
+    let controls = sqlx::query(members).bind(id.as_str()).fetch_all(shop.app.app.database.pool()).await.unwrap();
+    assert_eq!(controls.len() as i64, control);
+    let campaign = shop.campaign(&id).await;
+    assert_eq!(
+        (campaign["state"].as_str(), campaign["counts"]["messages"]["sent"].as_i64()),
+        (Some("done"), Some(treated))
+    );
+    assert_eq!((round(&shop.app.app).await.unwrap(), shop.mail.received().len()), (Done::default(), received.len()));
+
+    // What is put in is escaped in the page; the language is the customer's, or the first there is.
+    let number = |mail: &Received| mail.to[1..].split('@').next().unwrap().parse::<usize>().unwrap();
+    let page = received.iter().find(|mail| number(mail) % 3 == 2).unwrap();
+    let polish = received.iter().find(|mail| number(mail) % 3 == 1).unwrap();
+    assert!(page.text.contains(&format!("N&#60;{}&#62;", number(page))), "{}", page.text);
+    assert!(
+        !polish.text.contains("text/html") && polish.text.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click")
+    );
+
+    // A letter is opened first by a program, then by a person, who follows the link.
+    const PERSON: &str = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140";
+    let (open, go) = (addresses(page, "open.gif").remove(0), addresses(page, "/go?").remove(0));
+    assert_eq!(shop.get(&open, PERSON).await.0, 200);
+    let opened = async || {
+        let counts = shop.campaign(&id).await["counts"].clone();
+        [&counts["opened"], &counts["clicked"], &counts["machines"]].map(|count| count.as_i64().unwrap())
+    };
+    assert_eq!(opened().await, [0, 0, 1], "at once: nobody reads that fast");
+    shop.app.clock.advance(MINUTE);
+    assert_eq!(shop.get(&open, PERSON).await.0, 200);
+    assert_eq!(opened().await, [1, 0, 0]);
+    for _ in 0..2 {
+        assert_eq!(shop.get(&go, PERSON).await, (StatusCode::FOUND, "https://shop.example/a?b=1&c=2".to_owned()));
+    }
+    assert_eq!(opened().await, [1, 1, 0]);
+    let elsewhere = go.replace("shop.example", "evil.example");
+    assert_eq!(shop.get(&elsewhere, PERSON).await.0, 404, "only where the letter says");
+
+    // Unsubscribing: looking does nothing, one click does, and again.
+    let header = polish.text.lines().find(|line| line.starts_with("List-Unsubscribe:")).unwrap();
+    let folded: String = polish.text.lines().skip_while(|line| *line != header).take(2).collect();
+    let address = folded.split_once("https://cvm.example").unwrap().1.split('>').next().unwrap().replace(' ', "");
+    assert!(shop.app.page(&Credentials::Nobody, &address).await.1.contains("Wypisz mnie"));
+    assert_eq!(shop.campaign(&id).await["counts"]["unsubscribed"], 0);
+    for _ in 0..2 {
+        let (status, _, page) =
+            shop.app.form(&Credentials::Nobody, &address, &[("List-Unsubscribe", "One-Click")]).await;
+        assert!(status == 200 && page.contains("Wypisano"), "{status}");
+    }
+    assert_eq!(shop.campaign(&id).await["counts"]["unsubscribed"], 1);
+    while project(&shop.app.app).await.unwrap().batches > 0 {}
+    let sql = "SELECT name, count(*) FROM customer_events WHERE source = 'campaigns' GROUP BY name ORDER BY name";
+    let events = sqlx::query(sql).fetch_all(shop.app.app.database.pool()).await.unwrap();
+    let events: Vec<(String, i64)> = events.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let expected = [("Email Delivered", treated), ("Email Link Clicked", 1), ("Email Opened", 1), ("Unsubscribed", 1)];
+    assert_eq!(events, expected.map(|(name, count)| (name.to_owned(), count)));
+
+    // The next campaign leaves out who wants no more.
+    shop.policy(|policy| policy.caps.clear()).await;
+    let next = shop.start(letters(0.0)).await;
+    let left_out: BTreeMap<String, u64> =
+        serde_json::from_value(shop.campaign(&next).await["left_out"].clone()).unwrap();
+    assert_eq!(left_out["no_consent"], 11);
+    assert_eq!(shop.send_all().await, 59);
+}
+
+async fn what_the_policy_refuses_is_not_sent(shop: Shop) {
+    shop.people(0..3, true).await;
+    shop.policy(|policy| policy.caps[0].most = 1).await;
+    shop.start(letters(0.0)).await;
+    assert_eq!(shop.send_all().await, 3);
+    shop.app.clock.advance(MINUTE);
+    let capped = shop.start(letters(0.0)).await;
+    assert_eq!(shop.send_all().await, 0);
+    assert_eq!(shop.campaign(&capped).await["counts"]["reasons"], json!({"capped": 3}));
+    // Whom they wait for goes whatever the caps say.
+    let mut service = letters(0.0);
+    service["is_service"] = json!(true);
+    shop.start(service).await;
+    assert_eq!(shop.send_all().await, 3);
+    // At night it waits for the morning.
+    shop.policy(|policy| {
+        policy.caps.clear();
+        if let Some(quiet) = &mut policy.quiet {
+            quiet.channels.push(crate::contacts::Channel::Email);
+        }
+    })
+    .await;
+    shop.app.clock.advance(11 * HOUR);
+    let night = shop.start(letters(0.0)).await;
+    assert_eq!(shop.send_all().await, 0);
+    assert_eq!(shop.campaign(&night).await["counts"]["messages"], json!({"waiting": 3}));
+    shop.app.clock.advance(10 * HOUR);
+    // Paused, it waits; then somebody is not there, and somebody is asked again later.
+    shop.ok(&shop.marketer, "POST", &format!("/api/v1/campaigns/{night}/pause"), Value::Null).await;
+    assert_eq!(shop.send_all().await, 0);
+    shop.ok(&shop.marketer, "POST", &format!("/api/v1/campaigns/{night}/resume"), Value::Null).await;
+    assert_eq!(shop.send_all().await, 3);
+
+    let now = shop.app.clock.now();
+    for (user, email) in [("u0", "refused@example.org"), ("u1", "later@example.org")] {
+        let moved = json!({"message_id": format!("m{user}"), "source": "shop", "type": "identify", "user_id": user,
+            "timestamp": now, "received_at": now, "traits": {"email": email}});
+        shop.app.app.inbox.store(vec![serde_json::from_value(moved).unwrap()]).await.unwrap();
+    }
+    while project(&shop.app.app).await.unwrap().batches > 0 {}
+    let odd = shop.start(letters(0.0)).await;
+    assert_eq!(shop.send_all().await, 1);
+    let counts = shop.campaign(&odd).await["counts"].clone();
+    assert_eq!(counts["messages"], json!({"failed": 1, "sent": 1, "waiting": 1}));
+    assert_eq!(counts["bounced"], 1);
+    for _ in 0..8 {
+        shop.app.clock.advance(HOUR);
+        shop.send_all().await;
+    }
+    assert_eq!(shop.campaign(&odd).await["counts"]["messages"], json!({"failed": 2, "sent": 1}));
+    shop.app.clock.advance(13 * HOUR);
+    let without = shop.start(letters(0.0)).await;
+    assert_eq!(shop.campaign(&without).await["left_out"], json!({"suppressed": 1}), "nobody is at that address");
+    shop.ok(&shop.marketer, "POST", &format!("/api/v1/campaigns/{without}/stop"), Value::Null).await;
+    assert_eq!((shop.send_all().await, shop.campaign(&without).await["state"].as_str()), (0, Some("stopped")));
+}
+
+async fn a_message_left_by_a_dead_server_is_unknown(shop: Shop) {
+    shop.people(0..4, true).await;
+    let id = shop.start(letters(0.0)).await;
+    let sql = "UPDATE outbox SET state = 'sending' WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT 2)";
+    sqlx::query(sql).execute(shop.app.app.database.pool()).await.unwrap();
+    recover(&shop.app.app).await.unwrap();
+    assert_eq!(shop.send_all().await, 2);
+    let counts = shop.campaign(&id).await["counts"].clone();
+    assert_eq!(
+        (&counts["messages"], &counts["reasons"]),
+        (&json!({"sent": 2, "unknown": 2}), &json!({"interrupted": 2}))
+    );
+    assert_eq!(shop.mail.received().len(), 2);
+    // They count as told: a cap of one leaves all of them out.
+    shop.policy(|policy| policy.caps[0].most = 1).await;
+    shop.app.clock.advance(MINUTE);
+    shop.start(letters(0.0)).await;
+    assert_eq!(shop.send_all().await, 0);
+    // The mail server went away amid a campaign: they wait, and go when it is back.
+    shop.policy(|policy| policy.caps.clear()).await;
+    shop.mail.stop();
+    shop.app.clock.advance(MINUTE);
+    let waits = shop.start(letters(0.0)).await;
+    round(&shop.app.app).await.unwrap();
+    let counts = shop.campaign(&waits).await["counts"].clone();
+    let known =
+        counts["messages"]["waiting"].as_i64().unwrap_or(0) + counts["messages"]["unknown"].as_i64().unwrap_or(0);
+    assert_eq!((known, counts["messages"].get("sent")), (4, None), "{counts}");
+}
+
+async fn what_is_asked_for_later_waits_for_it(shop: Shop) {
+    shop.people(0..2, true).await;
+    let id = shop
+        .start(json!({
+            "channel": "in_app", "control_share": 0.0,
+            "variants": [{"name": "A", "content": {"en": {"subject": "Hi", "text": "For you, {{ customer.first_name }}"}}}],
+        }))
+        .await;
+    shop.send_all().await;
+    let sql = "SELECT id FROM customers WHERE known_by = 'user_id:u1'";
+    let customer: String = sqlx::query(sql).fetch_one(shop.app.app.database.pool()).await.unwrap().get(0);
+    let path = format!("/api/v1/messages?channel=in_app&customer={customer}");
+    assert_eq!(shop.app.call(&shop.marketer, "GET", &path, Value::Null).await.0, 403);
+    let agent = shop.app.sign_in(Role::ServiceAgent).await;
+    let waiting = shop.ok(&agent, "GET", &path, Value::Null).await["data"].clone();
+    assert_eq!((waiting.as_array().unwrap().len(), &waiting[0]["message"]["text"]), (1, &json!("For you, N<1>")));
+    let report = format!("/api/v1/messages/{}/report", waiting[0]["id"].as_str().unwrap());
+    for _ in 0..2 {
+        shop.ok(&agent, "POST", &report, json!({"report": "delivered"})).await;
+    }
+    assert_eq!(shop.ok(&agent, "GET", &path, Value::Null).await["data"], json!([]));
+    let counts = shop.campaign(&id).await["counts"].clone();
+    assert_eq!(counts["messages"], json!({"ready": 1, "sent": 1}));
+    let contacts = "SELECT count(*) FROM contacts";
+    let contacts: i64 = sqlx::query(contacts).fetch_one(shop.app.app.database.pool()).await.unwrap().get(0);
+    assert_eq!(contacts, 1);
+    shop.ok(&agent, "POST", &report, json!({"report": "clicked"})).await;
+    assert_eq!(shop.campaign(&id).await["counts"]["clicked"], 1);
+}
+
+async fn a_campaign_that_comes_again_deals_nobody_anew(shop: Shop) {
+    shop.people(0..20, true).await;
+    shop.policy(|policy| policy.caps.clear()).await;
+    let mut weekly = letters(0.5);
+    weekly["timing"] = json!({"every": "0 9 * * *"});
+    weekly["variants"] = json!([
+        {"name": "A", "content": {"en": {"subject": "A", "text": "a"}}},
+        {"name": "B", "weight": 3.0, "content": {"en": {"subject": "B", "text": "b"}}},
+    ]);
+    let id = shop.start(weekly).await;
+    assert_eq!(shop.send_all().await, 0, "it is not nine yet");
+    shop.app.clock.advance(DAY);
+    run_due(&shop.app.app, &[JOB]).await.unwrap();
+    let first = shop.send_all().await;
+    let to = |received: Vec<Received>| -> Vec<String> { received.into_iter().map(|mail| mail.to).collect() };
+    let told: HashSet<String> = to(shop.mail.received()).into_iter().collect();
+    assert!(first > 0 && told.len() == first);
+    shop.people(20..40, true).await;
+    shop.app.clock.advance(DAY);
+    run_due(&shop.app.app, &[JOB]).await.unwrap();
+    shop.send_all().await;
+    let again: HashSet<String> = to(shop.mail.received()).split_off(first).into_iter().collect();
+    assert!(told.is_subset(&again), "the same side, and the new ones beside them");
+    let campaign = shop.campaign(&id).await;
+    assert_eq!(campaign["state"], "running");
+    let variants = campaign["counts"]["variants"].as_object().unwrap();
+    assert!(variants["A"].as_i64().unwrap() < variants["B"].as_i64().unwrap(), "{variants:?}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_named() {
+    let shop = shop(String::new()).await;
+    let refused = async |change: fn(&mut Value)| {
+        let mut definition = letters(0.1);
+        change(&mut definition);
+        let draft = json!({"name": "C", "definition": definition});
+        let (status, answer) = shop.app.call(&shop.marketer, "POST", "/api/v1/campaigns", draft).await;
+        let pointer = answer["errors"][0]["pointer"].as_str().unwrap_or_default().to_owned();
+        (status.as_u16(), pointer)
+    };
+    let at = |pointer: &str| (422, format!("/definition{pointer}"));
+    assert_eq!(refused(|it| it["control_share"] = json!(1.0)).await, at("/control_share"));
+    assert_eq!(refused(|it| it["variants"] = json!([])).await, at("/variants"));
+    assert_eq!(refused(|it| it["timing"] = json!({"every": "soon"})).await, at("/timing/every"));
+    assert_eq!(refused(|it| it["audience"] = json!({"any_of": ["none"]})).await, at("/audience/any_of/0"));
+    assert_eq!(
+        refused(|it| it["variants"][0]["content"]["en"]["subject"] = json!("{{ x")).await,
+        at("/variants/0/content/en/subject")
+    );
+    assert_eq!(
+        refused(|it| it["variants"][0]["content"]["de"] = json!({"text": "x"})).await,
+        at("/variants/0/content/de")
+    );
+    assert_eq!(refused(|it| it["channel"] = json!("sms")).await, at("/variants/0/content/en/html"));
+    // Nobody carries it: that is found when it is to start, not after.
+    let text = json!({"channel": "sms", "variants": [{"name": "A", "content": {"en": {"text": "x"}}}]});
+    let draft = json!({"name": "S", "definition": text});
+    let id = shop.ok(&shop.marketer, "POST", "/api/v1/campaigns", draft).await["id"].as_str().unwrap().to_owned();
+    let (status, answer) =
+        shop.app.call(&shop.marketer, "POST", &format!("/api/v1/campaigns/{id}/submit"), Value::Null).await;
+    assert_eq!(status, 409);
+    assert!(answer["detail"].as_str().unwrap().contains("[channel.sms]"), "{answer}");
+    shop.ok(&shop.marketer, "DELETE", &format!("/api/v1/campaigns/{id}"), Value::Null).await;
+    assert_eq!(shop.app.call(&shop.marketer, "GET", &format!("/api/v1/campaigns/{id}"), Value::Null).await.0, 404);
+}
+
+#[tokio::test]
+async fn a_marketer_writes_a_campaign_in_the_browser() {
+    let shop = shop(String::new()).await;
+    shop.people(0..12, true).await;
+    let (marketer, admin) = (&shop.marketer, &shop.admin);
+    let (status, page) = shop.app.page(marketer, "/en/campaigns").await;
+    assert!(status == 200 && page.contains("No campaign yet"), "{status}");
+    let form = |name: &'static str, subject: &'static str| -> Vec<(&'static str, &'static str)> {
+        vec![
+            ("name", name),
+            ("channel", "email"),
+            ("control", "۵۰"),
+            ("timing", "now"),
+            ("result_days", "14"),
+            ("v0.name", "A"),
+            ("v0.weight", "1"),
+            ("v0.en.subject", subject),
+            ("v0.en.html", "<h1>Hi {{ customer.first_name }}</h1>"),
+        ]
+    };
+    let (status, _, page) = shop.app.form(marketer, "/pl/campaigns/new", &form("", "Hi {{ customer")).await;
+    assert_eq!(status, 422);
+    assert!(
+        page.contains("Podaj nazwę") && page.contains("Szablonu nie da się odczytać") && page.contains("&#60;h1&#62;")
+    );
+    let added = [form("W", "S"), vec![("add", "variant")]].concat();
+    let (status, _, page) = shop.app.form(marketer, "/en/campaigns/new", &added).await;
+    assert!(status == 200 && page.contains("v1.name") && page.contains("value=\"B\""));
+    let (status, there, _) = shop.app.form(marketer, "/fa/campaigns/new", &form("Wiosna", "Hi")).await;
+    assert_eq!(status, 303);
+    let (_, page) = shop.app.page(marketer, &there).await;
+    assert!(page.contains("پیش‌نویس") && page.contains("درخواست تأیید") && page.contains("<iframe"), "{page}");
+    let id = there.rsplit('/').next().unwrap().to_owned();
+    assert_eq!(shop.campaign(&id).await["definition"]["control_share"], 0.5);
+    let message = format!("/en/campaigns/{id}/message?language=fa&variant=A");
+    let (status, letter) = shop.app.page(marketer, &message).await;
+    assert!(status == 200 && letter.contains("<h1>Hi آنا</h1>"), "{letter}");
+    let act = async |by: &Credentials, action: &str| {
+        shop.app.form(by, &format!("/en/campaigns/{id}/do"), &[("action", action)]).await.0.as_u16()
+    };
+    assert_eq!(act(marketer, "submit").await, 303);
+    assert_eq!(act(marketer, "approve").await, 403);
+    assert_eq!(act(admin, "approve").await, 303);
+    run_due(&shop.app.app, &[JOB]).await.unwrap();
+    shop.send_all().await;
+    let (_, page) = shop.app.page(marketer, &format!("/en/campaigns/{id}")).await;
+    assert!(page.contains("Done") && page.contains("Control group") && page.contains("customers to be told"));
+    assert_eq!(act(marketer, "stop").await, 409);
+    assert!(shop.app.page(marketer, "/en/campaigns").await.1.contains("Wiosna"));
+
+    // Whom to call, by an agent.
+    let call = json!({"channel": "call", "control_share": 0.0, "variants": [{"name": "A", "content": {"en": {"text": "Ask how it went"}}}]});
+    shop.policy(|policy| policy.consent.clear()).await;
+    let now = shop.app.clock.now();
+    let phone = json!({"message_id": "phone", "source": "shop", "type": "identify", "user_id": "u3", "timestamp": now,
+        "received_at": now, "traits": {"phone": "+48601234567"}});
+    shop.app.app.inbox.store(vec![serde_json::from_value(phone).unwrap()]).await.unwrap();
+    while project(&shop.app.app).await.unwrap().batches > 0 {}
+    let calls = shop.start(call).await;
+    shop.send_all().await;
+    let agent = shop.app.sign_in(Role::ServiceAgent).await;
+    let (_, page) = shop.app.page(&agent, "/en/campaigns/calls").await;
+    assert!(page.contains("tel:+48601234567") && page.contains("Ask how it went"));
+    let report = page.split("/en/campaigns/calls/").nth(1).unwrap().split('"').next().unwrap();
+    let path = format!("/en/campaigns/calls/{report}");
+    assert_eq!(shop.app.form(&agent, &path, &[("report", "complained")]).await.0, 303);
+    assert!(shop.app.page(&agent, "/en/campaigns/calls").await.1.contains("Nobody to call"));
+    let counts = shop.campaign(&calls).await["counts"].clone();
+    assert_eq!((&counts["unsubscribed"], &counts["messages"]["sent"]), (&json!(1), &json!(1)));
+
+    // Who may be told something.
+    let (_, page) = shop.app.page(marketer, "/en/campaigns/policy").await;
+    assert!(page.contains("disabled") && page.contains("21:00"));
+    let policy = [
+        ("purpose", "news"),
+        ("global", "2,5"),
+        ("cap0.most", "1"),
+        ("cap0.days", "7"),
+        ("cap0.channel", "sms"),
+        ("consent.email", "not_denied"),
+        ("quiet.from", "20:00"),
+        ("quiet.until", "09:00"),
+        ("quiet.channel", "sms"),
+    ];
+    assert_eq!(shop.app.form(marketer, "/en/campaigns/policy", &policy).await.0, 403);
+    let (status, _, page) = shop.app.form(admin, "/en/campaigns/policy", &policy).await;
+    assert!(status == 200 && page.contains("Saved."));
+    let held = shop.ok(admin, "GET", "/api/v1/contact-policy", Value::Null).await;
+    assert_eq!((&held["purpose"], &held["global_control"]), (&json!("news"), &json!(0.025)));
+    assert_eq!(held["caps"], json!([{"most": 1, "days": 7, "channel": "sms"}]));
+    assert_eq!(held["quiet"], json!({"from": "20:00:00", "until": "09:00:00", "channels": ["sms"]}));
+    let (status, _, _) = shop.app.form(admin, "/en/campaigns/policy", &[("purpose", "x"), ("global", "99")]).await;
+    assert_eq!(status, 422);
+}
