@@ -107,7 +107,10 @@ impl<'a> Shown<'a> {
     }
 
     fn chance(&self, chance: f64) -> String {
-        if chance < 0.001 { format!("< {}", self.w.percent(0.001, 1)) } else { self.w.percent(chance, 1) }
+        match chance < 0.001 {
+            true => self.w.with("proof-below", &[("share", self.w.percent(0.001, 1).into())]),
+            false => self.w.percent(chance, 1),
+        }
     }
 }
 

@@ -136,6 +136,10 @@ async fn the_interval_covers_what_the_campaign_truly_earned() {
     assert!(each.low < truth && truth < each.high && each.low > 0.0, "{each:?} {truth}");
     let conversion = effects.conversion.each;
     assert!(conversion.low < ADDED * 0.9 && ADDED * 0.9 < conversion.high, "{conversion:?}");
-    assert!(effects.margin.variance_left <= 1.0 && latest.tiers.as_ref().unwrap().parts.len() > 1);
+    // The past says how much somebody spends, so it takes noise out.
+    assert!(effects.margin.variance_left < 1.0, "{}", effects.margin.variance_left);
+    let tiers = latest.tiers.as_ref().unwrap();
+    let counted: u64 = tiers.parts.iter().map(|part| part.treated + part.control).sum();
+    assert!(counted > 0 && counted <= PEOPLE as u64, "{tiers:?}");
     app.close().await;
 }

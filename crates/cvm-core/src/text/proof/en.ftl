@@ -26,6 +26,7 @@ proof-stamp-all = Orders of the last { $days ->
        *[other] { $days } days
     } up to { $date }
 proof-from-to = { $low } to { $high }
+proof-below = below { $share }
 proof-any = could be anything
 proof-said-none = There is nothing to compare yet: one of the groups is missing or too small.
 proof-said-void = Do not read this result. The groups are not as large as they were drawn, so something took customers out of one of them; find that first.

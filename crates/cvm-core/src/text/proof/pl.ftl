@@ -28,6 +28,7 @@ proof-stamp-all = Zamówienia z ostatnich { $days ->
        *[many] { $days } dni
     } do { $date }
 proof-from-to = od { $low } do { $high }
+proof-below = poniżej { $share }
 proof-any = może być dowolny
 proof-said-none = Nie ma jeszcze czego porównać: brakuje jednej z grup albo jest za mała.
 proof-said-void = Nie czytaj tego wyniku. Grupy nie mają wielkości z losowania, więc coś usunęło klientów z jednej z nich; najpierw to znajdź.
