@@ -4,7 +4,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 DEMO := demo
 
-.PHONY: help demo test check lint fmt bench bench-server bench-segments bench-decisions doc clean
+.PHONY: help demo test check lint fmt bench bench-server bench-segments bench-decisions bench-proof doc clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ bench-decisions: ## decisions a second and their latency, with 2,500 offers and 
 	@command -v wrk >/dev/null || { echo "wrk is missing; install it with: sudo apt-get install wrk" >&2; exit 1; }
 	$(CARGO) build --release --locked --workspace --bins
 	@benchmarks/server.py decisions --results $${CARGO_TARGET_DIR:-target}/benchmark-results --binary $${CARGO_TARGET_DIR:-target}/release/cvm
+
+bench-proof: ## a thousand campaigns with and without effect: what intervals cover and tests find; and a plan for a million customers
+	$(CARGO) test --release --locked --workspace --lib -- --ignored --nocapture a_thousand_campaigns a_million_customers_and_twenty_actions
 
 doc: ## the documentation of the crates, in target/doc
 	$(CARGO) doc --workspace --no-deps

@@ -21,6 +21,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Messages of one round: what is known of their customers is read at once.
@@ -87,10 +88,10 @@ pub async fn run(app: App, stop: CancellationToken) {
     const PAUSE: Duration = Duration::from_secs(1);
     const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(5);
     let lease = Lease::new(app.database.clone(), app.clock.clone(), "outbox");
-    let mut is_ours = false;
+    let mut taken = None;
     while !stop.is_cancelled() {
-        let pause = match hold(&app, &lease, &mut is_ours).await {
-            Ok(false) => PAUSE_AFTER_ERROR,
+        let pause = match hold(&app, &lease, &mut taken).await {
+            Ok(false) => PAUSE,
             Ok(true) => match round(&app).await {
                 Ok(done) if done.looked_at > 0 => Duration::ZERO,
                 Ok(_) => PAUSE,
@@ -111,18 +112,25 @@ pub async fn run(app: App, stop: CancellationToken) {
             () = tokio::time::sleep(pause) => {}
         }
     }
-    if is_ours && let Err(error) = lease.release().await {
+    if taken.is_some()
+        && let Err(error) = lease.release().await
+    {
         tracing::warn!(error = %error, "the lease of the outbox runs out by itself");
     }
 }
 
-/// Takes or renews the lease; who takes it sees to what the one before has left.
-async fn hold(app: &App, lease: &Lease, is_ours: &mut bool) -> Result<bool, sqlx::Error> {
-    let held = lease.hold().await?;
-    if held && !*is_ours {
+/// Takes or renews the lease while there is anything to send; who takes it sees to what the one before has left.
+async fn hold(app: &App, lease: &Lease, taken: &mut Option<Instant>) -> Result<bool, sqlx::Error> {
+    let sql = "SELECT 1 FROM campaigns WHERE state = 'running' LIMIT 1";
+    if sqlx::query(sql).fetch_optional(app.database.pool()).await?.is_none() {
+        *taken = None; // another may send the next, and leave something behind
+        return Ok(false);
+    }
+    let was_ours = taken.is_some();
+    let held = lease.hold_on(taken).await?;
+    if held && !was_ours {
         recover(app).await?;
     }
-    *is_ours = held;
     Ok(held)
 }
 

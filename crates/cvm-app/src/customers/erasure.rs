@@ -421,7 +421,7 @@ async fn delete_rows(
     customers: &[String],
     has: impl Fn(&str) -> bool,
 ) -> Result<u64, sqlx::Error> {
-    const PLACES: [(&str, &str); 24] = [
+    const PLACES: [(&str, &str); 25] = [
         ("customer_list", TAKE_OFF),
         ("customer_notes", "DELETE FROM customer_notes WHERE customer = $1"),
         ("contacts", "DELETE FROM contacts WHERE customer = $1"),
@@ -435,6 +435,7 @@ async fn delete_rows(
         ("decisions", "DELETE FROM decisions WHERE customer = $1"),
         // What was learned from an answer stays; whose it was does not.
         ("outcomes", "UPDATE outcomes SET customer = '' WHERE customer = $1"),
+        ("uplift_scores", "DELETE FROM uplift_scores WHERE customer = $1"),
         ("plan_choices", "DELETE FROM plan_choices WHERE customer = $1"),
         // Who was handed to the lake last: the others of the same change are handed over once more.
         ("segment_state", "UPDATE segment_state SET customer = '' WHERE customer = $1"),

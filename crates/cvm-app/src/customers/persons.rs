@@ -44,6 +44,17 @@ pub async fn everybody(database: &Database, after: &str, limit: i64) -> Result<V
     rows.iter().map(|row| row.try_get(0)).collect()
 }
 
+/// By what customers are known: `user_id:..` or `anonymous_id:..`. Those who are nobody any more are left out.
+///
+/// # Errors
+/// What the database gives.
+pub async fn known_as(database: &Database, ids: &[String]) -> Result<HashMap<String, String>, sqlx::Error> {
+    let mut connection = database.pool().acquire().await?;
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let rows = select_in(&mut connection, "SELECT id, known_by FROM customers WHERE id IN ({})", &ids).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
 /// An attribute of everybody who has it, as text: the latest that any of a person's customers say.
 ///
 /// # Errors

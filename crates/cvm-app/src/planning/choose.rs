@@ -128,8 +128,10 @@ pub(super) fn choose(
     let found = plan(&problem, &settings, &mut rng)?;
     let gross = Problem { values: &values, ..problem };
     let stops_paying = curve(&gross, &[], &settings, &mut rng)?.stops_paying;
+    // Nearer to each other at the beginning, where the curve bends most.
+    let share = |at: usize| (at as f64 / POINTS as f64).powi(2);
     let budgets: Vec<f64> =
-        (1..=POINTS).map(|at| stops_paying.spent * BEYOND * at as f64 / POINTS as f64).filter(|b| *b > 0.0).collect();
+        (1..=POINTS).map(|at| stops_paying.spent * BEYOND * share(at)).filter(|budget| *budget > 0.0).collect();
     let points = curve(&gross, &budgets, &settings, &mut rng)?.points;
 
     let mut outcomes: Vec<ActionOutcome> = offered

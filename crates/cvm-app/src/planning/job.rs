@@ -124,6 +124,10 @@ async fn adds(app: &App, worth: &Worth) -> anyhow::Result<Adds> {
     ensure!(!results.is_void(), "campaign {campaign} has a result that is not to be read: its groups are not as drawn");
     let effects = results.effects.with_context(|| format!("campaign {campaign} has too few customers to go by"))?;
     let all = effects.margin.each.estimate;
+    let is_useful = proof::model(&app.database, campaign).await?.is_some_and(|model| model.is_useful());
+    if is_useful {
+        return Ok(Adds::Scored { scores: proof::scores(&app.database, campaign).await?, others: all });
+    }
     let mut tiers = [None; 4];
     let differ = |strata: &&proof::Strata| strata.p_value_same.is_some_and(|chance| chance < 0.05);
     if let Some(strata) = results.tiers.as_ref().filter(differ) {

@@ -2,6 +2,7 @@
 
 use super::{Clock, Database};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// A piece of work and who asks for it.
 #[derive(Debug, Clone)]
@@ -53,6 +54,21 @@ impl Lease {
         .fetch_optional(self.database.pool())
         .await?;
         Ok(row.is_some())
+    }
+
+    /// The same for who works in rounds: what was taken a moment ago is not renewed yet, so that rounds write nothing by themselves.
+    ///
+    /// # Errors
+    /// What the database gives.
+    pub async fn hold_on(&self, taken: &mut Option<Instant>) -> Result<bool, sqlx::Error> {
+        let fresh = Duration::from_micros(HELD.unsigned_abs() / 4);
+        if taken.is_some_and(|taken| taken.elapsed() < fresh) {
+            return Ok(true);
+        }
+        let now = Instant::now();
+        let held = self.hold().await?;
+        *taken = held.then_some(now);
+        Ok(held)
     }
 
     /// Does work that nobody else may do meanwhile: waits for the lease, renews it, and gives it back.

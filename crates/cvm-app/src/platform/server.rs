@@ -151,6 +151,7 @@ pub const JOBS: &[jobs::Kind] = &[
     recommendations::JOB,
     campaigns::JOB,
     proof::JOB,
+    proof::UPLIFT,
     planning::JOB,
     intake::sync::JOB,
     customers::FORGET,

@@ -16,6 +16,7 @@ use crate::segments;
 use sqlx::Row;
 use std::collections::HashMap;
 use std::time::Duration;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// People taken in, and people taken on, in one change.
@@ -38,9 +39,9 @@ pub async fn run(app: App, stop: CancellationToken) {
     const PAUSE: Duration = Duration::from_secs(1);
     const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(10);
     let lease = Lease::new(app.database.clone(), app.clock.clone(), "programmes");
+    let mut taken = None;
     while !stop.is_cancelled() {
-        let held = lease.hold().await;
-        let pause = match held {
+        let pause = match hold(&app, &lease, &mut taken).await {
             Ok(true) => match round(&app).await {
                 Ok(walked) if walked != Walked::default() => Duration::ZERO,
                 Ok(_) => PAUSE,
@@ -49,7 +50,7 @@ pub async fn run(app: App, stop: CancellationToken) {
                     PAUSE_AFTER_ERROR
                 }
             },
-            Ok(false) => PAUSE_AFTER_ERROR,
+            Ok(false) => PAUSE,
             Err(error) => {
                 tracing::error!(error = %error, "programmes cannot go on right now");
                 PAUSE_AFTER_ERROR
@@ -61,9 +62,20 @@ pub async fn run(app: App, stop: CancellationToken) {
             () = tokio::time::sleep(pause) => {}
         }
     }
-    if let Err(error) = lease.release().await {
+    if taken.is_some()
+        && let Err(error) = lease.release().await
+    {
         tracing::warn!(error = %error, "the lease of programmes runs out by itself");
     }
+}
+
+/// Takes or renews the lease while a programme runs.
+async fn hold(app: &App, lease: &Lease, taken: &mut Option<Instant>) -> Result<bool, sqlx::Error> {
+    let sql = "SELECT 1 FROM programmes WHERE state = 'running' LIMIT 1";
+    if sqlx::query(sql).fetch_optional(app.database.pool()).await?.is_none() {
+        return Ok(false);
+    }
+    lease.hold_on(taken).await
 }
 
 /// Takes in who entered, and takes on who is due, some of each.

@@ -1,9 +1,11 @@
 //! `/api/v1/campaigns/{id}/results` and `/api/v1/proof`.
 
 use super::job;
+use super::learning::{self, Model};
 use super::results::{Interval, Results, Settings};
 use super::{ALL, store};
 use crate::access::{Caller, Permission, audit};
+use crate::campaigns;
 use crate::platform::problem::Fault;
 use crate::platform::server::App;
 use crate::platform::{Json, Path, Problem, Result, Routes, Time};
@@ -21,6 +23,9 @@ pub fn routes() -> Routes {
         .route(Permission::EditCampaigns, routes!(compute_results))
         .route(Permission::ReadCampaigns, routes!(get_proof))
         .route(Permission::EditCampaigns, routes!(compute_proof))
+        .route(Permission::ReadCampaigns, routes!(get_uplift))
+        .route(Permission::EditCampaigns, routes!(learn_uplift))
+        .route(Permission::EditSegments, routes!(save_uplift))
 }
 
 /// Looks that are shown at most.
@@ -75,7 +80,7 @@ pub(super) async fn over_time(app: &App, subject: &str) -> Result<OverTime> {
     responses((status = 200, body = OverTime, description = "The result"))
 )]
 async fn get_results(State(app): State<App>, Path(id): Path<String>) -> Result<Json<OverTime>> {
-    store::get(&app, &id).await?;
+    campaigns::get(&app, &id).await?;
     over_time(&app, &id).await.map(Json)
 }
 
@@ -117,7 +122,7 @@ async fn compute_results(
     Path(id): Path<String>,
     Json(wish): Json<Wish>,
 ) -> Result<(StatusCode, Json<Started>)> {
-    store::get(&app, &id).await?;
+    campaigns::get(&app, &id).await?;
     Ok((StatusCode::ACCEPTED, Json(Started { job: compute(&app, &caller, &id, &wish).await? })))
 }
 
@@ -132,6 +137,62 @@ async fn compute_proof(
     Json(wish): Json<Wish>,
 ) -> Result<(StatusCode, Json<Started>)> {
     Ok((StatusCode::ACCEPTED, Json(Started { job: compute(&app, &caller, ALL, &wish).await? })))
+}
+
+/// On whom a campaign works, as far as it was learned.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Uplift)]
+struct Known {
+    /// What was learned; null before.
+    model: Option<Model>,
+}
+
+/// On whom a campaign works: how well that is known, and how many customers are of which kind.
+#[utoipa::path(
+    get, path = "/api/v1/campaigns/{id}/uplift", tag = "campaigns",
+    params(("id" = String, Path, description = "The campaign")),
+    responses((status = 200, body = Known, description = "What was learned"))
+)]
+async fn get_uplift(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Known>> {
+    campaigns::get(&app, &id).await?;
+    Ok(Json(Known { model: store::model(&app.database, &id).await? }))
+}
+
+/// Learns on whom a campaign works, from its final result, and asks that of everybody. Plans go by it where it is sure.
+#[utoipa::path(
+    post, path = "/api/v1/campaigns/{id}/uplift", tag = "campaigns",
+    params(("id" = String, Path, description = "The campaign")),
+    responses((status = 202, body = Started, description = "It will be done"))
+)]
+async fn learn_uplift(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<(StatusCode, Json<Started>)> {
+    Ok((StatusCode::ACCEPTED, Json(Started { job: learning::ask(&app, &caller, &id).await? })))
+}
+
+/// Segments made of what was learned.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UpliftSegments)]
+struct Saved {
+    /// The ids of those that were made now; none where they were there already and are only filled anew.
+    segments: Vec<String>,
+}
+
+/// Makes segments of persuadables, sure things, lost causes and those not to be disturbed: the kind is written down as an attribute
+/// of each customer.
+#[utoipa::path(
+    post, path = "/api/v1/campaigns/{id}/uplift/segments", tag = "campaigns",
+    params(("id" = String, Path, description = "The campaign")),
+    responses((status = 202, body = Saved, description = "They are being filled"))
+)]
+async fn save_uplift(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<(StatusCode, Json<Saved>)> {
+    Ok((StatusCode::ACCEPTED, Json(Saved { segments: learning::save(&app, &caller, &id).await? })))
 }
 
 /// Asks for a result, and sets what counts where that is wished.

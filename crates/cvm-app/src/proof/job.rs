@@ -3,7 +3,8 @@
 use super::ALL;
 use super::measure::{CONFIDENCE, Layout, Subject, measure};
 use super::results::{Results, Settings};
-use super::store::{self, Campaign, Member, MemberArm, days};
+use super::store::{self, Member, days};
+use crate::campaigns::{self, Arm, Campaign, State};
 
 use crate::contacts;
 use crate::platform::Time;
@@ -66,10 +67,10 @@ async fn run(app: &App, task: &Task) -> anyhow::Result<Value> {
 async fn due(app: &App) -> anyhow::Result<Vec<String>> {
     let last = store::last_looks(&app.database).await?;
     let is_open = |campaign: &Campaign| {
-        matches!(campaign.state.as_str(), "running" | "paused")
+        matches!(campaign.state, State::Running | State::Paused)
             || !last.get(&campaign.id).is_some_and(Results::is_final)
     };
-    let campaigns = store::begun(app).await?;
+    let campaigns = store::begun(app).await.map_err(|problem| anyhow::anyhow!("{problem}"))?;
     let open = campaigns.into_iter().filter(is_open).map(|campaign| campaign.id);
     Ok(open.chain([ALL.to_owned()]).collect())
 }
@@ -84,18 +85,20 @@ struct Row {
     from: i64,
 }
 
+/// Days of everything together that count where nobody set anything.
+pub(super) const ALL_DAYS: u32 = 90;
+
 /// What counts where nobody set anything.
-pub(super) fn default_settings(subject: &str, customers: usize) -> Settings {
-    let days = if subject == ALL { 90 } else { 30 };
+pub(super) fn default_settings(days: u32, customers: usize) -> Settings {
     Settings { window_days: days, before_days: days, planned: customers.max(2) as u64, event: None }
 }
 
 /// What was set; else the usual, which then stands, so that the planned number is that of the first look.
-async fn settings(app: &App, subject: &str, customers: usize) -> anyhow::Result<Settings> {
+async fn settings(app: &App, subject: &str, days: u32, customers: usize) -> anyhow::Result<Settings> {
     if let Some(settings) = store::settings(&app.database, subject).await? {
         return Ok(settings);
     }
-    let settings = default_settings(subject, customers);
+    let settings = default_settings(days, customers);
     let mut transaction = app.database.begin().await?;
     store::set(&mut transaction, app, (subject, &settings), "system").await?;
     transaction.commit().await?;
@@ -108,19 +111,19 @@ async fn of_campaign(
     settled: &Settled,
     others: &[(PersonId, PersonId)],
 ) -> anyhow::Result<Option<Results>> {
-    let campaign = store::get(app, id).await.map_err(|problem| anyhow::anyhow!("{problem}"))?;
+    let campaign = campaigns::get(app, id).await.map_err(|problem| anyhow::anyhow!("{problem}"))?;
     let members = store::members(&app.database, id).await?;
     let members: Vec<Member> = members.into_iter().filter(|member| member.assigned_at < settled.data_until).collect();
     if members.is_empty() {
         return Ok(None);
     }
-    let settings = settings(app, id, members.len()).await?;
+    let settings = settings(app, id, campaign.definition.result_days, members.len()).await?;
     let costs = store::costs(&app.database, Some(id), i64::MIN).await?;
     let first = members.iter().map(|member| member.assigned_at).min().unwrap_or_default();
     let (segments, belongs) = segments(app, id, first).await?;
     let mut variants = vec![String::new()];
-    variants.extend(campaign.variants.iter().map(|(name, _)| name.clone()));
-    for member in members.iter().filter(|member| member.arm == MemberArm::Treated) {
+    variants.extend(campaign.definition.variants.iter().map(|variant| variant.name.clone()));
+    for member in members.iter().filter(|member| member.arm == Arm::Treated) {
         // One that was taken out of the definition later is still what they got.
         if !variants[1..].contains(&member.variant) {
             variants.push(member.variant.clone());
@@ -130,8 +133,8 @@ async fn of_campaign(
         let arm = variants.iter().skip(1).position(|name| *name == member.variant).map_or(1, |place| place + 1);
         Row {
             person: member.survivor.unwrap_or(member.customer),
-            arm: if member.arm == MemberArm::Control { 0 } else { arm },
-            tier: member.tier.and_then(|tier| u8::try_from(tier).ok()),
+            arm: if member.arm == Arm::Control { 0 } else { arm },
+            tier: member.tier,
             segments: belongs.get(&member.customer).copied().unwrap_or(0),
             cost: costs.get(&member.customer).copied().unwrap_or(0.0),
             from: member.assigned_at,
@@ -157,9 +160,10 @@ async fn of_campaign(
 
 /// The shares of the lot: the control group's, then those of variants. None where a group is there that no lot was drawn for.
 fn shares(campaign: &Campaign, variants: &[String]) -> Option<Vec<f64>> {
-    let control = campaign.control_share.filter(|share| *share > 0.0 && *share < 1.0)?;
-    let drawn = campaign.variants.iter().map(|(_, weight)| *weight).collect::<Vec<_>>();
-    let drawn = if drawn.is_empty() { vec![1.0] } else { drawn };
+    let definition = &campaign.definition;
+    let control =
+        Some(definition.control_share).filter(|share| !definition.is_service && *share > 0.0 && *share < 1.0)?;
+    let drawn = definition.variants.iter().map(|variant| variant.weight).collect::<Vec<_>>();
     let all: f64 = drawn.iter().sum();
     if drawn.len() + 1 != variants.len() || drawn.iter().any(|weight| *weight <= 0.0) {
         return None;
@@ -185,7 +189,7 @@ fn unique(members: &[Member], row: impl Fn(&Member) -> Row) -> Unique {
         match member.survivor {
             None => found.erased += 1,
             Some(survivor) if !seen.insert(survivor) => found.merged += 1,
-            Some(_) if member.arm == MemberArm::GlobalControl => found.global_control += 1,
+            Some(_) if member.arm == Arm::GlobalControl => found.global_control += 1,
             Some(_) => found.rows.push(row(member)),
         }
     }
@@ -212,7 +216,7 @@ async fn segments(
 async fn of_all(app: &App, settled: &Settled, others: &[(PersonId, PersonId)]) -> anyhow::Result<Option<Results>> {
     let held = contacts::held(app).await?;
     let share = held.policy.global_control;
-    let settings = settings(app, ALL, 2).await?;
+    let settings = settings(app, ALL, ALL_DAYS, 2).await?;
     let from = settled.data_until - days(settings.window_days);
     let people = store::known_before(&app.database, from).await?;
     if people.is_empty() {
@@ -245,7 +249,7 @@ async fn of_all(app: &App, settled: &Settled, others: &[(PersonId, PersonId)]) -
 
 /// The value tiers of the last run before a time that is still kept.
 async fn tiers_at(app: &App, time: i64) -> anyhow::Result<HashMap<PersonId, u8>> {
-    let Some(run) = scoring::run_before(&app.database, time).await? else { return Ok(HashMap::new()) };
+    let Some(run) = scoring::run_before(app, time).await? else { return Ok(HashMap::new()) };
     let numbers = app.lake.numbers(&run, &["value_tier"]).await?;
     let tiers = numbers.columns.into_iter().next().unwrap_or_default();
     let known = numbers.customers.into_iter().zip(tiers).filter(|(_, tier)| tier.is_finite());

@@ -8,10 +8,14 @@
 //! People are compared by the group they were dealt to, whatever they got. While days of observation pass, intervals hold at all looks
 //! together, and every look is kept. Discounts are no cost: revenue and margin are what was paid.
 //!
-//! Tables: `proof_settings`, `proof_looks`; those of campaigns are read.
+//! `uplift` learns on whom a campaign works, pure; `learning` is its job, which keeps what is expected of each customer, and tells it
+//! of them, so that segments know persuadables from the others.
+//!
+//! Tables: `proof_settings`, `proof_looks`, `uplift_models`, `uplift_scores`; those of campaigns are read.
 
 mod api;
 mod job;
+mod learning;
 mod measure;
 mod pages;
 mod results;
@@ -20,13 +24,15 @@ mod store;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod uplift;
 
 use api::OverTime;
 pub use api::routes;
 pub use job::{JOB, ask};
+pub use learning::{JOB as UPLIFT, Model};
 pub use pages::pages;
 pub use results::{Interval, Results, Settings, Strata};
-pub use store::{Campaign, begun as campaigns, last_looks, looks};
+pub use store::{begun as campaigns, last_looks, looks, model, scores};
 
 /// The subject of the result of everything that is done.
 pub const ALL: &str = "all";

@@ -1,10 +1,13 @@
 //! The pages: all results, and one of them in pictures, tables and plain words.
 
 use super::api::{LOOKS_MAX, Look, Wish, compute, over_time};
-use super::job::JOB;
+use super::job::{ALL_DAYS, JOB, default_settings};
+use super::learning::{self, JOB as UPLIFT, Model};
 use super::results::{Difference, Interval, Money, Part, Results, Settings, Strata, Warning};
+use super::uplift::{Method, Quality, SHARE};
 use super::{ALL, OverTime, store};
 use crate::access::Permission;
+use crate::campaigns;
 use crate::platform::jobs::{self, Filter, State};
 use crate::platform::pages::{Answer, Fields, csv, html};
 use crate::platform::{Pages, Paging, Path, Problem, Result, View};
@@ -25,6 +28,8 @@ pub fn pages() -> Pages {
         .part(Permission::ReadCampaigns, "/results/{id}/csv", get(export))
         .part(Permission::ReadCampaigns, "/results/{id}/now", get(now))
         .part(Permission::EditCampaigns, "/results/{id}/compute", post(again))
+        .part(Permission::EditCampaigns, "/results/{id}/uplift", post(learn))
+        .part(Permission::EditSegments, "/results/{id}/uplift/segments", post(keep))
 }
 
 /// What a result comes down to.
@@ -102,7 +107,10 @@ impl<'a> Shown<'a> {
     }
 
     fn chance(&self, chance: f64) -> String {
-        if chance < 0.001 { format!("< {}", self.w.percent(0.001, 1)) } else { self.w.percent(chance, 1) }
+        match chance < 0.001 {
+            true => self.w.with("proof-below", &[("share", self.w.percent(0.001, 1).into())]),
+            false => self.w.percent(chance, 1),
+        }
     }
 }
 
@@ -231,6 +239,8 @@ struct ShowPage {
     parts: Vec<Figure>,
     money: Option<Table>,
     notes: Vec<String>,
+    learned: Option<Learned>,
+    may_learn: bool,
     form: Form,
     fault: bool,
     may_edit: bool,
@@ -262,17 +272,105 @@ async fn again(view: View, Path(id): Path<String>) -> Answer {
     Ok(Redirect::to(&view.href(&format!("/results/{id}"))).into_response())
 }
 
+async fn learn(view: View, Path(id): Path<String>) -> Answer {
+    learning::ask(&view.app, &view.caller, &id).await?;
+    Ok(Redirect::to(&view.href(&format!("/results/{id}"))).into_response())
+}
+
+async fn keep(view: View, Path(id): Path<String>) -> Answer {
+    learning::save(&view.app, &view.caller, &id).await?;
+    Ok(Redirect::to(&view.href(&format!("/results/{id}"))).into_response())
+}
+
+/// On whom the campaign works, as far as it was learned.
+struct Learned {
+    said: String,
+    class: &'static str,
+    kinds: Table,
+    models: Table,
+    may_save: bool,
+    is_saved: bool,
+}
+
+fn learned(s: &Shown<'_>, model: &Model) -> Learned {
+    let w = s.w;
+    let share = ("share", w.percent(SHARE, 0).into());
+    let (said, class) = match model.quality() {
+        Some(quality) if model.is_useful() => {
+            let each = |amount| s.each(amount);
+            let values = [
+                share,
+                ("chosen", each(quality.chosen.estimate).into()),
+                ("others", each(quality.others.estimate).into()),
+            ];
+            (w.with("uplift-said", &values), "message good")
+        }
+        _ => (w.text("uplift-said-nothing"), "message"),
+    };
+    let all: u64 = model.kinds.values().sum();
+    let kind = |(id, name, what): (&str, &str, &str)| {
+        let count = model.kinds.get(id).copied().unwrap_or(0);
+        let share = count as f64 / all.max(1) as f64;
+        vec![
+            Cell::Text(w.text(name)),
+            Cell::Bar(charts::share_bar(share, "a", s.direction()), w.number(count as f64, 0)),
+            Cell::Text(w.text(what)),
+        ]
+    };
+    let kinds = [
+        ("persuadable", "uplift-persuadable", "uplift-persuadable-what"),
+        ("sure_thing", "uplift-sure", "uplift-sure-what"),
+        ("lost_cause", "uplift-lost", "uplift-lost-what"),
+        ("do_not_disturb", "uplift-disturb", "uplift-disturb-what"),
+    ];
+    let heads = [("uplift-kind", false), ("proof-customers", true), ("uplift-what", false)];
+    let kinds = s.table("uplift-kinds", &heads, kinds.into_iter().map(kind).collect());
+    let row = |quality: &Quality| {
+        let name = w.text(match quality.method {
+            Method::TwoModels => "uplift-two_models",
+            Method::XLearner => "uplift-x_learner",
+            Method::Forest => "uplift-forest",
+        });
+        let first =
+            if quality.method == model.best { Cell::Badge(name, w.text("uplift-best")) } else { Cell::Text(name) };
+        let share = |share: Option<f64>| share.map_or("–".to_owned(), |share| w.number(share, 3));
+        vec![
+            first,
+            Cell::Number(s.each(quality.chosen.estimate)),
+            Cell::Number(s.each(quality.others.estimate)),
+            Cell::Number(s.each(quality.gain.estimate)),
+            Cell::Number(s.interval(&quality.gain, |amount| s.each(amount))),
+            Cell::Number(share(quality.qini)),
+            Cell::Number(share(quality.auuc)),
+        ]
+    };
+    let heads = [
+        ("uplift-model", false),
+        ("uplift-chosen", true),
+        ("uplift-others", true),
+        ("uplift-gain", true),
+        ("proof-interval", true),
+        ("uplift-qini", true),
+        ("uplift-auuc", true),
+    ];
+    let models = s.table("uplift-models", &heads, model.qualities.iter().map(row).collect());
+    let is_saved = model.saved_at.is_some();
+    Learned { said, class, kinds, models, may_save: !is_saved && s.view.may(Permission::EditSegments), is_saved }
+}
+
 async fn name_of(view: &View, id: &str) -> Result<String> {
     match id {
         ALL => Ok(view.words.text("proof-all")),
-        id => Ok(store::get(&view.app, id).await?.name),
+        id => Ok(campaigns::get(&view.app, id).await?.name),
     }
 }
 
 /// Whether this result, or all of them, are being computed.
 async fn is_working(view: &View, id: &str) -> Result<bool> {
-    for state in [State::Running, State::Waiting] {
-        let filter = Filter { kind: JOB.name.to_owned(), state: Some(state) };
+    for (kind, state) in
+        [JOB.name, UPLIFT.name].into_iter().flat_map(|kind| [(kind, State::Running), (kind, State::Waiting)])
+    {
+        let filter = Filter { kind: kind.to_owned(), state: Some(state) };
         let jobs = jobs::list(&view.app, &filter, &Paging::from(None, 50)).await?.data;
         if jobs.iter().any(|job| job.subject.is_empty() || job.subject == id) {
             return Ok(true);
@@ -303,9 +401,12 @@ async fn page(view: View, id: String, refused: Option<Form>) -> Result<ShowPage>
     let w = view.words;
     let is_all = id == ALL;
     let settings = latest.as_ref().map(|latest| latest.settings.clone());
-    let settings = settings.unwrap_or_else(|| super::job::default_settings(&id, 2));
+    let settings = settings.unwrap_or_else(|| default_settings(if is_all { ALL_DAYS } else { 30 }, 2));
     let of = latest.as_ref();
+    let model = store::model(&view.app.database, &id).await?;
     let page = ShowPage {
+        learned: model.as_ref().map(|model| learned(&s, model)),
+        may_learn: view.may(Permission::EditCampaigns) && !is_all && of.is_some_and(learning::is_ready),
         said: of.and_then(|latest| said(&s, latest)),
         warnings: of.map_or_else(Vec::new, |latest| latest.warnings.iter().map(|one| warning(&s, *one)).collect()),
         tiles: of.map_or_else(Vec::new, |latest| tiles(&s, latest)),

@@ -1,75 +1,38 @@
 //! The SQL of this feature, one function a question.
 
+use super::learning::Model;
 use super::results::{Results, Settings};
+use super::uplift::group_name;
+use crate::campaigns::{self, Arm, Campaign};
+use crate::customers::Told;
 use crate::platform::clock::DAY;
-use crate::platform::database::{Transaction, json};
+use crate::platform::database::{Transaction, insert, json};
 use crate::platform::server::App;
-use crate::platform::{Database, Problem, Result};
+use crate::platform::{Database, Paging, Result};
 use cvm_core::segment::PersonId;
+use cvm_core::text::TIERS;
+use cvm_models::uplift::groups::Group;
 use futures_util::TryStreamExt;
-use serde_json::Value;
-use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::Row;
 use std::collections::HashMap;
 
 /// Segments that a result is told by at most: as many as a mask has bits, and more than anybody reads.
 const SEGMENTS_MAX: i64 = 40;
 
-/// A campaign, as far as its result needs it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Campaign {
-    /// Its id.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// As in the table.
-    pub state: String,
-    /// When it began; none before.
-    pub started_at: Option<i64>,
-    /// Share of the control group, where it is known.
-    pub control_share: Option<f64>,
-    /// Variants and their weights.
-    pub variants: Vec<(String, f64)>,
-}
-
-const COLUMNS: &str = "id, name, state, started_at, definition";
-
-fn campaign(row: &AnyRow) -> Result<Campaign, sqlx::Error> {
-    let definition: Value = json(row, 4)?;
-    let variant = |variant: &Value| {
-        let name = variant.get("name")?.as_str()?.to_owned();
-        Some((name, variant.get("weight").and_then(Value::as_f64).unwrap_or(1.0)))
-    };
-    let variants = definition.get("variants").and_then(Value::as_array);
-    Ok(Campaign {
-        id: row.try_get(0)?,
-        name: row.try_get(1)?,
-        state: row.try_get(2)?,
-        started_at: row.try_get(3)?,
-        control_share: definition.get("control_share").and_then(Value::as_f64),
-        variants: variants.into_iter().flatten().filter_map(variant).collect(),
-    })
-}
-
-/// The campaign of this id.
-///
-/// # Errors
-/// 404 where there is none, and what the database gives.
-pub async fn get(app: &App, id: &str) -> Result<Campaign> {
-    let sql = format!("SELECT {COLUMNS} FROM campaigns WHERE id = $1");
-    let row = sqlx::query(AssertSqlSafe(sql)).bind(id).fetch_optional(app.database.pool()).await?;
-    let found = row.as_ref().map(campaign).transpose()?;
-    found.ok_or_else(|| Problem::not_found(format!("there is no campaign {id}")))
-}
-
 /// Campaigns that have begun, the latest first.
 ///
 /// # Errors
 /// What the database gives.
-pub async fn begun(app: &App) -> Result<Vec<Campaign>, sqlx::Error> {
-    let sql = format!("SELECT {COLUMNS} FROM campaigns WHERE started_at IS NOT NULL ORDER BY started_at DESC, id DESC");
-    let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(app.database.pool()).await?;
-    rows.iter().map(campaign).collect()
+pub async fn begun(app: &App) -> Result<Vec<Campaign>> {
+    let (mut all, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = campaigns::list(app, &Paging::from(cursor.as_deref(), 200)).await?;
+        all.extend(page.data.into_iter().filter(|campaign| campaign.started_at.is_some()));
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            return Ok(all);
+        }
+    }
 }
 
 /// Whoever is part of a campaign.
@@ -79,18 +42,11 @@ pub(super) struct Member {
     pub customer: PersonId,
     /// Who that is now; none where they were erased.
     pub survivor: Option<PersonId>,
-    pub arm: MemberArm,
+    pub arm: Arm,
     pub variant: String,
     pub assigned_at: i64,
-    pub tier: Option<i64>,
-}
-
-/// A side of a campaign.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum MemberArm {
-    Treated,
-    Control,
-    GlobalControl,
+    /// From 1.
+    pub tier: Option<u8>,
 }
 
 /// Everybody who is part of a campaign.
@@ -101,21 +57,12 @@ pub(super) async fn members(database: &Database, campaign: &str) -> Result<Vec<M
     let mut rows = sqlx::query(sql).bind(campaign).fetch(database.pool());
     let mut members = Vec::new();
     while let Some(row) = rows.try_next().await? {
-        let arm = match row.try_get::<&str, _>(2)? {
-            "treated" => MemberArm::Treated,
-            "control" => MemberArm::Control,
-            _ => MemberArm::GlobalControl,
-        };
+        let arm = Arm::from_name(row.try_get(2)?).unwrap_or(Arm::GlobalControl);
+        let tier = row.try_get::<Option<&str>, _>(5)?;
+        let tier = TIERS.iter().position(|known| Some(*known) == tier).and_then(|place| u8::try_from(place + 1).ok());
         let Ok(customer) = row.try_get::<&str, _>(0)?.parse() else { continue };
         let survivor = row.try_get::<Option<&str>, _>(1)?.and_then(|id| id.parse().ok());
-        members.push(Member {
-            customer,
-            survivor,
-            arm,
-            variant: row.try_get(3)?,
-            assigned_at: row.try_get(4)?,
-            tier: row.try_get(5)?,
-        });
+        members.push(Member { customer, survivor, arm, variant: row.try_get(3)?, assigned_at: row.try_get(4)?, tier });
     }
     Ok(members)
 }
@@ -145,14 +92,13 @@ pub(super) async fn other_ids(database: &Database) -> Result<Vec<(PersonId, Pers
     Ok(ids)
 }
 
-/// What contacting each customer cost: within a campaign, or in all, from a time on, where it is not given. What may have been sent
-/// is taken for sent.
+/// What contacting each customer cost: within a campaign, or in all, from a time on, where it is not given.
 pub(super) async fn costs(
     database: &Database,
     campaign: Option<&str>,
     since: i64,
 ) -> Result<HashMap<PersonId, f64>, sqlx::Error> {
-    let sql = "SELECT customer, CAST(sum(cost) AS BIGINT) FROM outbox WHERE state IN ('sent', 'unknown') \
+    let sql = "SELECT customer, CAST(sum(cost) AS BIGINT) FROM outbox WHERE cost > 0 \
                AND ($1 = '' OR campaign = $1) AND (sent_at IS NULL OR sent_at >= $2) GROUP BY customer";
     let mut rows = sqlx::query(sql).bind(campaign.unwrap_or_default()).bind(since).fetch(database.pool());
     let mut costs = HashMap::new();
@@ -253,4 +199,87 @@ pub async fn last_looks(database: &Database) -> Result<HashMap<String, Results>,
 /// So many days in microseconds.
 pub(super) fn days(days: u32) -> i64 {
     i64::from(days) * DAY
+}
+
+/// What was learned of whom a campaign moves; none before.
+///
+/// # Errors
+/// What the database gives.
+pub async fn model(database: &Database, campaign: &str) -> Result<Option<Model>, sqlx::Error> {
+    let sql = "SELECT model FROM uplift_models WHERE campaign = $1";
+    let row = sqlx::query(sql).bind(campaign).fetch_optional(database.pool()).await?;
+    row.map(|row| json(&row, 0)).transpose()
+}
+
+/// Notes what was learned: from now on its scores hold.
+pub(super) async fn keep_model(
+    transaction: &mut Transaction,
+    campaign: &str,
+    model: &Model,
+) -> Result<(), sqlx::Error> {
+    let text = serde_json::to_string(model).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let sql = "INSERT INTO uplift_models (campaign, model) VALUES ($1, $2) \
+               ON CONFLICT (campaign) DO UPDATE SET model = excluded.model";
+    sqlx::query(sql).bind(campaign).bind(text).execute(&mut **transaction).await.map(drop)
+}
+
+/// Forgets scores of an earlier model.
+pub(super) async fn drop_scores(transaction: &mut Transaction, campaign: &str) -> Result<(), sqlx::Error> {
+    let sql = "DELETE FROM uplift_scores WHERE campaign = $1";
+    sqlx::query(sql).bind(campaign).execute(&mut **transaction).await.map(drop)
+}
+
+/// What is expected of a customer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Scored {
+    pub customer: PersonId,
+    pub effect: f64,
+    pub group: Group,
+}
+
+/// Notes scores.
+pub(super) async fn put_scores(
+    transaction: &mut Transaction,
+    campaign: &str,
+    scores: &[Scored],
+) -> Result<(), sqlx::Error> {
+    let head = "INSERT INTO uplift_scores (campaign, customer, effect, kind)";
+    let tail = "ON CONFLICT (campaign, customer) DO UPDATE SET effect = excluded.effect, kind = excluded.kind";
+    insert(transaction, head, 4, tail, scores, |query, scored| {
+        let effect = (scored.effect * 10_000.0).round() as i64;
+        query.bind(campaign.to_owned()).bind(scored.customer.to_string()).bind(effect).bind(group_name(scored.group))
+    })
+    .await
+}
+
+/// The effect that a campaign is expected to have on each customer.
+///
+/// # Errors
+/// What the database gives.
+pub async fn scores(database: &Database, campaign: &str) -> Result<HashMap<PersonId, f32>, sqlx::Error> {
+    let sql = "SELECT customer, effect FROM uplift_scores WHERE campaign = $1";
+    let mut rows = sqlx::query(sql).bind(campaign).fetch(database.pool());
+    let mut scores = HashMap::new();
+    while let Some(row) = rows.try_next().await? {
+        if let Ok(customer) = row.try_get::<&str, _>(0)?.parse() {
+            scores.insert(customer, (row.try_get::<i64, _>(1)? as f64 / 10_000.0) as f32);
+        }
+    }
+    Ok(scores)
+}
+
+/// The next customers with a score, by id: their kind, and by what they are known.
+pub(super) async fn kinds(
+    database: &Database,
+    campaign: &str,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Told>, sqlx::Error> {
+    let sql = "SELECT customer, known_by, kind FROM uplift_scores JOIN customers ON customers.id = customer \
+               WHERE campaign = $1 AND customer > $2 ORDER BY customer LIMIT $3";
+    let rows = sqlx::query(sql).bind(campaign).bind(after).bind(limit).fetch_all(database.pool()).await?;
+    let told = |row: &sqlx::any::AnyRow| {
+        Ok(Told { customer: row.try_get(0)?, known_by: row.try_get(1)?, value: row.try_get(2)? })
+    };
+    rows.iter().map(told).collect()
 }

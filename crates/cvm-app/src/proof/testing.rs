@@ -8,6 +8,7 @@ use crate::platform::server::JOBS;
 use crate::platform::testing::{START, TestApp};
 use axum::http::StatusCode;
 use cvm_core::segment::PersonId;
+use cvm_core::text::TIERS;
 use serde_json::{Value, json};
 
 /// The answer of a call that is to succeed.
@@ -42,13 +43,15 @@ pub(crate) async fn execute(app: &TestApp, sql: &str) {
 /// A campaign that runs since the clock's start: of five, two are in the control group and three get one of two letters.
 /// Everybody bought for 10 before. Of the control group every second buys for 20; of the treated all do.
 pub(crate) async fn campaign(app: &TestApp, people: &[PersonId]) {
-    let definition =
-        json!({"control_share": 0.4, "variants": [{"name": "a", "weight": 2}, {"name": "b", "weight": 1}]});
+    let content = json!({"en": {"subject": "Spring", "text": "is here", "html": ""}});
+    let variant = |name: &str, weight: u32| json!({"name": name, "weight": weight, "content": content});
+    let variants = [variant("a", 2), variant("b", 1)];
+    let definition = json!({"channel": "email", "control_share": 0.4, "result_days": 30, "variants": variants});
     execute(
         app,
         &format!(
             "INSERT INTO campaigns (id, name, state, definition, version, created_at, created_by, changed_at, changed_by, \
-             started_at) VALUES ('c1', 'Spring', 'running', '{definition}', 1, 0, 'x', 0, 'x', {START})"
+             left_out, started_at) VALUES ('c1', 'Spring', 'running', '{definition}', 1, 0, 'x', 0, 'x', '{{}}', {START})"
         ),
     )
     .await;
@@ -56,7 +59,7 @@ pub(crate) async fn campaign(app: &TestApp, people: &[PersonId]) {
     for (place, person) in people.iter().enumerate() {
         let (arm, variant) =
             [("treated", "a"), ("control", ""), ("treated", "b"), ("control", ""), ("treated", "a")][place % 5];
-        members.push(format!("('c1', '{person}', '{arm}', '{variant}', {START}, {})", place % 4 + 1));
+        members.push(format!("('c1', '{person}', '{arm}', '{variant}', {START}, '{}')", TIERS[place % 4]));
         if arm == "treated" {
             sent.push(format!(
                 "('o{place}', 'c1', '{person}', '', '', 'email', '{variant}', 'sent', '', {START}, 1, {START}, 25000)"

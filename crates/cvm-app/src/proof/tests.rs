@@ -3,8 +3,10 @@
 use super::measure::{Layout, Measured, Subject, measure};
 use super::results::{Interval, Warning};
 use super::testing::{campaign, execute, known, ok, score};
+use super::uplift::COLUMNS;
 use crate::access::testing::Credentials;
 use crate::access::{Permission, Role};
+use crate::customers::project;
 use crate::platform::clock::{DAY, HOUR};
 use crate::platform::jobs::run_due;
 use crate::platform::server::JOBS;
@@ -248,6 +250,7 @@ on_both_databases!(
     a_campaign_is_compared_with_its_control_group,
     everything_is_compared_with_doing_nothing,
     pages_say_it_in_plain_words,
+    it_is_learned_on_whom_a_campaign_works,
 );
 
 async fn a_campaign_is_compared_with_its_control_group(app: TestApp) {
@@ -365,6 +368,61 @@ async fn pages_say_it_in_plain_words(app: TestApp) {
     let (status, ..) = app.form(&viewer, "/en/results/c1", &form("9")).await;
     assert_eq!(status, StatusCode::FORBIDDEN);
     assert_eq!(app.page(&viewer, "/en/results/none").await.0, StatusCode::NOT_FOUND);
+}
+
+async fn it_is_learned_on_whom_a_campaign_works(app: TestApp) {
+    let scopes = [
+        Permission::ReadCampaigns,
+        Permission::EditCampaigns,
+        Permission::Score,
+        Permission::ReadSegments,
+        Permission::EditSegments,
+        Permission::ReadCustomers,
+    ];
+    let key = app.key(&scopes).await;
+    let people = known(&app, 700).await;
+    let row = |(at, person): (usize, &PersonId)| {
+        let values = COLUMNS.iter().zip(1..).map(|(name, column)| (*name, ((at * column) % 17) as f64));
+        (*person, values.collect())
+    };
+    app.lake.numbers.lock().unwrap().extend(people.iter().enumerate().map(row));
+    score(&app, &key).await;
+    campaign(&app, &people).await;
+    let path = "/api/v1/campaigns/c1/uplift";
+    assert_eq!(ok(&app, &key, "GET", path, Value::Null).await["model"], Value::Null);
+    app.clock.advance(10 * DAY);
+    score(&app, &key).await;
+    let (status, early) = app.call(&key, "POST", path, Value::Null).await;
+    assert!(status == StatusCode::CONFLICT && early["detail"].as_str().unwrap().contains("250"), "{early}");
+    app.clock.advance(21 * DAY);
+    score(&app, &key).await;
+    let (_, page) = app.page(&app.sign_in(Role::Marketer).await, "/en/results/c1").await;
+    assert!(page.contains("Learn it"), "{page}");
+    ok(&app, &key, "POST", path, Value::Null).await;
+    while run_due(&app.app, JOBS).await.unwrap() > 0 {}
+    let model = ok(&app, &key, "GET", path, Value::Null).await["model"].take();
+    assert_eq!((&model["customers"], model["qualities"].as_array().unwrap().len()), (&json!(700), 3), "{model}");
+    let kinds = model["kinds"].as_object().unwrap();
+    assert_eq!(kinds.values().map(|count| count.as_u64().unwrap()).sum::<u64>(), 700, "{model}");
+    for language in ["en", "pl", "ru", "fa"] {
+        let page = app.page(&app.sign_in(Role::Marketer).await, &format!("/{language}/results/c1")).await.1;
+        assert!(page.contains("/results/c1/uplift/segments") && !page.contains("NaN"), "{page}");
+    }
+    let made = ok(&app, &key, "POST", &format!("{path}/segments"), Value::Null).await;
+    loop {
+        let (jobs, batches) = (run_due(&app.app, JOBS).await.unwrap(), project(&app.app).await.unwrap().batches);
+        if jobs == 0 && batches == 0 {
+            break;
+        }
+    }
+    score(&app, &key).await;
+    let names = ["persuadable", "sure_thing", "lost_cause", "do_not_disturb"];
+    for (id, name) in made["segments"].as_array().unwrap().iter().zip(names) {
+        let segment = ok(&app, &key, "GET", &format!("/api/v1/segments/{}", id.as_str().unwrap()), Value::Null).await;
+        assert_eq!(segment["customers"], kinds[name], "{segment}");
+    }
+    let again = ok(&app, &key, "POST", &format!("{path}/segments"), Value::Null).await;
+    assert_eq!(again["segments"], json!([]), "they are there");
 }
 
 async fn everything_is_compared_with_doing_nothing(app: TestApp) {

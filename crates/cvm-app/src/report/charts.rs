@@ -168,8 +168,9 @@ pub fn bars(chart: &Bars, direction: Direction) -> Chart {
 pub fn estimates(chart: &Estimates, direction: Direction) -> Chart {
     both(|size| {
         let (x_low, x_high) = extent(chart.points.iter().map(|(x, _)| *x));
-        // The first and the last stand clear of the edges.
-        let room = (x_high - x_low) * 0.04;
+        // The first and the last stand clear of the edges, one alone in the middle.
+        let room = if chart.points.len() > 1 { (x_high - x_low) * 0.04 } else { 1.0 };
+        let x_high = if chart.points.len() > 1 { x_high } else { x_low };
         let frame = Frame::new(size, direction, (x_low - room, x_high + room), &chart.y);
         let mut svg = frame.open(&chart.label);
         frame.vertical_axis(&mut svg, &chart.y);

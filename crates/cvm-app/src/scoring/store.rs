@@ -101,14 +101,17 @@ pub async fn last_settled(database: &Database) -> Result<Option<Settled>, sqlx::
     row.map(|row| Ok(Settled { run: row.try_get(0)?, data_until: row.try_get(1)? })).transpose()
 }
 
-/// The last run that came to its end before a time: what was known of everyone then.
+/// The run that says what was known of everyone before a time: one that had ended by then, or one made later that looked at the
+/// days before only.
 ///
 /// # Errors
 /// What the database gives.
-pub async fn run_before(database: &Database, time: i64) -> Result<Option<String>, sqlx::Error> {
-    let sql = "SELECT id FROM scoring_runs WHERE ended_at <= $1 ORDER BY ended_at DESC, id DESC LIMIT 1";
-    let row = sqlx::query(sql).bind(time).fetch_optional(database.pool()).await?;
-    row.map(|row| row.try_get(0)).transpose()
+pub async fn run_before(app: &App, time: i64) -> Result<Option<String>, sqlx::Error> {
+    let day = DateTime::from_timestamp_micros(time).unwrap_or_default().with_timezone(&app.config.timezone);
+    let sql = "SELECT id FROM scoring_runs WHERE ended_at <= $1 OR as_of < $2 \
+               ORDER BY as_of DESC, ended_at DESC, id DESC LIMIT 1";
+    let query = sqlx::query(sql).bind(time).bind(day.date_naive().to_string());
+    query.fetch_optional(app.database.pool()).await?.map(|row| row.try_get(0)).transpose()
 }
 
 /// The run whose values are shown.

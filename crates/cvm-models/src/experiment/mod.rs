@@ -29,6 +29,7 @@ use crate::contractual::kaplan_meier::normal_quantile;
 use crate::{ModelError, Result};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 use statrs::function::erf::erfc;
+use statrs::function::gamma::gamma_ur;
 
 /// A difference that a treatment made, with how sure it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -116,6 +117,16 @@ fn t_two_sided(t: f64, freedom: f64) -> f64 {
     student.map_or(1.0, |student| (2.0 * student.cdf(-t.abs())).min(1.0))
 }
 
+/// Chance of a sum of squares at least as large, by Pearson's chi-square. Groups that are just as they should be have a sum of 0,
+/// which the function of the library refuses.
+fn chi_square_tail(sum: f64, freedom: usize) -> f64 {
+    match sum {
+        sum if sum <= 0.0 => 1.0,
+        sum if sum.is_finite() => gamma_ur(freedom as f64 / 2.0, sum / 2.0),
+        _ => 0.0,
+    }
+}
+
 fn normal_two_sided(z: f64) -> f64 {
     erfc(z.abs() * std::f64::consts::FRAC_1_SQRT_2)
 }
@@ -140,6 +151,16 @@ mod tests {
             close(t_quantile(0.95, freedom).unwrap(), quantile, 1e-9);
             close(t_two_sided(2.5, freedom), chance, 1e-8);
         }
+    }
+
+    #[test]
+    fn groups_just_as_they_should_be_are_no_surprise() {
+        assert_eq!(chi_square_tail(0.0, 2), 1.0);
+        assert_eq!(chi_square_tail(f64::INFINITY, 2), 0.0);
+        // scipy.stats.chi2.sf(5.991464547107979, 2)
+        close(chi_square_tail(5.991464547107979, 2), 0.05, 1e-12);
+        let exact = sample_ratio::check(&[280, 280, 140], &[0.4, 0.4, 0.2], 0.001).unwrap();
+        assert_eq!((exact.p_value, exact.mismatch), (1.0, false));
     }
 
     #[test]

@@ -4,9 +4,9 @@
 //! A. Fabijan et al. (2019), "Diagnosing sample ratio mismatch in online controlled experiments", KDD. Two small arms by
 //! the exact binomial test, otherwise K. Pearson's chi-square (1900).
 
+use super::chi_square_tail;
 use crate::numerics::special::ln_gamma;
 use crate::{ModelError, Result};
-use statrs::function::gamma::gamma_ur;
 
 /// What the check found.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +51,7 @@ pub fn check(counts: &[u64], shares: &[f64], threshold: f64) -> Result<SampleRat
     } else {
         let distance = |(count, expected): (&u64, &f64)| (*count as f64 - expected).powi(2) / expected;
         let chi2 = counts.iter().zip(&expected).map(distance).sum::<f64>();
-        gamma_ur((counts.len() - 1) as f64 / 2.0, chi2 / 2.0)
+        chi_square_tail(chi2, counts.len() - 1)
     };
     Ok(SampleRatio { expected, p_value, mismatch: p_value < threshold })
 }

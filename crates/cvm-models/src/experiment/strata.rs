@@ -8,10 +8,9 @@
 
 use super::arm::Arm;
 use super::difference::difference_of_means;
-use super::{Effect, normal_two_sided};
+use super::{Effect, chi_square_tail, normal_two_sided};
 use crate::contractual::kaplan_meier::normal_quantile;
 use crate::{ModelError, Result};
-use statrs::function::gamma::gamma_ur;
 
 /// The effect in one stratum.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -101,7 +100,7 @@ fn same(effects: &[Effect]) -> f64 {
     let whole = weighted.iter().map(|(_, weight)| weight).sum::<f64>();
     let mean = weighted.iter().map(|(estimate, weight)| estimate * weight / whole).sum::<f64>();
     let distance = weighted.iter().map(|(estimate, weight)| weight * (estimate - mean).powi(2)).sum::<f64>();
-    gamma_ur((weighted.len() - 1) as f64 / 2.0, distance / 2.0)
+    chi_square_tail(distance, weighted.len() - 1)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod campaigns;
 mod erasure;
 mod intake;
 mod operations;
+mod proof;
 mod segments;
 mod server;
 mod story;

@@ -135,6 +135,8 @@ const TABLES: &[&str] = &[
     "recommender_products",
     "proof_settings",
     "proof_looks",
+    "uplift_models",
+    "uplift_scores",
     "plans",
     "plan_choices",
     "bookmarks",

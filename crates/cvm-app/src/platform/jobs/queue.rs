@@ -152,14 +152,17 @@ pub async fn ask(transaction: &mut Transaction, app: &App, asked: Asked<'_>) -> 
     query.fetch_one(&mut **transaction).await?.try_get(0)
 }
 
-/// Takes the job that has been due for longest, if its like does not run already.
-pub(super) async fn claim(app: &App, holder: &str) -> Result<Option<Job>, sqlx::Error> {
+/// Takes the job that has been due for longest, if its like does not run already. `others` are the names of kinds that are left to
+/// somebody else.
+pub(super) async fn claim(app: &App, others: &[&str], holder: &str) -> Result<Option<Job>, sqlx::Error> {
     let now = app.clock.now();
+    let others: Vec<String> = others.iter().map(|name| format!("AND due.kind <> '{name}' ")).collect();
+    let others = others.concat();
     // Two servers may choose the same: the second finds it running, takes none, and looks again.
     let sql = format!(
         "UPDATE jobs SET state = 'running', holder = $1, held_until = $2, started_at = $3, attempts = attempts + 1, \
          progress = '' WHERE state = 'waiting' AND id = (SELECT id FROM jobs AS due WHERE state = 'waiting' \
-         AND due_at <= $4 AND NOT EXISTS (SELECT 1 FROM jobs AS same WHERE same.kind = due.kind \
+         AND due_at <= $4 {others}AND NOT EXISTS (SELECT 1 FROM jobs AS same WHERE same.kind = due.kind \
          AND same.subject = due.subject AND same.state = 'running') ORDER BY due_at, id LIMIT 1) RETURNING {COLUMNS}"
     );
     let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(holder).bind(now + HELD).bind(now).bind(now);

@@ -73,10 +73,10 @@ async fn failures_are_tried_again_until_enough(app: TestApp) {
 
 async fn the_jobs_of_the_dead_are_taken_over(app: TestApp) {
     let id = wish(&app, json!({}), app.clock.now()).await;
-    let taken = queue::claim(&app.app, "dead").await.unwrap().unwrap();
+    let taken = queue::claim(&app.app, &[], "dead").await.unwrap().unwrap();
     assert_eq!(taken.id, id);
     let after = wish(&app, json!({"n": 2}), app.clock.now()).await;
-    assert!(queue::claim(&app.app, "quick").await.unwrap().is_none(), "its like runs");
+    assert!(queue::claim(&app.app, &[], "quick").await.unwrap().is_none(), "its like runs");
     app.clock.advance(HELD / 2);
     assert!(queue::hold(&app.app, &id, "dead", "half").await.unwrap());
     app.clock.advance(HELD);

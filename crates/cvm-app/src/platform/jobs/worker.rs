@@ -3,7 +3,7 @@
 use super::queue::{self, End, Job};
 use super::{HELD, Kind};
 use crate::platform::database;
-use crate::platform::server::App;
+use crate::platform::server::{App, JOBS};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -121,7 +121,10 @@ async fn next(app: &App, kinds: &[Kind], holder: &str) -> Result<Option<Job>, sq
     if !queue::is_due(app).await? {
         return Ok(None);
     }
-    queue::claim(app, holder).await
+    // What this call does not do, a server will: a command of one kind leaves what follows from it.
+    let is_other = |kind: &&Kind| kinds.iter().all(|own| own.name != kind.name);
+    let others: Vec<&str> = JOBS.iter().filter(is_other).map(|kind| kind.name).collect();
+    queue::claim(app, &others, holder).await
 }
 
 /// One try, from its beginning to the note of how it ended.

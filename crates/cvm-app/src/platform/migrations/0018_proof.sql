@@ -15,3 +15,18 @@ CREATE TABLE proof_looks (
     PRIMARY KEY (subject, run)
 );
 CREATE INDEX proof_looks_by_time ON proof_looks (subject, data_until);
+
+-- On whom a campaign works: what was learned, and how well.
+CREATE TABLE uplift_models (
+    campaign TEXT NOT NULL PRIMARY KEY,
+    model TEXT NOT NULL -- JSON
+);
+
+CREATE TABLE uplift_scores (
+    campaign TEXT NOT NULL,
+    customer TEXT NOT NULL, -- the survivor of the scoring run whose values were asked
+    effect BIGINT NOT NULL, -- expected, on the margin, in 1/10,000 of the currency's unit
+    kind TEXT NOT NULL, -- persuadable, sure_thing, lost_cause, do_not_disturb
+    PRIMARY KEY (campaign, customer)
+);
+CREATE INDEX uplift_scores_by_customer ON uplift_scores (customer);

@@ -26,6 +26,7 @@ proof-stamp-all = Orders of the last { $days ->
        *[other] { $days } days
     } up to { $date }
 proof-from-to = { $low } to { $high }
+proof-below = below { $share }
 proof-any = could be anything
 proof-said-none = There is nothing to compare yet: one of the groups is missing or too small.
 proof-said-void = Do not read this result. The groups are not as large as they were drawn, so something took customers out of one of them; find that first.
@@ -205,3 +206,34 @@ plan-save = Make segments of it
 plan-saved = Segments of its customers are there for your campaigns; they fill within minutes.
 plan-delete = Delete
 plan-delete-question = Delete this plan? Segments made of it stay.
+
+## On whom it works
+uplift-title = On whom it works
+uplift-lead = A campaign moves some, leaves others as they were, and drives some away. This is learned from its own customers and control group, and then asked of everybody.
+uplift-learn = Learn it
+uplift-said = It is worth choosing: the { $share } whom the model would choose brought { $chosen } more each, the others { $others }. Both are measured on customers that it had not seen.
+uplift-said-nothing = Nobody can tell whom it moves: choosing by this model is not surely better than by lot. Treat all customers alike.
+uplift-kinds = Kinds of customers
+uplift-kind = Kind
+uplift-what = What to do
+uplift-persuadable = Persuadable
+uplift-persuadable-what = The contact surely pays: tell them.
+uplift-sure = Sure thing
+uplift-sure-what = They buy anyway: save the contact.
+uplift-lost = Lost cause
+uplift-lost-what = Nothing moves them: save the contact.
+uplift-disturb = Do not disturb
+uplift-disturb-what = The contact surely harms: leave them alone.
+uplift-models = How well it is known
+uplift-model = Model
+uplift-best = best
+uplift-two_models = Two models
+uplift-x_learner = Two models that learn from each other
+uplift-forest = Forest
+uplift-chosen = Effect on the chosen
+uplift-others = Effect on the others
+uplift-gain = Gain over choosing by lot
+uplift-qini = Qini
+uplift-auuc = Area under the curve
+uplift-save = Make segments of it
+uplift-saved = Segments of the four kinds are there; they fill within minutes.

@@ -26,6 +26,7 @@ proof-stamp-all = سفارش‌های { $days ->
        *[other] { $days } روز
     } گذشته تا { $date }
 proof-from-to = { $low } تا { $high }
+proof-below = کمتر از { $share }
 proof-any = هر مقداری ممکن است
 proof-said-none = هنوز چیزی برای سنجیدن نیست: یکی از گروه‌ها نیست یا بسیار کوچک است.
 proof-said-void = این نتیجه را نخوانید. اندازهٔ گروه‌ها با قرعه نمی‌خواند، پس چیزی مشتریانی را از یکی از آن‌ها برداشته است؛ نخست آن را بیابید.
@@ -205,3 +206,34 @@ plan-save = ساختن بخش از آن
 plan-saved = بخش‌های مشتریان آن برای کارزارها آماده‌اند؛ در چند دقیقه پر می‌شوند.
 plan-delete = حذف
 plan-delete-question = این برنامه حذف شود؟ بخش‌های ساخته‌شده از آن می‌مانند.
+
+## On whom it works
+uplift-title = بر چه کسانی اثر دارد
+uplift-lead = کارزار برخی را برمی‌انگیزد، برخی را همان‌گونه می‌گذارد و برخی را می‌راند. این از مشتریان خود کارزار و گروه شاهدش آموخته و سپس دربارهٔ همه پرسیده می‌شود.
+uplift-learn = آموختن آن
+uplift-said = برگزیدن می‌ارزد: { $share } که مدل برمی‌گزید هر کدام { $chosen } بیشتر آوردند و دیگران { $others }. هر دو بر مشتریانی سنجیده شده است که مدل ندیده بود.
+uplift-said-nothing = نمی‌توان گفت چه کسی را برمی‌انگیزد: گزینش با این مدل به‌یقین بهتر از قرعه نیست. با همهٔ مشتریان یکسان رفتار کنید.
+uplift-kinds = گونه‌های مشتریان
+uplift-kind = گونه
+uplift-what = چه باید کرد
+uplift-persuadable = قانع‌شدنی
+uplift-persuadable-what = تماس به‌یقین می‌ارزد: به آن‌ها بگویید.
+uplift-sure = بی‌نیاز از تماس
+uplift-sure-what = در هر حال می‌خرند: تماس را نگه دارید.
+uplift-lost = از دست رفته
+uplift-lost-what = چیزی آن‌ها را برنمی‌انگیزد: تماس را نگه دارید.
+uplift-disturb = مزاحم نشوید
+uplift-disturb-what = تماس به‌یقین زیان می‌رساند: آن‌ها را به حال خود بگذارید.
+uplift-models = چه اندازه خوب دانسته است
+uplift-model = مدل
+uplift-best = بهترین
+uplift-two_models = دو مدل
+uplift-x_learner = دو مدل که از هم می‌آموزند
+uplift-forest = جنگل
+uplift-chosen = اثر بر برگزیدگان
+uplift-others = اثر بر دیگران
+uplift-gain = برتری بر قرعه
+uplift-qini = ضریب کینی
+uplift-auuc = سطح زیر منحنی
+uplift-save = ساختن بخش از آن
+uplift-saved = بخش‌های چهار گونه آماده‌اند؛ در چند دقیقه پر می‌شوند.

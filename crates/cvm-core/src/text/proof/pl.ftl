@@ -28,6 +28,7 @@ proof-stamp-all = Zamówienia z ostatnich { $days ->
        *[many] { $days } dni
     } do { $date }
 proof-from-to = od { $low } do { $high }
+proof-below = poniżej { $share }
 proof-any = może być dowolny
 proof-said-none = Nie ma jeszcze czego porównać: brakuje jednej z grup albo jest za mała.
 proof-said-void = Nie czytaj tego wyniku. Grupy nie mają wielkości z losowania, więc coś usunęło klientów z jednej z nich; najpierw to znajdź.
@@ -217,3 +218,34 @@ plan-save = Zrób z niego segmenty
 plan-saved = Segmenty jego klientów są gotowe dla kampanii; zapełnią się w ciągu minut.
 plan-delete = Usuń
 plan-delete-question = Usunąć ten plan? Segmenty z niego zostaną.
+
+## On whom it works
+uplift-title = Na kogo działa
+uplift-lead = Kampania jednych porusza, innych zostawia takimi, jacy byli, a niektórych odstrasza. Uczy się tego z jej własnych klientów i grupy kontrolnej, a potem pyta o wszystkich.
+uplift-learn = Naucz się tego
+uplift-said = Warto wybierać: { $share }, których wybrałby model, przyniosło o { $chosen } więcej każdy, pozostali o { $others }. Jedno i drugie zmierzono na klientach, których nie widział.
+uplift-said-nothing = Nie da się powiedzieć, kogo porusza: wybór według tego modelu nie jest na pewno lepszy od losowania. Traktuj wszystkich klientów jednakowo.
+uplift-kinds = Rodzaje klientów
+uplift-kind = Rodzaj
+uplift-what = Co robić
+uplift-persuadable = Do przekonania
+uplift-persuadable-what = Kontakt na pewno się opłaca: napisz do nich.
+uplift-sure = Pewni
+uplift-sure-what = I tak kupią: oszczędź kontakt.
+uplift-lost = Straceni
+uplift-lost-what = Nic ich nie poruszy: oszczędź kontakt.
+uplift-disturb = Nie przeszkadzać
+uplift-disturb-what = Kontakt na pewno szkodzi: zostaw ich w spokoju.
+uplift-models = Jak dobrze to wiadomo
+uplift-model = Model
+uplift-best = najlepszy
+uplift-two_models = Dwa modele
+uplift-x_learner = Dwa modele uczące się od siebie
+uplift-forest = Las
+uplift-chosen = Efekt u wybranych
+uplift-others = Efekt u pozostałych
+uplift-gain = Zysk ponad losowanie
+uplift-qini = Współczynnik Qini
+uplift-auuc = Pole pod krzywą
+uplift-save = Zrób z tego segmenty
+uplift-saved = Segmenty czterech rodzajów są gotowe; zapełnią się w ciągu minut.
