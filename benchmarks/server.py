@@ -232,12 +232,12 @@ def made_up_offer(number, chance):
     """An offer with ten criteria, of kinds that repeat from offer to offer as they do in catalogues."""
     field = lambda name, **comparison: {"field": {"name": name, "is": comparison}}
     criteria = lambda count: {"version": 1, "who": {"all": [chance.choice([
-        lambda: field("values.clv", above=chance.randrange(0, 100, 5)),
-        lambda: field("values.p_alive", at_least=chance.randrange(0, 50, 5) / 100),
+        lambda: field("values.clv", above=chance.randrange(0, 200, 10)),
+        lambda: field("values.p_alive", at_least=chance.randrange(0, 60, 5) / 100),
         lambda: field("values.monetary", below=50 * chance.randrange(2, 20)),
         lambda: field("values.frequency", at_most=chance.randrange(8, 20)),
         lambda: field("values.r_score", at_least=chance.randrange(1, 3)),
-        lambda: field("attributes.score", above=chance.randrange(0, 300, 10)),
+        lambda: field("attributes.score", above=chance.randrange(0, 500, 10)),
         lambda: {"not": field("attributes.plan", equals=f"plan-{chance.randrange(20)}")},
         lambda: {"not": field("attributes.city", equals=f"City {chance.randrange(200)}")},
     ])() for _ in range(count)]}}

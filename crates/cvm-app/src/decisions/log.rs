@@ -6,6 +6,8 @@ use super::store::{self, Counters};
 use crate::contacts::Channel;
 use crate::platform::Database;
 use crate::platform::database::{insert, select_in};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 use std::collections::{BTreeMap, HashSet};
@@ -158,7 +160,7 @@ async fn store_all(database: &Database, decisions: &[Logged]) -> Result<(), sqlx
     insert(&mut transaction, head, 12, "ON CONFLICT (id) DO NOTHING", &decisions, |query, it| {
         let query = query.bind(it.id.clone()).bind(it.at).bind(it.customer.clone()).bind(it.channel.name());
         let query = query.bind(it.placement.clone()).bind(it.asked_by.clone()).bind(it.catalogue).bind(it.outcomes);
-        query.bind(it.wanted).bind(text(&it.inputs)).bind(text(&it.candidates)).bind(text(&it.answer))
+        query.bind(it.wanted).bind(text(&it.inputs)).bind(packed(&it.candidates)).bind(text(&it.answer))
     })
     .await?;
     let mut offered: BTreeMap<i64, i64> = BTreeMap::new();
@@ -169,6 +171,53 @@ async fn store_all(database: &Database, decisions: &[Logged]) -> Result<(), sqlx
     transaction.commit().await
 }
 
+/// Keys as text: the steps from one to the next in as few bytes as they need, for of thousands each decision has many.
+fn packed(keys: &[i64]) -> String {
+    let (mut bytes, mut last) = (Vec::with_capacity(2 * keys.len()), 0);
+    for key in keys {
+        let step = key.wrapping_sub(last);
+        // The sign last, so that small steps back are small numbers too.
+        let mut rest = ((step << 1) ^ (step >> 63)) as u64;
+        while rest >= 0x80 {
+            bytes.push(rest as u8 | 0x80);
+            rest >>= 7;
+        }
+        bytes.push(rest as u8);
+        last = *key;
+    }
+    BASE64_STANDARD_NO_PAD.encode(bytes)
+}
+
+/// The keys of a text.
+pub(super) fn unpacked(text: &str) -> Result<Vec<i64>, sqlx::Error> {
+    let bytes = BASE64_STANDARD_NO_PAD.decode(text).map_err(|error| sqlx::Error::Decode(error.into()))?;
+    let (mut keys, mut last, mut number, mut shift) = (Vec::new(), 0_i64, 0_u64, 0_u32);
+    for byte in bytes {
+        number |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
+        shift += 7;
+        if byte < 0x80 {
+            last = last.wrapping_add((number >> 1) as i64 ^ -((number & 1) as i64));
+            keys.push(last);
+            (number, shift) = (0, 0);
+        }
+    }
+    Ok(keys)
+}
+
 fn text(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("what is written down is plain data")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_read_as_they_were_written() {
+        let keys = [101, 102, 201, 301, 299, 250_001, 1, i64::MAX, i64::MIN, 0];
+        assert_eq!(unpacked(&packed(&keys)).unwrap(), keys);
+        let many: Vec<i64> = (1..=2_500).map(|offer| offer * 100 + 1).collect();
+        assert_eq!(unpacked(&packed(&many)).unwrap(), many);
+        assert!(packed(&many).len() < 7_000 && packed(&[]).is_empty() && unpacked("!").is_err());
+    }
 }

@@ -216,8 +216,15 @@ struct TreatmentPart {
     chance: String,
     /// Languages with their texts.
     content: Vec<(String, String, String)>,
-    quality: Option<(Chart, Table, Vec<(String, String)>)>,
+    quality: Option<Calibration>,
     weights: Option<Table>,
+}
+
+/// Whether chances that were told came true: a picture, its table, and figures with their names.
+struct Calibration {
+    chart: Chart,
+    table: Table,
+    figures: Vec<(String, String)>,
 }
 
 async fn show(view: View, Path(id): Path<String>) -> Answer {
@@ -334,8 +341,7 @@ fn feature_name(words: Words, feature: &str) -> String {
     }
 }
 
-/// Whether chances that were told came true: a picture, the table of it, and the figures.
-fn calibration(s: &Shown<'_>, quality: &ModelQuality) -> (Chart, Table, Vec<(String, String)>) {
+fn calibration(s: &Shown<'_>, quality: &ModelQuality) -> Calibration {
     let w = s.words;
     // A few answers make a point that says nothing; the table has them all.
     let enough = (quality.answers / 50).clamp(1, 20);
@@ -376,7 +382,7 @@ fn calibration(s: &Shown<'_>, quality: &ModelQuality) -> (Chart, Table, Vec<(Str
         figure("offers-brier_skill", w.percent(quality.brier_skill, 1)),
     ];
     figures.extend(quality.ranking.map(|ranking| figure("offers-ranking", w.percent(ranking, 0))));
-    (charts::lines(&chart, Direction::of(s.view.language())), table, figures)
+    Calibration { chart: charts::lines(&chart, Direction::of(s.view.language())), table, figures }
 }
 
 async fn remove(view: View, Path(id): Path<String>) -> Answer {

@@ -1,6 +1,6 @@
 //! The SQL of decisions and outcomes, one function a question.
 
-use super::log::Logged;
+use super::log::{Logged, unpacked};
 use crate::platform::database::{Transaction, json};
 use crate::platform::server::App;
 use crate::platform::{Problem, Result};
@@ -152,7 +152,7 @@ fn read(row: &AnyRow) -> Result<Logged, sqlx::Error> {
         outcomes: row.try_get(7)?,
         wanted: row.try_get(8)?,
         inputs: json(row, 9)?,
-        candidates: json(row, 10)?,
+        candidates: unpacked(row.try_get(10)?)?,
         answer: json(row, 11)?,
     })
 }

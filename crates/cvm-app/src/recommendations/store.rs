@@ -54,14 +54,11 @@ pub(super) async fn save(
     products: &[(String, Option<String>)],
     trained: &Trained,
 ) -> Result<(), sqlx::Error> {
-    let rows: Vec<(i64, &(String, Option<String>), i64, String)> = (0..)
-        .zip(products)
-        .zip(&trained.buyers)
-        .map(|((place, product), buyers)| {
-            let weights = trained.weights.get(place as usize).map_or_else(String::new, |row| written(row));
-            (place, product, i64::from(*buyers), weights)
-        })
-        .collect();
+    let row = |((place, product), buyers): ((i64, _), &u32)| {
+        let weights = trained.weights.get(place as usize).map_or_else(String::new, |row| written(row));
+        (place, product, i64::from(*buyers), weights)
+    };
+    let rows: Vec<_> = (0..).zip(products).zip(&trained.buyers).map(row).collect();
     let mut transaction = app.database.begin().await?;
     sqlx::query("DELETE FROM recommender_products").execute(&mut *transaction).await?;
     let head = "INSERT INTO recommender_products (place, product, category, buyers, weights)";

@@ -10,7 +10,7 @@ CREATE TABLE decisions (
     outcomes BIGINT NOT NULL, -- so many outcomes were learned from
     wanted BIGINT NOT NULL, -- so many actions
     inputs TEXT NOT NULL, -- JSON
-    candidates TEXT NOT NULL, -- JSON: keys of the treatments that could be made
+    candidates TEXT NOT NULL, -- keys of the treatments that could be made, packed
     answer TEXT NOT NULL -- JSON
 );
 CREATE INDEX decisions_by_customer ON decisions (customer, at);
