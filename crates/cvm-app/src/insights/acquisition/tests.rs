@@ -45,8 +45,7 @@ async fn a_page_sets_it_against_who_was_won(app: TestApp) {
     let query = sqlx::query(sql).bind(START).bind(START).bind(report);
     query.execute(app.app.database.pool()).await.unwrap();
     let columns = json!({"clv": 30, "revenue": 100, "profit": 20, "first_purchase": "2025-11-05"}).to_string();
-    let sql =
-        "INSERT INTO customer_values (customer, run, columns) SELECT id, 'run-1', $1 FROM customers";
+    let sql = "INSERT INTO customer_values (customer, run, columns) SELECT id, 'run-1', $1 FROM customers";
     sqlx::query(sql).bind(columns).execute(app.app.database.pool()).await.unwrap();
     // Half of what they bought, they bought in their first month.
     let bought =
