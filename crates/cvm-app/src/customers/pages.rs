@@ -449,7 +449,7 @@ impl ListPage {
     }
 
     /// Filters by scores: their name, their words, and which are set.
-    fn scores(&self) -> [(&'static str, String, Vec<(&'static str, bool)>); 2] {
+    fn scores(&self) -> [(&'static str, String, Vec<Score>); 2] {
         let of = |name| SCORES.map(|score| (score, self.wanted.has(name, score))).to_vec();
         let words = self.view.words;
         [("r", words.text("rfm-recency"), of("r")), ("f", words.text("rfm-frequency"), of("f"))]
@@ -471,6 +471,9 @@ impl ListPage {
         format!("{}{name}", if self.wanted.descending { "-" } else { "" })
     }
 }
+
+/// A score to choose, and whether it is set.
+type Score = (&'static str, bool);
 
 /// A view to be saved.
 #[derive(Deserialize)]

@@ -31,6 +31,9 @@ use tower::ServiceExt;
 /// Where the clock of tests starts: 2026-01-02 03:04:05 UTC.
 pub const START: i64 = 1_767_323_045_000_000;
 
+/// Rows of an answer.
+type Rows = Vec<serde_json::Map<String, Value>>;
+
 /// A lake that keeps its promises in memory, and can be told to fail.
 #[derive(Debug, Default)]
 pub struct MemoryLake {
@@ -46,7 +49,7 @@ pub struct MemoryLake {
     /// Runs that have values.
     pub runs: Mutex<Vec<String>>,
     /// Answers to SQL that has these words. While there are none, no SQL is answered.
-    pub answers: Mutex<Vec<(String, Vec<serde_json::Map<String, Value>>)>>,
+    pub answers: Mutex<Vec<(String, Rows)>>,
     /// Who bought when for how much; half of it is margin.
     pub bought: Mutex<Vec<(PersonId, i64, f64)>>,
     /// The values of every run, beside those of everyone who is worth 1.

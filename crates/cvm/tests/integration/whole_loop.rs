@@ -115,7 +115,7 @@ fn what_is_read_is_what_was_earned() {
     in_lake(orders);
     run();
     let results = format!("{campaign}/results");
-    until("the result", || get(&results)["latest"]["effects"].is_object());
+    until("the result", || get(&results)["latest"].is_object());
     let latest = get(&results)["latest"].clone();
     let each = &latest["effects"]["revenue"]["each"];
     let of = |name: &str| each[name].as_f64().unwrap();

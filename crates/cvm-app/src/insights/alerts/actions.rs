@@ -59,7 +59,7 @@ impl Draft {
         match self.threshold {
             None if !is_unusual => faults.push(Fault::new("/threshold", "expected a number")),
             Some(_) if is_unusual => faults.push(Fault::new("/threshold", "what is unusual has none; leave it out")),
-            Some(threshold) if !(threshold.abs() <= THRESHOLD_MAX) => {
+            Some(threshold) if threshold.is_nan() || threshold.abs() > THRESHOLD_MAX => {
                 faults.push(Fault::new("/threshold", "expected a number of 10^13 at most"));
             }
             _ => {}

@@ -14,11 +14,14 @@ use std::sync::{Arc, Mutex};
 
 on_both_databases!(only_who_manages_keys_names_endpoints, nothing_goes_to_private_addresses);
 
+/// A status, and how long to wait.
+type Said = (u16, Option<&'static str>);
+
 /// What came in, and what is answered.
 #[derive(Clone, Default)]
 struct Receiver {
     got: Arc<Mutex<Vec<(HeaderMap, String)>>>,
-    answers: Arc<Mutex<Vec<(u16, Option<&'static str>)>>>,
+    answers: Arc<Mutex<Vec<Said>>>,
 }
 
 impl Receiver {
