@@ -519,7 +519,7 @@ impl EditPage {
         Language::ALL.map(|language| (language, own_name(language)))
     }
 
-    fn content<'a>(&self, variant: &'a Variant, language: &Language) -> Content {
+    fn content(&self, variant: &Variant, language: &Language) -> Content {
         variant.content.get(language.code()).cloned().unwrap_or_default()
     }
 

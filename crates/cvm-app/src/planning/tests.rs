@@ -191,7 +191,7 @@ async fn a_plan_becomes_an_audience(app: TestApp) {
     let mut best: Vec<String> = people[97..].iter().map(PersonId::to_string).collect();
     best.sort();
     assert_eq!(called, best);
-    assert_eq!(calls["data"][0]["value"].as_f64().unwrap() > 88.0, true);
+    assert!(calls["data"][0]["value"].as_f64().unwrap() > 88.0);
 
     // Another plan of this name cannot be.
     let (status, refused) = app.call(&key, "POST", "/api/v1/plans", wish).await;
@@ -249,7 +249,7 @@ async fn what_cannot_be_planned_is_said(app: TestApp) {
     }
     for from in (0..500).step_by(250) {
         let by = |user: usize| {
-            let by = json!({"by": if user % 2 == 0 { "search" } else { "friend" }});
+            let by = json!({"by": if user.is_multiple_of(2) { "search" } else { "friend" }});
             json!({"type": "identify", "messageId": format!("by{user}"), "userId": format!("u{user}"), "traits": by})
         };
         let calls: Vec<Value> = (from..from + 250).map(by).collect();

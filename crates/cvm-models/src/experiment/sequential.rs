@@ -67,8 +67,9 @@ pub fn plain_confidence(customers: f64, settings: &Settings) -> Result<f64> {
     if !(x.is_finite() && x > 0.0) {
         return Err(ModelError::invalid("number of customers", customers, "a number above 0"));
     }
-    // At the widest a double can tell from 1.
-    Ok((1.0 - normal_two_sided(width(x, settings))).min(1.0 - f64::EPSILON))
+    // Nearer to 1, quantiles of Student's distribution are not finite. What a million million looks would leave out once holds at
+    // all of them, however much wider the sequence still is.
+    Ok((1.0 - normal_two_sided(width(x, settings))).min(1.0 - 1e-12))
 }
 
 /// Half-width of the sequence's interval in standard errors, `x` being the customers times the square of its parameter.

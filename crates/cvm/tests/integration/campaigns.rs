@@ -105,7 +105,7 @@ fn tell(people: usize, kills: usize) {
         *by_address.entry(to).or_default() += 1;
     }
     let ids: HashSet<&str> = received.iter().map(|(id, _)| id.as_str()).collect();
-    println!("{people} customers, {kills} kills: {} received, {sent} sent, {unknown} unknown", received.len());
+    eprintln!("{people} customers, {kills} kills: {} received, {sent} sent, {unknown} unknown", received.len());
     assert!(by_address.values().all(|&times| times == 1), "nobody is told twice");
     assert_eq!(ids.len(), received.len());
     assert_eq!(sent + unknown, number("members", "treated"), "{counts}");

@@ -120,10 +120,11 @@ fn what_is_read_is_what_was_earned() {
     let each = &latest["effects"]["revenue"]["each"];
     let of = |name: &str| each[name].as_f64().unwrap();
     let (estimate, half) = (of("estimate"), (of("high") - of("low")) / 2.0);
-    println!("truth {truth}, read {estimate} [{}, {}] of {} customers", of("low"), of("high"), chosen);
-    // The interval of 95% is to hold the truth; twice as wide, it fails once in ten thousand runs.
-    assert!((estimate - truth).abs() <= 2.0 * half, "{latest}");
-    assert!(of("low") > 0.0 && half < truth, "it is seen that it earned something: {latest}");
+    eprintln!("truth {truth}, read {estimate} [{}, {}] of {} customers", of("low"), of("high"), chosen);
+    // Next to nothing of its thirty days has passed, so the interval is as wide as one may be that is looked at as often as one
+    // likes: seven standard errors.
+    assert!(of("low") <= truth && truth <= of("high"), "{latest}");
+    assert!((estimate - truth).abs() <= half * 4.0 / 7.1 && half < 2.0 * truth, "{latest}");
     assert_eq!(latest["sample_ratio"]["mismatch"], false, "{latest}");
     server.stop();
 }
