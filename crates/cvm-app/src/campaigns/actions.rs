@@ -3,7 +3,7 @@
 use super::choosing;
 use super::definition::Definition;
 use super::message::{About, Filled, Texts};
-use super::store::{self, Campaign, State};
+use super::store::{self, Campaign, State, WHOLE};
 use crate::access::{Caller, Permission, audit};
 use crate::channels::Outcome;
 use crate::contacts::{self, Asked, Channel, Standing};
@@ -182,7 +182,8 @@ pub async fn delete(app: &App, caller: &Caller, id: &str) -> Result<()> {
     Ok(transaction.commit().await?)
 }
 
-/// Writes the campaigns of a programme's steps, within a change of it: those of steps that are no more are stopped.
+/// Writes the campaigns of a programme's steps, within a change of it: those of steps that are no more are stopped. The whole is a
+/// campaign too, of the programme's own id: its members are those who entered, and nothing of it is sent.
 ///
 /// # Errors
 /// What the database gives.
@@ -192,13 +193,14 @@ pub async fn put_steps(
     caller: &Caller,
     (programme, name): (&str, &str),
     state: State,
-    steps: Vec<(usize, Definition)>,
+    (whole, steps): (Definition, Vec<(usize, Definition)>),
 ) -> Result<()> {
     let (now, by) = (Time(app.clock.now()), caller.actor().1.to_owned());
     let mut known = store::of_programme(transaction, programme).await?;
-    for (place, definition) in steps {
+    let steps = steps.into_iter().map(|(place, definition)| (Some(place), definition));
+    for (place, definition) in std::iter::once((None, whole)).chain(steps) {
         let fresh = || Campaign {
-            id: app.random.id(&app.clock),
+            id: if place.is_some() { app.random.id(&app.clock) } else { programme.to_owned() },
             name: String::new(),
             state,
             definition: definition.clone(),
@@ -214,10 +216,15 @@ pub async fn put_steps(
             started_at: None,
             ended_at: None,
             programme: Some(programme.to_owned()),
-            programme_step: i64::try_from(place).ok(),
+            programme_step: Some(place.map_or(WHOLE, |place| i64::try_from(place).unwrap_or(i64::MAX))),
         };
-        let mut campaign = known.remove(&place).unwrap_or_else(fresh);
-        (campaign.name, campaign.definition, campaign.state) = (format!("{name} · {}", place + 1), definition, state);
+        let found = match place {
+            Some(place) => known.remove(&place),
+            None => store::find(&mut **transaction, programme).await.ok(),
+        };
+        let mut campaign = found.unwrap_or_else(fresh);
+        campaign.name = place.map_or_else(|| name.to_owned(), |place| format!("{name} · {}", place + 1));
+        (campaign.definition, campaign.state) = (definition, state);
         campaign.started_at = campaign.started_at.or((state == State::Running).then_some(now));
         change(transaction, app, caller, &mut campaign).await?;
     }

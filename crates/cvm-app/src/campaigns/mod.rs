@@ -30,5 +30,6 @@ pub use outbox::{Done, Sender, run, send_due};
 pub use pages::pages;
 pub(crate) use pages::{channel_name, own_name, said};
 pub use store::{
-    Arm, Campaign, Counts, Member, State, add_members, add_message, costs, counts, get, list, members, of_programme,
+    Arm, Campaign, Counts, Member, State, add_members, add_message, begun, costs, counts, get, list, members,
+    of_programme,
 };

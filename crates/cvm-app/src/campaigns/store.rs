@@ -121,9 +121,12 @@ pub struct Campaign {
     pub ended_at: Option<Time>,
     /// The programme that it is a step of; null where it stands for itself.
     pub programme: Option<String>,
-    /// Which step of it.
+    /// Which step of it; -1 for the whole.
     pub programme_step: Option<i64>,
 }
+
+/// What stands for a programme as a whole in place of a step.
+pub(super) const WHOLE: i64 = -1;
 
 const COLUMNS: &str = "id, name, state, definition, version, created_at, created_by, changed_at, changed_by, approved_at, \
                        approved_by, left_out, due_at, started_at, ended_at, programme, programme_step";
@@ -164,6 +167,18 @@ pub async fn list(app: &App, paging: &Paging) -> Result<Page<Campaign>> {
     let rows = query.fetch_all(app.database.pool()).await?;
     let rows = rows.iter().map(campaign).collect::<Result<Vec<_>, sqlx::Error>>()?;
     Ok(paging.page(rows, |campaign| campaign.id.clone()))
+}
+
+/// Campaigns and programmes that have begun, the latest first.
+///
+/// # Errors
+/// What the database gives.
+pub async fn begun(database: &Database) -> Result<Vec<Campaign>, sqlx::Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM campaigns WHERE started_at IS NOT NULL AND (programme IS NULL OR programme_step = {WHOLE}) \
+         ORDER BY id DESC"
+    );
+    sqlx::query(AssertSqlSafe(sql)).fetch_all(database.pool()).await?.iter().map(campaign).collect()
 }
 
 /// The campaign of this id.

@@ -11,7 +11,7 @@ use crate::platform::problem::Fault;
 use crate::platform::{Pages, Paging, Path, Problem, Query, Result, View};
 use crate::report::charts::{self, Direction, Line, Lines};
 use crate::report::{Cell, Chart, Table};
-use crate::{proof, segments};
+use crate::{campaigns, proof, segments};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
@@ -158,7 +158,7 @@ async fn form(view: View, sent: &Sent, faults: &[Fault]) -> Result<NewPage> {
         segments.iter().map(|one| (one.id.clone(), one.name_in(view.language()).to_owned())).collect();
     let looks = proof::last_looks(&view.app.database).await?;
     let mut proven = Vec::new();
-    for campaign in proof::campaigns(&view.app).await? {
+    for campaign in campaigns::begun(&view.app.database).await? {
         let Some(results) = looks.get(&campaign.id).filter(|results| !results.is_void()) else { continue };
         let Some(effects) = results.effects else { continue };
         let each = money_each(&view, effects.margin.each.estimate);

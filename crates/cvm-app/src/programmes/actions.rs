@@ -186,7 +186,8 @@ async fn save(
         State::Stopped => campaigns::State::Stopped,
     };
     let of = (programme.id.as_str(), programme.name.as_str());
-    campaigns::put_steps(transaction, app, caller, of, state, programme.definition.campaigns()).await?;
+    let (whole, steps) = (programme.definition.whole(), programme.definition.campaigns());
+    campaigns::put_steps(transaction, app, caller, of, state, (whole, steps)).await?;
     let details = json!({"name": programme.name, "state": programme.state});
     audit::record(transaction, app, caller, action, &programme.id, details).await?;
     Ok(())

@@ -108,6 +108,14 @@ impl Definition {
         self.steps.iter().enumerate().filter_map(campaign).collect()
     }
 
+    /// The whole, as the campaign that its result is told of: who entered was dealt to its sides.
+    pub(super) fn whole(&self) -> campaigns::Definition {
+        let whole = self.campaign(Channel::Email, &BTreeMap::new());
+        let variants = vec![Variant { name: String::new(), weight: 1.0, content: BTreeMap::new() }];
+        let audience = Audience { any_of: vec![self.entry.clone()], none_of: Vec::new() };
+        campaigns::Definition { control_share: self.control_share, audience, variants, ..whole }
+    }
+
     fn campaign(&self, channel: Channel, content: &BTreeMap<String, Content>) -> campaigns::Definition {
         campaigns::Definition {
             description: String::new(),

@@ -128,6 +128,12 @@ async fn newcomers_are_welcomed_and_reminded(shop: Shop) {
     let counts = shop.counts(&id).await;
     assert_eq!((&counts["before"], &counts["ended"]), (&json!({}), &json!({"done": 1, "left": 1})));
 
+    // Its result is told of who entered.
+    let results = format!("/api/v1/campaigns/{id}/results");
+    assert_eq!(shop.ok(&shop.marketer, "GET", &results, Value::Null).await["latest"], Value::Null);
+    assert_eq!(shop.app.page(&shop.marketer, &format!("/en/results/{id}")).await.0, StatusCode::OK);
+    let begun = campaigns::begun(&shop.app.app.database).await.unwrap();
+    assert_eq!(begun.iter().map(|campaign| campaign.name.as_str()).collect::<Vec<_>>(), ["Welcome"]);
     // What is said are campaigns that the programme owns.
     assert_eq!(shop.ok(&shop.marketer, "GET", "/api/v1/campaigns", Value::Null).await["data"], json!([]));
     let mut transaction = shop.app.app.database.begin().await.unwrap();

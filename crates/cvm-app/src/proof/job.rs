@@ -70,7 +70,7 @@ async fn due(app: &App) -> anyhow::Result<Vec<String>> {
         matches!(campaign.state, State::Running | State::Paused)
             || !last.get(&campaign.id).is_some_and(Results::is_final)
     };
-    let campaigns = store::begun(app).await.map_err(|problem| anyhow::anyhow!("{problem}"))?;
+    let campaigns = campaigns::begun(&app.database).await?;
     let open = campaigns.into_iter().filter(is_open).map(|campaign| campaign.id);
     Ok(open.chain([ALL.to_owned()]).collect())
 }

@@ -32,7 +32,7 @@ pub use job::{JOB, ask};
 pub use learning::{JOB as UPLIFT, Model};
 pub use pages::pages;
 pub use results::{Interval, Results, Settings, Strata};
-pub use store::{begun as campaigns, last_looks, looks, model, scores};
+pub use store::{last_looks, looks, model, scores};
 
 /// The subject of the result of everything that is done.
 pub const ALL: &str = "all";

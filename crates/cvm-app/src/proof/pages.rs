@@ -139,7 +139,7 @@ struct ListPage {
 async fn list(view: View) -> Answer {
     let s = Shown::new(&view);
     let last = store::last_looks(&view.app.database).await?;
-    let campaigns = store::begun(&view.app).await?;
+    let campaigns = campaigns::begun(&view.app.database).await?;
     let mut rows = Vec::new();
     if !campaigns.is_empty() || last.contains_key(ALL) {
         rows.push(row(&s, ALL, view.words.text("proof-all"), last.get(ALL)));

@@ -3,12 +3,12 @@
 use super::learning::Model;
 use super::results::{Results, Settings};
 use super::uplift::group_name;
-use crate::campaigns::{self, Arm, Campaign};
+use crate::campaigns::Arm;
 use crate::customers::Told;
+use crate::platform::Database;
 use crate::platform::clock::DAY;
 use crate::platform::database::{Transaction, insert, json};
 use crate::platform::server::App;
-use crate::platform::{Database, Paging, Result};
 use cvm_core::segment::PersonId;
 use cvm_core::text::TIERS;
 use cvm_models::uplift::groups::Group;
@@ -18,22 +18,6 @@ use std::collections::HashMap;
 
 /// Segments that a result is told by at most: as many as a mask has bits, and more than anybody reads.
 const SEGMENTS_MAX: i64 = 40;
-
-/// Campaigns that have begun, the latest first.
-///
-/// # Errors
-/// What the database gives.
-pub async fn begun(app: &App) -> Result<Vec<Campaign>> {
-    let (mut all, mut cursor) = (Vec::new(), None);
-    loop {
-        let page = campaigns::list(app, &Paging::from(cursor.as_deref(), 200)).await?;
-        all.extend(page.data.into_iter().filter(|campaign| campaign.started_at.is_some()));
-        cursor = page.next_cursor;
-        if cursor.is_none() {
-            return Ok(all);
-        }
-    }
-}
 
 /// Whoever is part of a campaign.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,7 +83,7 @@ pub(super) async fn costs(
     since: i64,
 ) -> Result<HashMap<PersonId, f64>, sqlx::Error> {
     let sql = "SELECT customer, CAST(sum(cost) AS BIGINT) FROM outbox WHERE cost > 0 \
-               AND ($1 = '' OR campaign = $1) AND (sent_at IS NULL OR sent_at >= $2) GROUP BY customer";
+               AND ($1 = '' OR campaign = $1 OR campaign IN (SELECT id FROM campaigns WHERE programme = $1)) AND (sent_at IS NULL OR sent_at >= $2) GROUP BY customer";
     let mut rows = sqlx::query(sql).bind(campaign.unwrap_or_default()).bind(since).fetch(database.pool());
     let mut costs = HashMap::new();
     while let Some(row) = rows.try_next().await? {

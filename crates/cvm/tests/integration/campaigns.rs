@@ -45,16 +45,17 @@ pub(super) fn received(counted: &Path) -> Vec<(String, String)> {
 
 #[test]
 fn a_campaign_that_is_killed_tells_everybody_once() {
-    tell(1_000, 6);
+    println!("{}", tell(1_000, 6));
 }
 
 #[test]
 #[ignore = "takes minutes; the figures of the README"]
 fn ten_thousand_are_told_once_through_fifty_kills() {
-    tell(10_000, 50);
+    println!("{}", tell(10_000, 50));
 }
 
-fn tell(people: usize, kills: usize) {
+/// What came of it, in words.
+fn tell(people: usize, kills: usize) -> String {
     let folder = tempfile::tempdir().unwrap();
     let counted = folder.path().join("mail.txt");
     let mail = Mail::start(&counted);
@@ -105,7 +106,6 @@ fn tell(people: usize, kills: usize) {
         *by_address.entry(to).or_default() += 1;
     }
     let ids: HashSet<&str> = received.iter().map(|(id, _)| id.as_str()).collect();
-    eprintln!("{people} customers, {kills} kills: {} received, {sent} sent, {unknown} unknown", received.len());
     assert!(by_address.values().all(|&times| times == 1), "nobody is told twice");
     assert_eq!(ids.len(), received.len());
     assert_eq!(sent + unknown, number("members", "treated"), "{counts}");
@@ -115,4 +115,5 @@ fn tell(people: usize, kills: usize) {
     let all = ["treated", "control", "global_control"].into_iter().map(|arm| number("members", arm)).sum::<usize>();
     assert_eq!(all, people);
     server.stop();
+    format!("{people} customers, {kills} kills: {} received, {sent} sent, {unknown} unknown", received.len())
 }

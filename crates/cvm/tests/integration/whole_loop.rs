@@ -120,7 +120,7 @@ fn what_is_read_is_what_was_earned() {
     let each = &latest["effects"]["revenue"]["each"];
     let of = |name: &str| each[name].as_f64().unwrap();
     let (estimate, half) = (of("estimate"), (of("high") - of("low")) / 2.0);
-    eprintln!("truth {truth}, read {estimate} [{}, {}] of {} customers", of("low"), of("high"), chosen);
+    println!("truth {truth}, read {estimate} [{}, {}] of {} customers", of("low"), of("high"), chosen);
     // Next to nothing of its thirty days has passed, so the interval is as wide as one may be that is looked at as often as one
     // likes: seven standard errors.
     assert!(of("low") <= truth && truth <= of("high"), "{latest}");
