@@ -89,6 +89,7 @@ pub enum Needed {
 #[schema(as = ContactCap)]
 pub struct Cap {
     /// So many; 0 for none at all.
+    #[schema(maximum = 1000)]
     pub most: u32,
     /// In so many calendar days of the customer, today among them: 1 is today.
     #[schema(minimum = 1, maximum = 366)]
@@ -294,6 +295,9 @@ impl Policy {
             faults.push(Fault::new("/caps", format!("{} caps; expected {CAPS_MAX} at most", self.caps.len())));
         }
         for (place, cap) in self.caps.iter().enumerate() {
+            if cap.most > 1_000 {
+                faults.push(Fault::new(format!("/caps/{place}/most"), "expected 0 to 1000"));
+            }
             if !(1..=366).contains(&cap.days) {
                 faults.push(Fault::new(format!("/caps/{place}/days"), "expected 1 to 366 days"));
             }

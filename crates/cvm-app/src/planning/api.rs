@@ -73,6 +73,9 @@ pub(super) async fn make(app: &App, caller: &Caller, definition: &Definition) ->
 /// What is wrong with a plan that is to be: by itself, and with what it names.
 pub(super) async fn faults(app: &App, definition: &Definition) -> Result<Vec<Fault>> {
     let mut faults = definition.faults();
+    if definition.limits.values().any(|&limit| i64::try_from(limit).is_err()) {
+        faults.push(Fault::new("/limits", "a limit is larger than any number of customers; leave it out"));
+    }
     if store::has_name(&app.database, definition.name.trim()).await? {
         faults.push(Fault::new("/name", "there is a plan of this name already; expected another"));
     }
