@@ -31,6 +31,16 @@ impl Language {
         }
     }
 
+    /// What it calls itself.
+    pub fn own_name(self) -> &'static str {
+        match self {
+            Self::En => "English",
+            Self::Pl => "Polski",
+            Self::Ru => "Русский",
+            Self::Fa => "فارسی",
+        }
+    }
+
     /// The HTML `dir` of its script.
     pub fn direction(self) -> &'static str {
         if self == Self::Fa { "rtl" } else { "ltr" }

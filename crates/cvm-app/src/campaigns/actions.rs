@@ -40,12 +40,20 @@ pub struct Draft {
 /// 422 for what cannot be, and what the database gives.
 pub async fn create(app: &App, caller: &Caller, draft: Draft) -> Result<Campaign> {
     check(app, &draft).await?;
+    let campaign = draft_of(app, caller, app.random.id(&app.clock), (draft.name.trim(), draft.definition));
+    let mut transaction = app.database.begin().await?;
+    store::put(&mut transaction, &campaign).await?;
+    save(transaction, app, caller, "campaign.create", &campaign).await
+}
+
+/// A campaign of which nothing is written yet.
+fn draft_of(app: &App, caller: &Caller, id: String, (name, definition): (&str, Definition)) -> Campaign {
     let (now, by) = (Time(app.clock.now()), caller.actor().1.to_owned());
-    let campaign = Campaign {
-        id: app.random.id(&app.clock),
-        name: draft.name.trim().to_owned(),
+    Campaign {
+        id,
+        name: name.to_owned(),
         state: State::Draft,
-        definition: draft.definition,
+        definition,
         version: 1,
         created_at: now,
         created_by: by.clone(),
@@ -59,10 +67,7 @@ pub async fn create(app: &App, caller: &Caller, draft: Draft) -> Result<Campaign
         ended_at: None,
         programme: None,
         programme_step: None,
-    };
-    let mut transaction = app.database.begin().await?;
-    store::put(&mut transaction, &campaign).await?;
-    save(transaction, app, caller, "campaign.create", &campaign).await
+    }
 }
 
 /// Changes a campaign that has not started. What was approved is to be approved again.
@@ -195,37 +200,22 @@ pub async fn put_steps(
     state: State,
     (whole, steps): (Definition, Vec<(usize, Definition)>),
 ) -> Result<()> {
-    let (now, by) = (Time(app.clock.now()), caller.actor().1.to_owned());
     let mut known = store::of_programme(transaction, programme).await?;
     let steps = steps.into_iter().map(|(place, definition)| (Some(place), definition));
     for (place, definition) in std::iter::once((None, whole)).chain(steps) {
-        let fresh = || Campaign {
-            id: if place.is_some() { app.random.id(&app.clock) } else { programme.to_owned() },
-            name: String::new(),
-            state,
-            definition: definition.clone(),
-            version: 0,
-            created_at: now,
-            created_by: by.clone(),
-            changed_at: now,
-            changed_by: by.clone(),
-            approved_at: None,
-            approved_by: None,
-            left_out: BTreeMap::new(),
-            due_at: None,
-            started_at: None,
-            ended_at: None,
-            programme: Some(programme.to_owned()),
-            programme_step: Some(place.map_or(WHOLE, |place| i64::try_from(place).unwrap_or(i64::MAX))),
-        };
+        let name = place.map_or_else(|| name.to_owned(), |place| format!("{name} · {}", place + 1));
         let found = match place {
             Some(place) => known.remove(&place),
             None => store::find(&mut **transaction, programme).await.ok(),
         };
-        let mut campaign = found.unwrap_or_else(fresh);
-        campaign.name = place.map_or_else(|| name.to_owned(), |place| format!("{name} · {}", place + 1));
-        (campaign.definition, campaign.state) = (definition, state);
-        campaign.started_at = campaign.started_at.or((state == State::Running).then_some(now));
+        let mut campaign = found.unwrap_or_else(|| {
+            let id = if place.is_some() { app.random.id(&app.clock) } else { programme.to_owned() };
+            let step = place.map_or(WHOLE, |place| i64::try_from(place).unwrap_or(i64::MAX));
+            let (programme, programme_step) = (Some(programme.to_owned()), Some(step));
+            Campaign { programme, programme_step, version: 0, ..draft_of(app, caller, id, (&name, definition.clone())) }
+        });
+        (campaign.name, campaign.definition, campaign.state) = (name, definition, state);
+        campaign.started_at = campaign.started_at.or((state == State::Running).then(|| Time(app.clock.now())));
         change(transaction, app, caller, &mut campaign).await?;
     }
     for mut gone in known.into_values() {
@@ -386,7 +376,7 @@ async fn filled(
     let unreadable = |pointer: &str, detail: String| Problem::invalid(vec![Fault::new(pointer, detail)]);
     let texts = Texts::of(campaign).map_err(|unfilled| unreadable("/definition/variants", unfilled.to_string()))?;
     let definition = &campaign.definition;
-    let dealt = held.dealer.side(&format!("variant {}", campaign.id), &customer, &definition.dealt()).unwrap_or(0);
+    let dealt = choosing::variant_of(&held, campaign, &customer).unwrap_or(0);
     let variant = match &wanted.variant {
         Some(name) => {
             texts.variant(name).ok_or_else(|| unreadable("/variant", format!("there is no variant {name}")))?
@@ -399,18 +389,12 @@ async fn filled(
         .map_err(|unfilled| unreadable(&format!("/definition/variants/{variant}"), unfilled.to_string()))?;
     let asked = Asked { channel: definition.channel, offer: None, group: None, is_service: definition.is_service };
     let refusal = standing.refusal(&held.policy, &held.dealer, &asked, app.clock.now());
-    let is_control = held.dealer.in_global_control(&customer, held.policy.global_control);
-    let side = held.dealer.side(&format!("campaign {}", campaign.id), &customer, &definition.sides());
-    let arm = match (is_control && !definition.is_service, side) {
-        (true, _) => "global_control",
-        (false, Some(true)) => "treated",
-        (false, _) => "control",
-    };
+    let arm = choosing::arm_of(&held, &campaign.id, &customer, definition.control());
     let outgoing = texts.outgoing(app, &held.dealer, &about, &filled);
     let preview = Preview {
         message: filled,
         refusal: refusal.map(|refusal| refusal.name().to_owned()),
-        arm: arm.to_owned(),
+        arm: arm.name().to_owned(),
         variant: definition.variants[variant].name.clone(),
     };
     Ok((preview, outgoing))

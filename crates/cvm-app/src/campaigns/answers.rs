@@ -7,9 +7,8 @@
 use super::api::Report;
 use super::store::{self, Campaign};
 use crate::contacts::{self, Channel, Contact};
-use crate::customers::suppress_address;
+use crate::customers::{self, suppress_address};
 use crate::platform::clock::{DAY, SECOND};
-use crate::platform::database::select_in;
 use crate::platform::pages::{Answer, html};
 use crate::platform::server::App;
 use crate::platform::{Access, Pages, Problem, Result, View};
@@ -244,18 +243,29 @@ async fn message(
     what: &str,
     name: &str,
 ) -> Result<Option<Message>> {
-    let mut connection = app.database.pool().acquire().await?;
-    let rows = select_in(&mut connection, "SELECT known_by FROM customers WHERE id IN ({})", &[&told.customer]).await?;
-    let Some(row) = rows.first() else { return Ok(None) };
-    let known_by: String = row.try_get(0)?;
+    let mut known = customers::known_as(&app.database, std::slice::from_ref(&told.customer)).await?;
+    let of = (told.channel, told.variant.as_str());
+    Ok(known.remove(&told.customer).map(|known_by| event(app, campaign, of, &known_by, id, what, name)))
+}
+
+/// An event of whoever is known by this.
+fn event(
+    app: &App,
+    campaign: &Campaign,
+    (channel, variant): (Channel, &str),
+    known_by: &str,
+    id: &str,
+    what: &str,
+    name: &str,
+) -> Message {
     let user = known_by.strip_prefix("user_id:").map(str::to_owned);
     let anonymous = known_by.strip_prefix("anonymous_id:").map(str::to_owned);
     let now = app.clock.now();
     let properties = json!({
-        "campaign_id": campaign.id, "campaign_name": campaign.name, "variant": told.variant,
-        "channel": told.channel.name(), "message_id": id,
+        "campaign_id": campaign.id, "campaign_name": campaign.name, "variant": variant,
+        "channel": channel.name(), "message_id": id,
     });
-    Ok(Some(Message {
+    Message {
         message_id: format!("{id}:{what}"),
         kind: MessageKind::Track,
         source: OUR_SOURCE.to_owned(),
@@ -269,17 +279,22 @@ async fn message(
         traits: Map::new(),
         properties: properties.as_object().cloned().unwrap_or_default(),
         context: Map::new(),
-    }))
+    }
 }
 
-/// Events that messages came.
-pub(super) async fn delivered(app: &App, campaign: &Campaign, ids: &[&str]) -> Result<Vec<Message>> {
-    let mut events = Vec::new();
-    for id in ids {
-        let told = told(app, id).await?;
-        events.extend(message(app, campaign, &told, id, "sent", names(told.channel)[0]).await?);
-    }
-    Ok(events)
+/// Events that messages of a campaign came: each by its id, its customer and variant.
+pub(super) async fn delivered(
+    app: &App,
+    campaign: &Campaign,
+    told: &[(&str, &str, &str)],
+) -> Result<Vec<Message>, sqlx::Error> {
+    let ids: Vec<String> = told.iter().map(|(_, customer, _)| (*customer).to_owned()).collect();
+    let known = customers::known_as(&app.database, &ids).await?;
+    let channel = campaign.definition.channel;
+    let one = |&(id, customer, variant): &(&str, &str, &str)| {
+        Some(event(app, campaign, (channel, variant), known.get(customer)?, id, "sent", names(channel)[0]))
+    };
+    Ok(told.iter().filter_map(one).collect())
 }
 
 /// Notes what somebody reports of a message.

@@ -6,7 +6,7 @@
 
 use super::definition::Timing;
 use super::store::{self, Arm, Campaign, Entering, Member, State};
-use crate::contacts::{self, Asked, Held, Refusal, Standing};
+use crate::contacts::{self, Asked, Held, Refusal, Share, Standing};
 use crate::customers;
 use crate::platform::Time;
 use crate::platform::database::{Transaction, json, select_in};
@@ -162,7 +162,6 @@ async fn deal(
     let tiers = tiers(app, &names).await?;
     let definition = &campaign.definition;
     let asked = Asked { channel: definition.channel, offer: None, group: None, is_service: definition.is_service };
-    let (control, variants) = (format!("campaign {}", campaign.id), format!("variant {}", campaign.id));
     let now = app.clock.now();
     let (mut members, mut messages) = (Vec::new(), Vec::new());
     for id in ids {
@@ -172,9 +171,7 @@ async fn deal(
             Some(standing) => lasting(standing, held, &asked, now),
         };
         let arm = match refusal {
-            None if held.dealer.side(&control, id, &definition.sides()) == Some(true) => Arm::Treated,
-            None => Arm::Control,
-            Some(Refusal::GlobalControl) => Arm::GlobalControl,
+            None | Some(Refusal::GlobalControl) => arm_of(held, &campaign.id, id, definition.control()),
             Some(other) => {
                 *chosen.left_out.entry(other.name().to_owned()).or_default() += 1;
                 continue;
@@ -182,7 +179,7 @@ async fn deal(
         };
         *chosen.arms.entry(arm.name()).or_default() += 1;
         let variant = match arm {
-            Arm::Treated => held.dealer.side(&variants, id, &definition.dealt()),
+            Arm::Treated => variant_of(held, campaign, id),
             Arm::Control | Arm::GlobalControl => None,
         };
         let variant = variant.map_or(String::new(), |place| definition.variants[place].name.clone());
@@ -197,6 +194,22 @@ async fn deal(
     store::add_members(&mut transaction, &campaign.id, &members).await?;
     store::add_messages(&mut transaction, (&campaign.id, occasion), definition.channel, now, &messages).await?;
     Ok(transaction.commit().await?)
+}
+
+/// The side that a customer comes to of a campaign or programme, of which this share is told nothing; none where whoever it
+/// concerns waits for it, and so nobody is held back.
+pub fn arm_of(held: &Held, campaign: &str, customer: &str, control: Option<f64>) -> Arm {
+    let Some(control) = control else { return Arm::Treated };
+    if held.dealer.in_global_control(customer, held.policy.global_control) {
+        return Arm::GlobalControl;
+    }
+    let shares = [Share { side: Arm::Treated, weight: 1.0 - control }, Share { side: Arm::Control, weight: control }];
+    held.dealer.side(&format!("campaign {campaign}"), customer, &shares).unwrap_or(Arm::Control)
+}
+
+/// The place of the variant that a customer gets.
+pub(super) fn variant_of(held: &Held, campaign: &Campaign, customer: &str) -> Option<usize> {
+    held.dealer.side(&format!("variant {}", campaign.id), customer, &campaign.definition.dealt())
 }
 
 /// Why somebody cannot be told anything now or later; what passes by itself is asked when the message is due.

@@ -154,10 +154,9 @@ impl Content {
 }
 
 impl Definition {
-    /// The shares of those who are told something and those who are not.
-    pub(super) fn sides(&self) -> [Share<bool>; 2] {
-        let control = if self.is_service { 0.0 } else { self.control_share };
-        [Share { side: true, weight: 1.0 - control }, Share { side: false, weight: control }]
+    /// The share that is told nothing; none of what customers wait for.
+    pub(super) fn control(&self) -> Option<f64> {
+        (!self.is_service).then_some(self.control_share)
     }
 
     /// The shares of the variants, by their places.

@@ -24,12 +24,11 @@ mod tests;
 pub use actions::{Draft, approve, create, delete, pause, preview, put_steps, resume, send_test, stop, submit, update};
 pub use answers::routes as answer_routes;
 pub use api::routes;
-pub use choosing::JOB;
+pub use choosing::{JOB, arm_of};
 pub use definition::{Audience, Content, Definition, Timing, Variant};
 pub use outbox::{Done, Sender, run, send_due};
 pub use pages::pages;
-pub(crate) use pages::{channel_name, own_name, said};
+pub(crate) use pages::said;
 pub use store::{
-    Arm, Campaign, Counts, Member, State, add_members, add_message, begun, costs, counts, get, list, members,
-    of_programme,
+    Arm, Campaign, Counts, Member, State, add_members, add_message, begun, counts, get, list, members, of_programme,
 };

@@ -357,11 +357,10 @@ async fn mark(app: &App, campaign: &Campaign, some: Vec<Ready>) -> Result<Vec<Re
 /// Notes what became of messages that were handed over.
 async fn note(app: &App, campaign: &Campaign, outcomes: Vec<(Ready, Outcome)>) -> anyhow::Result<usize> {
     let now = app.clock.now();
-    let told: Vec<&Ready> = outcomes.iter().filter(|(_, it)| *it == Outcome::Sent).map(|(ready, _)| ready).collect();
     // Under ids of their own: what is told twice is one event. So it is told first, and again where that breaks off.
-    let told: Vec<&str> = told.iter().map(|ready| ready.due.id.as_str()).collect();
-    let events =
-        answers::delivered(app, campaign, &told).await.map_err(|problem| anyhow::anyhow!("{}", problem.detail()))?;
+    let told = outcomes.iter().filter(|(_, outcome)| *outcome == Outcome::Sent).map(|(ready, _)| &ready.due);
+    let told: Vec<_> = told.map(|due| (due.id.as_str(), due.customer.as_str(), due.variant.as_str())).collect();
+    let events = answers::delivered(app, campaign, &told).await?;
     app.inbox.store(events).await?;
     let mut transaction = app.database.begin().await?;
     let (mut contacts, mut sent) = (Vec::new(), 0);

@@ -9,7 +9,7 @@ use super::outbox;
 use super::store::{self, Arm, Campaign, Counts, State};
 use crate::access::Permission;
 use crate::contacts::{self, Cap, Channel, Hours, Needed, Policy};
-use crate::platform::pages::{Answer, html};
+use crate::platform::pages::{Answer, Form, html};
 use crate::platform::problem::Fault;
 use crate::platform::{Pages, Paging, Path, Problem, Query, Time, View};
 use crate::report::charts::{self, Direction};
@@ -22,7 +22,7 @@ use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
 use chrono::{NaiveDateTime, NaiveTime, TimeZone};
 use cvm_core::Language;
-use cvm_core::text::{Words, read_number};
+use cvm_core::text::Words;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -39,19 +39,6 @@ pub fn pages() -> Pages {
         .part(Permission::ReadCampaigns, "/campaigns/{id}/message", get(message))
         .part(Permission::EditCampaigns, "/campaigns/{id}/do", post(act))
         .merge(answers::pages())
-}
-
-/// What a way is called.
-pub(crate) fn channel_name(words: Words, channel: Channel) -> String {
-    words.text(match channel {
-        Channel::Email => "campaigns-channel-email",
-        Channel::Sms => "campaigns-channel-sms",
-        Channel::Push => "campaigns-channel-push",
-        Channel::Webhook => "campaigns-channel-webhook",
-        Channel::InApp => "campaigns-channel-in_app",
-        Channel::Call => "campaigns-channel-call",
-        Channel::Print => "campaigns-channel-print",
-    })
 }
 
 fn state_name(words: Words, state: State) -> String {
@@ -124,7 +111,7 @@ struct ListPage {
 async fn list(view: View, Query(paging): Query<Paging>) -> Answer {
     let w = view.words;
     let page = store::list(&view.app, &paging).await?;
-    let names = segment_names(&view).await?;
+    let names: BTreeMap<String, String> = segments::names(&view.app, view.language()).await?.into_iter().collect();
     let mut rows = Vec::new();
     for campaign in &page.data {
         let counts = store::counts(&view.app.database, &campaign.id).await?;
@@ -139,7 +126,7 @@ async fn list(view: View, Query(paging): Query<Paging>) -> Answer {
             description: campaign.definition.description.clone(),
             state: campaign.state,
             state_name: state_name(w, campaign.state),
-            channel: channel_name(w, campaign.definition.channel),
+            channel: campaign.definition.channel.words(w),
             audience: if audience.is_empty() { w.text("campaigns-everybody") } else { audience.join(", ") },
             told: view.count(&sent),
             opened: share(counts.opened),
@@ -149,11 +136,6 @@ async fn list(view: View, Query(paging): Query<Paging>) -> Answer {
     }
     let next = page.next_cursor.map(|cursor| format!("?cursor={cursor}"));
     html(&ListPage { title: w.text("campaigns-title"), rows, next, view })
-}
-
-async fn segment_names(view: &View) -> Result<BTreeMap<String, String>, sqlx::Error> {
-    let all = segments::list(view.app.database.pool()).await?;
-    Ok(all.iter().map(|segment| (segment.id.clone(), segment.name_in(view.language()).to_owned())).collect())
 }
 
 struct Tile {
@@ -206,7 +188,7 @@ async fn show(view: View, Path(id): Path<String>) -> Answer {
 async fn shown(view: View, campaign: Campaign, said: Option<String>) -> Answer {
     let w = view.words;
     let counts = store::counts(&view.app.database, &campaign.id).await?;
-    let names = segment_names(&view).await?;
+    let names: BTreeMap<String, String> = segments::names(&view.app, view.language()).await?.into_iter().collect();
     let mut examples = Vec::new();
     for variant in &campaign.definition.variants {
         for (code, content) in &variant.content {
@@ -220,7 +202,7 @@ async fn shown(view: View, campaign: Campaign, said: Option<String>) -> Answer {
             let query = format!("?language={language}&variant={}", url_part(&variant.name));
             examples.push(Shown {
                 variant: variant.name.clone(),
-                language: own_name(language).to_owned(),
+                language: language.own_name().to_owned(),
                 code: language,
                 subject: filled.subject,
                 text: filled.text,
@@ -253,16 +235,6 @@ fn url_part(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// What a language calls itself.
-pub(crate) fn own_name(language: Language) -> &'static str {
-    match language {
-        Language::En => "English",
-        Language::Pl => "Polski",
-        Language::Ru => "Русский",
-        Language::Fa => "فارسی",
-    }
-}
-
 fn facts(view: &View, campaign: &Campaign, names: &BTreeMap<String, String>) -> Vec<(String, String)> {
     let (w, definition) = (view.words, &campaign.definition);
     let named = |ids: &[String]| -> String {
@@ -278,10 +250,8 @@ fn facts(view: &View, campaign: &Campaign, names: &BTreeMap<String, String>) -> 
         Timing::At(time) => view.moment(time),
         Timing::Every(pattern) => format!("{} ({pattern})", w.text("campaigns-timing-every")),
     };
-    let mut facts = vec![
-        (w.text("campaigns-channel"), channel_name(w, definition.channel)),
-        (w.text("campaigns-audience"), audience),
-    ];
+    let mut facts =
+        vec![(w.text("campaigns-channel"), definition.channel.words(w)), (w.text("campaigns-audience"), audience)];
     if !definition.audience.none_of.is_empty() {
         facts.push((w.text("campaigns-but"), named(&definition.audience.none_of)));
     }
@@ -428,7 +398,7 @@ async fn message(view: View, Path(id): Path<String>, Query(Which { language, var
 }
 
 async fn act(view: View, Path(id): Path<String>, body: Bytes) -> Answer {
-    let fields = Fields::of(&body);
+    let fields = Form::of(&body);
     let (app, caller) = (&view.app, &view.caller);
     let done = match fields.text("action").as_str() {
         "submit" => actions::submit(app, caller, &id).await,
@@ -450,45 +420,13 @@ async fn act(view: View, Path(id): Path<String>, body: Bytes) -> Answer {
             let campaign = store::get(&view.app, &id).await?;
             let (w, said) = (view.words, problem.detail().to_owned());
             let said = match view.app.outbox.channels.missing(campaign.definition.channel) {
-                Some(_) => {
-                    w.with("campaigns-no_carrier", &[("channel", channel_name(w, campaign.definition.channel).into())])
-                }
+                Some(_) => w.with("campaigns-no_carrier", &[("channel", campaign.definition.channel.words(w).into())]),
                 None => said,
             };
             let page = shown(view, campaign, Some(said)).await?;
             Ok((StatusCode::CONFLICT, page).into_response())
         }
         Err(problem) => Err(problem),
-    }
-}
-
-/// What a form says; several fields may have one name.
-struct Fields(Vec<(String, String)>);
-
-impl Fields {
-    fn of(body: &[u8]) -> Self {
-        Self(url::form_urlencoded::parse(body).into_owned().collect())
-    }
-
-    fn text(&self, name: &str) -> String {
-        let found = self.0.iter().find(|(known, _)| known == name);
-        found.map_or(String::new(), |(_, value)| value.replace("\r\n", "\n").trim().to_owned())
-    }
-
-    fn all(&self, name: &str) -> Vec<String> {
-        self.0
-            .iter()
-            .filter(|(known, value)| known == name && !value.is_empty())
-            .map(|(_, value)| value.clone())
-            .collect()
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(known, _)| known == name)
-    }
-
-    fn number(&self, name: &str) -> Option<f64> {
-        read_number(&self.text(name))
     }
 }
 
@@ -516,7 +454,7 @@ impl EditPage {
     }
 
     fn languages(&self) -> [(Language, &'static str); 4] {
-        Language::ALL.map(|language| (language, own_name(language)))
+        Language::ALL.map(|language| (language, language.own_name()))
     }
 
     fn content(&self, variant: &Variant, language: &Language) -> Content {
@@ -547,7 +485,7 @@ fn edit_page(
         control: w.number(definition.control_share * 100.0, 0),
         version,
         segments,
-        channels: Channel::ALL.into_iter().map(|channel| (channel, channel_name(w, channel))).collect(),
+        channels: Channel::ALL.into_iter().map(|channel| (channel, channel.words(w))).collect(),
         faults: BTreeMap::new(),
         at: if let Timing::At(time) = &definition.timing { local(time) } else { String::new() },
         cron: if let Timing::Every(pattern) = &definition.timing { pattern.clone() } else { String::new() },
@@ -581,27 +519,27 @@ async fn begin(view: View, Query(Begin { segment }): Query<Begin>) -> Answer {
         is_service: false,
         result_days: 30,
     };
-    let (segments, action) = (segment_names(&view).await?.into_iter().collect(), view.href("/campaigns/new"));
+    let (segments, action) = (segments::names(&view.app, view.language()).await?, view.href("/campaigns/new"));
     html(&edit_page(view, action, (String::new(), definition), None, segments))
 }
 
 async fn change(view: View, Path(id): Path<String>) -> Answer {
     let campaign = store::get(&view.app, &id).await?;
     let (segments, action) =
-        (segment_names(&view).await?.into_iter().collect(), view.href(&format!("/campaigns/{id}/edit")));
+        (segments::names(&view.app, view.language()).await?, view.href(&format!("/campaigns/{id}/edit")));
     html(&edit_page(view, action, (campaign.name, campaign.definition), Some(campaign.version), segments))
 }
 
 async fn make(view: View, body: Bytes) -> Answer {
-    write(view, None, &Fields::of(&body)).await
+    write(view, None, &Form::of(&body)).await
 }
 
 async fn save(view: View, Path(id): Path<String>, body: Bytes) -> Answer {
-    write(view, Some(id), &Fields::of(&body)).await
+    write(view, Some(id), &Form::of(&body)).await
 }
 
 /// Takes the form: adds or takes away a variant, or makes or changes the campaign.
-async fn write(view: View, id: Option<String>, fields: &Fields) -> Answer {
+async fn write(view: View, id: Option<String>, fields: &Form) -> Answer {
     let w = view.words;
     let action = match &id {
         Some(id) => view.href(&format!("/campaigns/{id}/edit")),
@@ -610,7 +548,7 @@ async fn write(view: View, id: Option<String>, fields: &Fields) -> Answer {
     let (mut definition, unread) = definition(&view, fields);
     let version = fields.text("version").parse::<i64>().ok();
     let name = fields.text("name");
-    let segments: Vec<(String, String)> = segment_names(&view).await?.into_iter().collect();
+    let segments = segments::names(&view.app, view.language()).await?;
     if fields.has("add") {
         let letter = char::from(b'A' + u8::try_from(definition.variants.len()).unwrap_or(25).min(25));
         definition.variants.push(empty(&letter.to_string()));
@@ -659,7 +597,7 @@ pub(crate) fn said(words: Words, fault: &Fault) -> String {
     }
 }
 
-fn definition(view: &View, fields: &Fields) -> (Definition, Vec<Fault>) {
+fn definition(view: &View, fields: &Form) -> (Definition, Vec<Fault>) {
     let mut unread = Vec::new();
     let mut variants = Vec::new();
     for place in 0..10 {
@@ -693,17 +631,17 @@ fn definition(view: &View, fields: &Fields) -> (Definition, Vec<Fault>) {
         _ => Timing::Now,
     };
     let mut whole = |name: &str| {
-        let text = fields.text(name);
-        let number = fields.number(name).filter(|number| *number >= 0.0 && number.fract() == 0.0);
-        if number.is_none() && !text.is_empty() {
+        let number = fields.whole(name);
+        if number.is_none() && !fields.text(name).is_empty() {
             unread.push(Fault::new(format!("/definition/{name}"), "expected a whole number"));
         }
-        number.map(|number| number as u32)
+        number
     };
     let (per_minute, result_days) = (whole("per_minute"), whole("result_days"));
+    let segments = |name: &str| fields.all(name).into_iter().map(str::to_owned).collect();
     let definition = Definition {
         description: fields.text("description"),
-        audience: Audience { any_of: fields.all("any_of"), none_of: fields.all("none_of") },
+        audience: Audience { any_of: segments("any_of"), none_of: segments("none_of") },
         channel: Channel::from_name(&fields.text("channel")).unwrap_or(Channel::Email),
         variants,
         control_share: fields.number("control").map_or(f64::NAN, |percent| percent / 100.0),
@@ -761,7 +699,7 @@ async fn calls(view: View) -> Answer {
 }
 
 async fn called(view: View, Path(id): Path<String>, body: Bytes) -> Answer {
-    let report = match Fields::of(&body).text("report").as_str() {
+    let report = match Form::of(&body).text("report").as_str() {
         "delivered" => Report::Delivered,
         "clicked" => Report::Clicked,
         "not_reached" => Report::NotReached,
@@ -812,9 +750,9 @@ fn policy_page(view: View, policy: &Policy, is_saved: bool, fault: Option<String
         caps,
         consents: Channel::ALL
             .into_iter()
-            .map(|channel| (channel, channel_name(w, channel), policy.consent.get(&channel).copied()))
+            .map(|channel| (channel, channel.words(w), policy.consent.get(&channel).copied()))
             .collect(),
-        channels: Channel::ALL.into_iter().map(|channel| (channel, channel_name(w, channel))).collect(),
+        channels: Channel::ALL.into_iter().map(|channel| (channel, channel.words(w))).collect(),
         quiet_from: time(policy.quiet.as_ref().map(|hours| hours.from)),
         quiet_until: time(policy.quiet.as_ref().map(|hours| hours.until)),
         quiet: policy.quiet.as_ref().map_or_else(Vec::new, |hours| hours.channels.clone()),
@@ -829,7 +767,7 @@ async fn set_policy(view: View, body: Bytes) -> Answer {
     if !view.may(Permission::ApproveCampaigns) {
         return Err(Problem::forbidden("changing who may be told something needs the permission `campaigns.approve`"));
     }
-    let fields = Fields::of(&body);
+    let fields = Form::of(&body);
     let held = contacts::held(&view.app).await?.policy;
     let of_channel = |prefix: &str, channel: Channel| fields.text(&format!("{prefix}.{}", channel.name()));
     let needed = |channel: Channel| match of_channel("consent", channel).as_str() {
@@ -859,7 +797,7 @@ async fn set_policy(view: View, body: Bytes) -> Answer {
     let time = |name: &str| NaiveTime::parse_from_str(&fields.text(name), "%H:%M").ok();
     let quiet = time("quiet.from").zip(time("quiet.until")).map(|(from, until)| {
         let named = fields.all("quiet.channel");
-        let channels = Channel::ALL.into_iter().filter(|channel| named.iter().any(|name| name == channel.name()));
+        let channels = Channel::ALL.into_iter().filter(|channel| named.contains(&channel.name()));
         Hours { from, until, channels: channels.collect() }
     });
     let policy = Policy {

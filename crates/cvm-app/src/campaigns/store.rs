@@ -398,17 +398,6 @@ pub async fn counts(database: &Database, campaign: &str) -> Result<Counts, sqlx:
     Ok(counts)
 }
 
-/// What contacts of a campaign or programme have cost so far, in 1/10,000 of the currency's unit, by variant.
-///
-/// # Errors
-/// What the database gives.
-pub async fn costs(database: &Database, campaign: &str) -> Result<BTreeMap<String, i64>, sqlx::Error> {
-    let sql = "SELECT variant, CAST(sum(cost) AS BIGINT) FROM outbox WHERE campaign = $1 \
-               OR campaign IN (SELECT id FROM campaigns WHERE programme = $1) GROUP BY variant";
-    let rows = sqlx::query(sql).bind(campaign).fetch_all(database.pool()).await?;
-    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
-}
-
 /// The campaigns of a programme's steps, by the place of the step.
 ///
 /// # Errors

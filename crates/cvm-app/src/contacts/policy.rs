@@ -5,6 +5,7 @@ use crate::platform::problem::Fault;
 use chrono::{DateTime, Days, NaiveTime, TimeZone};
 use chrono_tz::Tz;
 use cvm_core::segment::{Consent, ConsentIs, Person, Word, consent, start_of_day};
+use cvm_core::text::Words;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -45,6 +46,19 @@ impl Channel {
             Self::Call => "call",
             Self::Print => "print",
         }
+    }
+
+    /// As people call it.
+    pub fn words(self, words: Words) -> String {
+        words.text(match self {
+            Self::Email => "channel-email",
+            Self::Sms => "channel-sms",
+            Self::Push => "channel-push",
+            Self::Webhook => "channel-webhook",
+            Self::InApp => "channel-in_app",
+            Self::Call => "channel-call",
+            Self::Print => "channel-print",
+        })
     }
 
     /// The way of this name.

@@ -69,19 +69,15 @@ pub async fn standings(app: &App, policy: &Policy, ids: &[&str]) -> Result<HashM
     names.sort_unstable();
     names.dedup();
     let persons = customers::profiles(app, &names).await?;
+    let mut suppressed = customers::suppressed(app, &persons).await?;
     let mut contacts: HashMap<String, Vec<Contact>> = HashMap::new();
     for contact in store::contacts(app, &names, policy.remembers(app.clock.now())).await? {
         contacts.entry(contact.customer.clone()).or_default().push(contact);
     }
     let mut found: HashMap<String, Standing> = HashMap::new();
     for (customer, person) in persons {
-        let addresses: Vec<(Kind, &str)> = [Kind::Email, Kind::Phone]
-            .into_iter()
-            .filter_map(|kind| Some((kind, person.attributes.get(kind.name())?.as_str()?)))
-            .collect();
-        let suppressed = customers::suppressed(app, &addresses).await?;
         let standing = Standing {
-            suppressed,
+            suppressed: suppressed.remove(&customer).unwrap_or_default(),
             contacts: contacts.remove(&customer).unwrap_or_default(),
             zone: zone_of(&person, app.config.timezone),
             person,

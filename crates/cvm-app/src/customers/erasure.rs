@@ -8,7 +8,7 @@
 use super::identifiers::{Identifiers, Kind, Writer};
 use super::listing::TAKE_OFF;
 use super::mentions::Mentions;
-use super::store::{has_rows, insert, places, select_in};
+use super::store::{has_rows, insert, select_in};
 use crate::platform::clock::HOUR;
 use crate::platform::database::{Kind as DatabaseKind, Transaction};
 use crate::platform::{Database, Random};
@@ -211,26 +211,27 @@ pub async fn keepable(
     Ok(kept.map(|(message, _)| message).collect())
 }
 
-/// Whether any of these identifiers is on the list of those who are not to be contacted, or of whom nothing is kept.
+/// Which of these identifiers are on the list of those who are not to be contacted, or of whom nothing is kept.
 ///
 /// # Errors
 /// What the database gives.
-pub async fn is_suppressed(
+pub async fn suppressed(
     asked: &mut AnyConnection,
     identifiers: impl Iterator<Item = String>,
-) -> Result<bool, sqlx::Error> {
+) -> Result<HashSet<String>, sqlx::Error> {
     let sql = "SELECT salt FROM identifier_salt WHERE EXISTS (SELECT 1 FROM suppressions)";
-    let Some(row) = sqlx::query(sql).fetch_optional(&mut *asked).await? else { return Ok(false) };
+    let Some(row) = sqlx::query(sql).fetch_optional(&mut *asked).await? else { return Ok(HashSet::new()) };
     let salt = Salt(row.try_get(0)?);
-    let hashes: Vec<String> = identifiers.map(|identifier| salt.hash(&identifier)).collect();
-    if hashes.is_empty() {
-        return Ok(false);
+    let mut of_hash: HashMap<String, String> =
+        identifiers.map(|identifier| (salt.hash(&identifier), identifier)).collect();
+    let hashes: Vec<String> = of_hash.keys().cloned().collect();
+    let hashes: Vec<&str> = hashes.iter().map(String::as_str).collect();
+    let rows = select_in(asked, "SELECT hash FROM suppressions WHERE hash IN ({})", &hashes).await?;
+    let mut found = HashSet::new();
+    for row in &rows {
+        found.extend(of_hash.remove(row.try_get::<&str, _>(0)?));
     }
-    let sql = format!("SELECT 1 FROM suppressions WHERE hash IN {} LIMIT 1", places(1, hashes.len()));
-    let query = hashes
-        .into_iter()
-        .fold(sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false), |query, hash| query.bind(hash));
-    Ok(query.fetch_optional(asked).await?.is_some())
+    Ok(found)
 }
 
 /// Puts identifiers on the list of those who are not to be contacted, for a reason, or takes them off it.

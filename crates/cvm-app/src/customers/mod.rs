@@ -63,6 +63,8 @@ pub use won::{AllWon, Won, won};
 use crate::platform::Database;
 use crate::platform::database::Transaction;
 use crate::platform::server::App;
+use cvm_core::segment::Person;
+use std::collections::HashMap;
 
 /// Whether anybody is known.
 ///
@@ -72,22 +74,28 @@ pub async fn any(database: &Database) -> Result<bool, sqlx::Error> {
     Ok(sqlx::query("SELECT 1 FROM customers LIMIT 1").fetch_optional(database.pool()).await?.is_some())
 }
 
-/// Which of these addresses and numbers are on the list of those who are not to be contacted.
+/// Which of their e-mail address and phone number are on the list of those who are not to be contacted, by customer.
 ///
 /// # Errors
 /// What the database gives.
 pub async fn suppressed(
     app: &App,
-    addresses: &[(identifiers::Kind, &str)],
-) -> Result<Vec<identifiers::Kind>, sqlx::Error> {
+    persons: &HashMap<String, Person>,
+) -> Result<HashMap<String, Vec<identifiers::Kind>>, sqlx::Error> {
+    use identifiers::Kind;
     let mut writer = identifiers::Writer::new(&app.config.phone_region);
-    let mut connection = app.database.pool().acquire().await?;
-    let mut found = Vec::new();
-    for &(kind, address) in addresses {
-        let name = writer.write(kind, address);
-        if erasure::is_suppressed(&mut connection, name.into_iter()).await? {
-            found.push(kind);
+    let mut shown = Vec::new();
+    for (customer, person) in persons {
+        for kind in [Kind::Email, Kind::Phone] {
+            let address = person.attributes.get(kind.name()).and_then(|value| value.as_str());
+            shown.extend(address.and_then(|address| Some((customer.as_str(), kind, writer.write(kind, address)?))));
         }
+    }
+    let mut connection = app.database.pool().acquire().await?;
+    let listed = erasure::suppressed(&mut connection, shown.iter().map(|(.., name)| name.clone())).await?;
+    let mut found: HashMap<String, Vec<Kind>> = HashMap::new();
+    for (customer, kind, _) in shown.iter().filter(|(.., name)| listed.contains(name)) {
+        found.entry((*customer).to_owned()).or_default().push(*kind);
     }
     Ok(found)
 }

@@ -261,8 +261,7 @@ async fn saved_segments(view: &View) -> Result<Vec<(String, String)>> {
     if !view.may(Permission::ReadSegments) {
         return Ok(Vec::new());
     }
-    let all = segments::list(view.app.database.pool()).await?;
-    Ok(all.into_iter().map(|segment| (segment.id.clone(), segment.name_in(view.language()).to_owned())).collect())
+    Ok(segments::names(&view.app, view.language()).await?)
 }
 
 /// Who stands behind a number: id, name, address, phone.

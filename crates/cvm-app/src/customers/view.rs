@@ -211,7 +211,7 @@ pub async fn profile(app: &App, id: &str, show: Show) -> Result<Profile> {
         created_at: Time(oldest.try_get(1)?),
         first_seen_at: Time(times(2)?.into_iter().min().unwrap_or(0)),
         last_seen_at: Time(times(3)?.into_iter().max().unwrap_or(0)),
-        suppressed: erasure::is_suppressed(asked, shown).await?,
+        suppressed: !erasure::suppressed(asked, shown).await?.is_empty(),
         identifiers: if show.personal { identifiers } else { Vec::new() },
         attributes: attributes.map(|(name, attribute)| (name, attribute_view(attribute))).collect(),
         consents: consents(asked, &survivor, show).await?,

@@ -43,18 +43,6 @@ fn state_name(words: Words, state: State) -> String {
     })
 }
 
-fn channel_name(words: Words, channel: Channel) -> String {
-    words.text(match channel {
-        Channel::Email => "offers-channel-email",
-        Channel::Sms => "offers-channel-sms",
-        Channel::Push => "offers-channel-push",
-        Channel::Webhook => "offers-channel-webhook",
-        Channel::InApp => "offers-channel-in_app",
-        Channel::Call => "offers-channel-call",
-        Channel::Print => "offers-channel-print",
-    })
-}
-
 fn reason_name(words: Words, reason: Reason) -> String {
     words.text(match reason {
         Reason::GlobalControl => "offers-reason-global_control",
@@ -318,7 +306,7 @@ fn treatment_part(s: &Shown<'_>, treatment: &offers::Treatment, result: &Treatme
         false => format!(" ({})", treatment.placements.join(", ")),
     };
     TreatmentPart {
-        name: format!("{}{placements}", channel_name(w, treatment.channel)),
+        name: format!("{}{placements}", treatment.channel.words(w)),
         answers: w.number(result.answers, 0),
         chance: w.percent(result.chance, 1),
         content: content.collect(),
@@ -434,7 +422,7 @@ const TRIED: usize = 10;
 
 async fn attempt(view: View, Query(asking): Query<Asking>) -> Answer {
     let w = view.words;
-    let channels = Channel::ALL.iter().map(|channel| (channel.name(), channel_name(w, *channel))).collect();
+    let channels = Channel::ALL.iter().map(|channel| (channel.name(), channel.words(w))).collect();
     let typed = asking.customer.trim();
     let decided = match typed {
         "" => None,
@@ -579,12 +567,6 @@ async fn names_in_use(view: &View) -> Result<(Vec<String>, Vec<String>)> {
 /// Whether a problem is the caller's to mend.
 fn is_theirs(problem: &Problem) -> bool {
     matches!(problem.status().as_u16(), 403 | 409 | 422)
-}
-
-/// Saved segments by their ids, with names.
-async fn saved_segments(view: &View) -> Result<Vec<(String, String)>> {
-    let all = segments::list(view.app.database.pool()).await?;
-    Ok(all.iter().map(|it| (it.id.clone(), it.name_in(view.language()).to_owned())).collect())
 }
 
 /// The text of a field of a form.

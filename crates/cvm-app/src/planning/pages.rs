@@ -35,18 +35,6 @@ pub fn pages() -> Pages {
         .part(Permission::EditCampaigns, "/plans/{id}/delete", post(remove))
 }
 
-fn channel_name(w: Words, channel: Channel) -> String {
-    w.text(match channel {
-        Channel::Email => "plan-channel-email",
-        Channel::Sms => "plan-channel-sms",
-        Channel::Push => "plan-channel-push",
-        Channel::Webhook => "plan-channel-webhook",
-        Channel::InApp => "plan-channel-in_app",
-        Channel::Call => "plan-channel-call",
-        Channel::Print => "plan-channel-print",
-    })
-}
-
 fn money(view: &View, amount: f64) -> String {
     view.words.money_whole(amount, Some(&view.app.config.currency))
 }
@@ -153,9 +141,7 @@ async fn begin(view: View) -> Answer {
 async fn form(view: View, sent: &Sent, faults: &[Fault]) -> Result<NewPage> {
     let w = view.words;
     let field = |name: &str| sent.get(name).cloned().unwrap_or_default();
-    let segments = segments::list(view.app.database.pool()).await?;
-    let segments: Vec<(String, String)> =
-        segments.iter().map(|one| (one.id.clone(), one.name_in(view.language()).to_owned())).collect();
+    let segments = segments::names(&view.app, view.language()).await?;
     let looks = proof::last_looks(&view.app.database).await?;
     let mut proven = Vec::new();
     for campaign in campaigns::begun(&view.app.database).await? {
@@ -189,7 +175,7 @@ async fn form(view: View, sent: &Sent, faults: &[Fault]) -> Result<NewPage> {
     };
     let limit = |channel: Channel| Limit {
         channel: channel.name(),
-        name: channel_name(w, channel),
+        name: channel.words(w),
         most: field(&format!("limit_{}", channel.name())),
     };
     Ok(NewPage {
@@ -200,7 +186,7 @@ async fn form(view: View, sent: &Sent, faults: &[Fault]) -> Result<NewPage> {
         won_by: field("won_by"),
         rows: (1..=ROWS).map(row).collect(),
         limits: Channel::ALL.map(limit).into(),
-        channels: Channel::ALL.map(|channel| (channel.name(), channel_name(w, channel))).into(),
+        channels: Channel::ALL.map(|channel| (channel.name(), channel.words(w))).into(),
         segments,
         proven,
         faults: of_all,
@@ -390,7 +376,7 @@ fn actions(view: &View, definition: &Definition, outcome: &Outcome) -> Table {
         let each = if of.customers > 0 { money_each(view, of.value / of.customers as f64) } else { "–".to_owned() };
         vec![
             Cell::Foreign(action.name.clone(), None),
-            Cell::Text(channel_name(w, action.channel)),
+            Cell::Text(action.channel.words(w)),
             Cell::Number(money_each(view, action.cost)),
             Cell::Number(w.number(of.customers as f64, 0)),
             Cell::Number(money(view, of.spent)),
@@ -417,7 +403,7 @@ fn channels(view: &View, outcome: &Outcome) -> Table {
     let w = view.words;
     let row = |of: &super::definition::ChannelOutcome| {
         vec![
-            Cell::Text(channel_name(w, of.channel)),
+            Cell::Text(of.channel.words(w)),
             Cell::Number(w.number(of.limit as f64, 0)),
             Cell::Number(w.number(of.customers as f64, 0)),
             Cell::Number(money_each(view, of.at_margin)),

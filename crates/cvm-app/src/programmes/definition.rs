@@ -1,7 +1,7 @@
 //! A programme as people write it.
 
 use crate::campaigns::{self, Audience, Content, Timing, Variant};
-use crate::contacts::{Channel, Share};
+use crate::contacts::Channel;
 use crate::platform::problem::Fault;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -82,11 +82,6 @@ pub enum Step {
 }
 
 impl Definition {
-    /// The shares of those who go through and those who are told nothing.
-    pub(super) fn sides(&self) -> [Share<bool>; 2] {
-        [Share { side: true, weight: 1.0 - self.control_share }, Share { side: false, weight: self.control_share }]
-    }
-
     /// The segments it is made of, with where they stand.
     pub(super) fn segments(&self) -> Vec<(String, &str)> {
         let mut segments = vec![("/definition/entry".to_owned(), self.entry.as_str())];

@@ -7,7 +7,7 @@ use super::store::{self, Programme, State, StepCounts};
 use crate::access::Permission;
 use crate::campaigns::Content;
 use crate::contacts::Channel;
-use crate::platform::pages::{Answer, html};
+use crate::platform::pages::{Answer, Form, html};
 use crate::platform::problem::Fault;
 use crate::platform::{Pages, Path, Problem, View};
 use crate::report::charts::{self, Direction};
@@ -18,7 +18,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
 use cvm_core::Language;
-use cvm_core::text::{Words, read_number};
+use cvm_core::text::Words;
 use std::collections::BTreeMap;
 
 /// All of them.
@@ -69,7 +69,7 @@ struct ListPage {
 
 async fn list(view: View) -> Answer {
     let w = view.words;
-    let names = segment_names(&view).await?;
+    let names: BTreeMap<String, String> = segments::names(&view.app, view.language()).await?.into_iter().collect();
     let mut rows = Vec::new();
     for programme in store::list(&view.app.database).await? {
         let counts = store::counts(&view.app.database, &programme.id).await?;
@@ -89,13 +89,8 @@ async fn list(view: View) -> Answer {
     html(&ListPage { title: w.text("programmes-title"), rows, ready: ready.collect(), view })
 }
 
-async fn segment_names(view: &View) -> Result<BTreeMap<String, String>, sqlx::Error> {
-    let all = segments::list(view.app.database.pool()).await?;
-    Ok(all.iter().map(|segment| (segment.id.clone(), segment.name_in(view.language()).to_owned())).collect())
-}
-
 async fn make_ready(view: View, body: Bytes) -> Answer {
-    let wanted = Fields::of(&body).text("ready");
+    let wanted = Form::of(&body).text("ready");
     let ready = READY.iter().find(|ready| ready.id == wanted);
     let ready = ready.ok_or_else(|| Problem::not_found(format!("there is no ready programme `{wanted}`")))?;
     let programme = actions::create_ready(&view.app, &view.caller, ready, view.language()).await?;
@@ -132,7 +127,7 @@ async fn show(view: View, Path(id): Path<String>) -> Answer {
 
 async fn shown(view: View, programme: Programme, said: Option<String>) -> Answer {
     let w = view.words;
-    let names = segment_names(&view).await?;
+    let names: BTreeMap<String, String> = segments::names(&view.app, view.language()).await?.into_iter().collect();
     let counts = store::counts(&view.app.database, &programme.id).await?;
     let name = |id: &str| names.get(id).cloned().unwrap_or_default();
     let definition = &programme.definition;
@@ -191,7 +186,7 @@ fn steps(view: &View, definition: &Definition, counts: &StepCounts, name: &dyn F
                     Some((code.parse().ok()?, content.subject.clone(), text.clone()))
                 };
                 let texts = content.iter().filter_map(said).collect();
-                (w.text("programmes-send"), crate::campaigns::channel_name(w, *channel), texts)
+                (w.text("programmes-send"), channel.words(w), texts)
             }
         };
         let waiting = counts.before.get(&(place as i64)).copied().unwrap_or(0);
@@ -228,7 +223,7 @@ fn ways(view: &View, state: State) -> Vec<(&'static str, String, Option<String>)
 
 async fn act(view: View, Path(id): Path<String>, body: Bytes) -> Answer {
     let (app, caller) = (&view.app, &view.caller);
-    let done = match Fields::of(&body).text("action").as_str() {
+    let done = match Form::of(&body).text("action").as_str() {
         "start" if view.may(Permission::ApproveCampaigns) => actions::start(app, caller, &id).await,
         "start" => Err(Problem::forbidden("starting needs the permission `campaigns.approve`")),
         "pause" => actions::pause(app, caller, &id).await,
@@ -248,7 +243,7 @@ async fn act(view: View, Path(id): Path<String>, body: Bytes) -> Answer {
             let campaigns = programme.definition.campaigns();
             let without = campaigns.iter().find(|(_, it)| view.app.outbox.channels.missing(it.channel).is_some());
             let said = without.map(|(_, it)| {
-                let channel = crate::campaigns::channel_name(w, it.channel);
+                let channel = it.channel.words(w);
                 w.with("campaigns-no_carrier", &[("channel", channel.into())])
             });
             let said = said.unwrap_or_else(|| problem.detail().to_owned());
@@ -256,25 +251,6 @@ async fn act(view: View, Path(id): Path<String>, body: Bytes) -> Answer {
             Ok((StatusCode::CONFLICT, page).into_response())
         }
         Err(problem) => Err(problem),
-    }
-}
-
-struct Fields(Vec<(String, String)>);
-
-impl Fields {
-    fn of(body: &[u8]) -> Self {
-        Self(url::form_urlencoded::parse(body).into_owned().collect())
-    }
-
-    fn text(&self, name: &str) -> String {
-        let found = self.0.iter().find(|(known, _)| known == name);
-        found.map_or(String::new(), |(_, value)| value.replace("\r\n", "\n").trim().to_owned())
-    }
-
-    fn whole(&self, name: &str) -> Option<u32> {
-        read_number(&self.text(name))
-            .filter(|number| *number >= 0.0 && number.fract() == 0.0)
-            .map(|number| number as u32)
     }
 }
 
@@ -299,7 +275,7 @@ impl EditPage {
     }
 
     fn languages(&self) -> [(Language, &'static str); 4] {
-        Language::ALL.map(|language| (language, crate::campaigns::own_name(language)))
+        Language::ALL.map(|language| (language, language.own_name()))
     }
 
     fn content(&self, content: &BTreeMap<String, Content>, language: &Language) -> Content {
@@ -323,17 +299,14 @@ fn edit_page(
         control: w.number(definition.control_share * 100.0, 0),
         definition,
         segments,
-        channels: Channel::ALL
-            .into_iter()
-            .map(|channel| (channel, crate::campaigns::channel_name(w, channel)))
-            .collect(),
+        channels: Channel::ALL.into_iter().map(|channel| (channel, channel.words(w))).collect(),
         faults: BTreeMap::new(),
         view,
     }
 }
 
 async fn begin(view: View) -> Answer {
-    let segments: Vec<(String, String)> = segment_names(&view).await?.into_iter().collect();
+    let segments = segments::names(&view.app, view.language()).await?;
     let definition = Definition {
         description: String::new(),
         entry: segments.first().map_or(String::new(), |(id, _)| id.clone()),
@@ -349,27 +322,27 @@ async fn begin(view: View) -> Answer {
 
 async fn change(view: View, Path(id): Path<String>) -> Answer {
     let programme = store::get(&view.app, &id).await?;
-    let segments = segment_names(&view).await?.into_iter().collect();
+    let segments = segments::names(&view.app, view.language()).await?;
     let action = view.href(&format!("/programmes/{id}/edit"));
     html(&edit_page(view, action, (programme.name, programme.definition), Some(programme.version), segments))
 }
 
 async fn make(view: View, body: Bytes) -> Answer {
-    write(view, None, &Fields::of(&body)).await
+    write(view, None, &Form::of(&body)).await
 }
 
 async fn save(view: View, Path(id): Path<String>, body: Bytes) -> Answer {
-    write(view, Some(id), &Fields::of(&body)).await
+    write(view, Some(id), &Form::of(&body)).await
 }
 
 /// Takes the form: adds or takes away a step, or makes or changes the programme.
-async fn write(view: View, id: Option<String>, fields: &Fields) -> Answer {
+async fn write(view: View, id: Option<String>, fields: &Form) -> Answer {
     let w = view.words;
     let action = match &id {
         Some(id) => view.href(&format!("/programmes/{id}/edit")),
         None => view.href("/programmes/new"),
     };
-    let segments: Vec<(String, String)> = segment_names(&view).await?.into_iter().collect();
+    let segments = segments::names(&view.app, view.language()).await?;
     let mut definition = definition(fields);
     let (name, version) = (fields.text("name"), fields.text("version").parse::<i64>().ok());
     let added = match fields.text("add").as_str() {
@@ -414,7 +387,7 @@ fn said(words: Words, fault: &Fault) -> String {
     }
 }
 
-fn definition(fields: &Fields) -> Definition {
+fn definition(fields: &Form) -> Definition {
     let mut steps = Vec::new();
     for place in 0..30 {
         let field = |name: &str| fields.text(&format!("s{place}.{name}"));
@@ -440,7 +413,7 @@ fn definition(fields: &Fields) -> Definition {
         entry: fields.text("entry"),
         again_after_days: fields.whole("again").filter(|days| *days > 0),
         goal: Some(fields.text("goal")).filter(|goal| !goal.is_empty()),
-        control_share: read_number(&fields.text("control")).map_or(f64::NAN, |percent| percent / 100.0),
+        control_share: fields.number("control").map_or(f64::NAN, |percent| percent / 100.0),
         steps,
         result_days: fields.whole("result_days").unwrap_or(30),
     }

@@ -110,13 +110,7 @@ async fn take_in(app: &App, programme: &Programme) -> crate::platform::Result<us
     for row in &rows {
         let (at, customer): (i64, String) = (row.try_get(0)?, row.try_get(1)?);
         let is_new = is_new(&mut transaction, programme, &customer, at).await?;
-        let is_global = held.dealer.in_global_control(&customer, held.policy.global_control);
-        let side = held.dealer.side(&format!("campaign {}", programme.id), &customer, &programme.definition.sides());
-        let arm = match (is_global, side) {
-            (true, _) => Arm::GlobalControl,
-            (false, Some(true)) => Arm::Treated,
-            (false, _) => Arm::Control,
-        };
+        let arm = campaigns::arm_of(&held, &programme.id, &customer, Some(programme.definition.control_share));
         let state = match (is_new, arm) {
             (false, _) => "again", // noted, so that it is not looked at again
             (true, Arm::Treated) => "active",

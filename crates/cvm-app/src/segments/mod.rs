@@ -31,5 +31,5 @@ pub use pages::pages;
 pub use rebuild::{JOB, ask};
 pub use store::{
     History, Member, Membership, Move, Overlap, Segment, Size, Version, forget, get, history, list, listed, member_ids,
-    members, of_customer, overlap, tidy,
+    members, names, of_customer, overlap, tidy,
 };

@@ -106,12 +106,8 @@ async fn list(view: View) -> Answer {
         });
     }
     let found = last.as_ref().map_or_else(Vec::new, |last| found(&s, &last.report));
-    let choices = choices_of(&view, &all);
+    let choices = store::names_of(&all, view.language());
     html(&ListPage { title: view.words.text("page-segments"), rows, found, choices, view })
-}
-
-fn choices_of(view: &View, all: &[Segment]) -> Vec<(String, String)> {
-    all.iter().map(|segment| (segment.id.clone(), segment.name_in(view.language()).to_owned())).collect()
 }
 
 /// The clusters of the last run, described, each a segment to be.
@@ -203,7 +199,7 @@ async fn show(view: View, Path(id): Path<String>, Query(paging): Query<Paging>) 
         let what = w.text(if moved.entered { "segments-entered" } else { "segments-left" });
         vec![Cell::Text(view.moment(&moved.at)), Cell::Text(what), Cell::Foreign(moved.customer.clone(), None)]
     };
-    let names: HashMap<String, String> = choices_of(&view, &all).into_iter().collect();
+    let names: HashMap<String, String> = store::names_of(&all, view.language()).into_iter().collect();
     let common = |overlap: &Overlap| {
         let name = names.get(&overlap.id).unwrap_or(&overlap.name);
         vec![
@@ -236,7 +232,7 @@ async fn show(view: View, Path(id): Path<String>, Query(paging): Query<Paging>) 
         moves: s.table(&w.text("segments-moves"), &moves_heads, moves.data.iter().map(moved).collect()),
         overlap: s.table(&w.text("segments-overlap"), &overlap_heads, overlap.iter().map(common).collect()),
         versions: s.table(&w.text("segments-versions"), &version_heads, version_rows),
-        choices: choices_of(&view, &all),
+        choices: store::names_of(&all, view.language()),
         may_edit: view.may(Permission::EditSegments),
         segment,
         view,
@@ -360,7 +356,7 @@ async fn compare(view: View, Query(mut pair): Query<Pair>) -> Answer {
     let tiers = shares_of(w.text("segments-tiers"), 0, TIERS.iter().map(|tier| w.tier(tier)).collect());
     let rfm = SEGMENTS.iter().map(|segment| w.segment(segment)).collect();
     let rfm = shares_of(w.text("segments-rfm"), TIERS.len(), rfm);
-    let choices = choices_of(&view, &all);
+    let choices = store::names_of(&all, view.language());
     html(&ComparePage { title, pair, choices, table, shares: vec![tiers, rfm], view })
 }
 
@@ -559,7 +555,10 @@ async fn builder(view: View, segment: Option<&Segment>, draft: &Draft, form: For
         events: events(w, &choices),
         properties: choices.properties.iter().map(|field| (field.name.clone(), w.field(&field.name))).collect(),
         consents: choices.consent_names(),
-        segments: choices_of(&view, &all).into_iter().filter(|(id, _)| Some(id.as_str()) != own).collect(),
+        segments: store::names_of(&all, view.language())
+            .into_iter()
+            .filter(|(id, _)| Some(id.as_str()) != own)
+            .collect(),
         total,
         sentence: counted.map(|counted| counted.sentence),
         json: made

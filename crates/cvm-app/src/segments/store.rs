@@ -77,7 +77,7 @@ fn shown(value: i64) -> f64 {
     value as f64 / 10_000.0
 }
 
-fn names(ready: Option<&str>) -> BTreeMap<String, String> {
+fn names_of_ready(ready: Option<&str>) -> BTreeMap<String, String> {
     let in_all = |id: &str| {
         Language::ALL.map(|language| (language.code().to_owned(), Words::new(language).ready_segment(id))).into()
     };
@@ -91,7 +91,7 @@ fn segment(row: &AnyRow) -> Result<Segment, sqlx::Error> {
         number: row.try_get(0)?,
         id: row.try_get(1)?,
         name: row.try_get(2)?,
-        names: names(row.try_get::<Option<&str>, _>(3)?),
+        names: names_of_ready(row.try_get::<Option<&str>, _>(3)?),
         description: row.try_get(4)?,
         rule: json(row, 5)?,
         version,
@@ -305,7 +305,7 @@ pub async fn of_customer(
                WHERE customer = $1 ORDER BY number";
     let rows = sqlx::query(sql).bind(customer).fetch_all(from).await?;
     let membership = |row: &AnyRow| {
-        let names = names(row.try_get::<Option<&str>, _>(2)?);
+        let names = names_of_ready(row.try_get::<Option<&str>, _>(2)?);
         Ok(Membership { id: row.try_get(0)?, name: row.try_get(1)?, names, entered_at: Time(row.try_get(3)?) })
     };
     rows.iter().map(membership).collect()
@@ -434,6 +434,19 @@ pub async fn overlap(app: &App, id: &str) -> Result<Vec<Overlap>> {
         })
     };
     Ok(rows.iter().map(overlap).collect::<Result<_, sqlx::Error>>()?)
+}
+
+/// Ids of all segments and their names for a reader, the oldest first.
+///
+/// # Errors
+/// What the database gives.
+pub async fn names(app: &App, language: Language) -> Result<Vec<(String, String)>, sqlx::Error> {
+    Ok(names_of(&list(app.database.pool()).await?, language))
+}
+
+/// Their ids and names for a reader.
+pub(super) fn names_of(segments: &[Segment], language: Language) -> Vec<(String, String)> {
+    segments.iter().map(|segment| (segment.id.clone(), segment.name_in(language).to_owned())).collect()
 }
 
 /// Numbers on the list of customers of a segment's members, as a bit for each; nobody where there is no such segment.

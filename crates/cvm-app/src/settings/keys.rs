@@ -2,7 +2,7 @@
 
 use super::places;
 use crate::access::{self, Key, NewKey, Permission};
-use crate::platform::pages::{Answer, Tab, form_urlencoded, html};
+use crate::platform::pages::{Answer, Form, Tab, form_urlencoded, html};
 use crate::platform::{Paging, Path, Query, Result, Time, View};
 use askama::Template;
 use axum::body::Bytes;
@@ -98,15 +98,11 @@ fn meaning(view: &View, scope: Permission) -> String {
 }
 
 pub(super) async fn add(view: View, body: Bytes) -> Answer {
-    // A field that is there several times is beyond what serde reads of a form.
-    let fields: Vec<(String, String)> = url::form_urlencoded::parse(&body).into_owned().collect();
-    let field = |name: &str| fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.trim());
-    let (name, expires) = (field("name").to_owned(), field("expires").to_owned());
-    let chosen: Vec<Permission> = Permission::ALL
-        .iter()
-        .copied()
-        .filter(|scope| fields.iter().any(|(name, value)| name == "scope" && *value == scope.name()))
-        .collect();
+    let form = Form::of(&body);
+    let (name, expires) = (form.text("name"), form.text("expires"));
+    let scopes = form.all("scope");
+    let chosen = Permission::ALL.iter().copied().filter(|scope| scopes.contains(&scope.name().as_str()));
+    let chosen: Vec<Permission> = chosen.collect();
     let end = |day: NaiveDate| {
         day.succ_opt()?.and_time(NaiveTime::MIN).and_local_timezone(view.app.config.timezone).earliest()
     };

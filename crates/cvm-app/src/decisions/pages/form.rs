@@ -1,10 +1,11 @@
 //! The form of an offer: what was written becomes an offer, and what is not finished stays a part of the form.
 
-use super::{channel_name, field, is_theirs, names_in_use, saved_segments, state_name};
+use super::{field, is_theirs, names_in_use, state_name};
 use crate::contacts::Channel;
 use crate::offers::{self, Cap, Content, Draft, Offer, Policy, State, Treatment, Worth};
 use crate::platform::pages::{Answer, Fields, html};
 use crate::platform::{Path, Time, View};
+use crate::segments;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
@@ -211,9 +212,9 @@ async fn edit(
         title: offer.map_or_else(|| w.text("offers-new"), |offer| offer.draft.name.clone()),
         treatments: treatments(&form),
         states: State::ALL.iter().map(|state| (state.name(), state_name(w, *state))).collect(),
-        channels: Channel::ALL.iter().map(|channel| (channel.name(), channel_name(w, *channel))).collect(),
+        channels: Channel::ALL.iter().map(|channel| (channel.name(), channel.words(w))).collect(),
         policies: POLICIES.map(policy).into(),
-        segments: saved_segments(&view).await?,
+        segments: segments::names(&view.app, view.language()).await?,
         issues,
         groups,
         faults,

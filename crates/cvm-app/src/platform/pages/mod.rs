@@ -5,11 +5,13 @@
 
 mod assets;
 mod csv;
+mod form;
 mod nav;
 mod tabs;
 mod view;
 
 pub use csv::csv;
+pub use form::Form;
 pub use tabs::{Tab, first_open, tabs};
 pub use view::View;
 
@@ -18,7 +20,7 @@ use super::{Access, Problem};
 use crate::access::{Who, identify};
 use askama::Template;
 use axum::Router;
-use axum::extract::{Form, FromRequest, Request, State};
+use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -200,7 +202,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Fields<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> super::Result<Self> {
-        let fields = Form::<T>::from_request(request, state).await;
+        let fields = axum::extract::Form::<T>::from_request(request, state).await;
         let fields = fields.map_err(|error| Problem::bad_request(format!("the form cannot be read: {error}")))?;
         Ok(Self(fields.0))
     }

@@ -83,13 +83,8 @@ impl View {
     /// This page in every language: code, its own name, address.
     pub fn languages(&self) -> Vec<(Language, &'static str, String)> {
         let here = self.here();
-        let name = |language| match language {
-            Language::En => "English",
-            Language::Pl => "Polski",
-            Language::Ru => "Русский",
-            Language::Fa => "فارسی",
-        };
-        Language::ALL.into_iter().map(|language| (language, name(language), format!("/{language}{here}"))).collect()
+        let here = |language: Language| (language, language.own_name(), format!("/{language}{here}"));
+        Language::ALL.into_iter().map(here).collect()
     }
 
     /// Whether the one who looks may do this.
