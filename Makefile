@@ -37,6 +37,7 @@ bench-server: ## load a real server and kill it again and again (with wrk, which
 	@command -v wrk >/dev/null || { echo "wrk is missing; install it with: sudo apt-get install wrk" >&2; exit 1; }
 	$(CARGO) build --release --locked --workspace --bins
 	@benchmarks/server.py load --results $${CARGO_TARGET_DIR:-target}/benchmark-results --binary $${CARGO_TARGET_DIR:-target}/release/cvm
+	@benchmarks/server.py lookups --results $${CARGO_TARGET_DIR:-target}/benchmark-results --binary $${CARGO_TARGET_DIR:-target}/release/cvm
 	@benchmarks/server.py faults --results $${CARGO_TARGET_DIR:-target}/benchmark-results --binary $${CARGO_TARGET_DIR:-target}/release/cvm
 	@benchmarks/server.py faults --postgres --results $${CARGO_TARGET_DIR:-target}/benchmark-results --binary $${CARGO_TARGET_DIR:-target}/release/cvm
 

@@ -84,11 +84,39 @@ class Server:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def wrk(server, connections, seconds, script, *arguments):
-    command = ["wrk", "--threads", "2", "--connections", str(connections), "--duration", f"{seconds}s", "--timeout", "30s",
+def wrk(server, connections, seconds, script, *arguments, threads=2):
+    command = ["wrk", "--threads", str(threads), "--connections", str(connections), "--duration", f"{seconds}s", "--timeout", "30s",
                "--script", HERE / script, server.url, "--", *map(str, arguments)]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return json.loads(said.strip().splitlines()[-1])
+
+
+def rest(server):
+    """Waits until the server has nothing to do: what follows from events, like segments, is computed after them."""
+    while True:
+        cpu = server.cpu()
+        time.sleep(2)
+        if server.cpu() - cpu < 0.2:
+            return
+
+
+def lookups(options):
+    """Profiles of a million customers, looked up by their ids."""
+    with tempfile.TemporaryDirectory(dir=options.scratch) as folder:
+        server = Server(options.binary, f"{folder}/data")
+        ids = made_up_customers(f"{folder}/data/cvm.sqlite", options.users)
+        server.start()
+        key, file = server.api_key(), pathlib.Path(folder) / "ids"
+        file.write_text("\n".join(random.Random(1).sample(ids, min(len(ids), options.lookups))) + "\n")
+        rest(server)
+        lines = ["| customers | at once | profiles a second | p50 ms | p99 ms | errors | processors used |", "|---:|---:|---:|---:|---:|---:|---:|"]
+        for threads, connections in [(1, 1), (2, 2), (2, 8)]:
+            cpu = server.cpu()
+            said = wrk(server, connections, options.seconds, "lookups.lua", key, file, threads=threads)
+            lines.append(f"| {options.users:,} | {connections} | {said['requests'] / said['seconds']:,.0f} | {said['p50_ms']:.1f} | {said['p99_ms']:.1f} "
+                         f"| {said['errors']} | {(server.cpu() - cpu) / said['seconds']:.2f} |")
+        server.stop()
+        save(options, "lookups", lines)
 
 
 def load(options):
@@ -126,6 +154,7 @@ def load(options):
             time.sleep(2)
         memory.append((sent, server.memory()))
         rows.append(("All events in lake and profiles after the last", f"{time.time() - began:,.0f} s", "", "", "", "", ""))
+        rest(server)
         ids, cursor = [], ""
         while len(ids) < options.lookups:
             page = server.get(f"/api/v1/customers?limit=200&cursor={cursor}" if cursor else "/api/v1/customers?limit=200", api)
@@ -369,7 +398,7 @@ def private_postgres(folder):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("what", choices=["load", "faults", "segments", "decisions"])
+    options.add_argument("what", choices=["load", "faults", "lookups", "segments", "decisions"])
     options.add_argument("--binary", default="target/release/cvm")
     options.add_argument("--events", type=int, default=10_000_000)
     options.add_argument("--users", type=int, default=1_000_000)
@@ -390,7 +419,7 @@ def main():
         folder = tempfile.mkdtemp(dir=options.scratch, prefix="postgres-")
         options.database, stop = private_postgres(folder)
     try:
-        {"load": load, "faults": faults, "segments": segments, "decisions": decisions}[options.what](options)
+        {"load": load, "faults": faults, "lookups": lookups, "segments": segments, "decisions": decisions}[options.what](options)
     finally:
         if stop:
             stop()

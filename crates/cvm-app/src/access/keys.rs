@@ -129,19 +129,34 @@ pub async fn create_key(app: &App, caller: &Caller, new: NewKey) -> Result<Creat
     Ok(CreatedKey { key, about })
 }
 
+/// A key that was found, as it is remembered for a moment.
+#[derive(Debug, Clone)]
+pub struct KnownKey {
+    id: String,
+    scopes: Vec<Permission>,
+    expires_at: Option<i64>,
+}
+
 /// Whom a key stands for, while it lasts.
 pub(super) async fn find(app: &App, key: &str) -> Result<Option<Who>> {
-    let now = app.clock.now();
-    let select = "SELECT id, scopes, used_at FROM api_keys \
-                  WHERE key_hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";
-    let row = sqlx::query(select).bind(secret::digest(key)).bind(now).fetch_optional(app.database.pool()).await?;
-    let Some(row) = row else { return Ok(None) };
-    let id: String = row.try_get("id")?;
-    if row.try_get::<Option<i64>, _>("used_at")?.is_none_or(|used_at| now - used_at >= USED_EVERY) {
-        let update = sqlx::query("UPDATE api_keys SET used_at = $1 WHERE id = $2").bind(now).bind(&id);
-        update.execute(app.database.pool()).await?;
+    let (now, hash) = (app.clock.now(), secret::digest(key));
+    let lasts = |known: &KnownKey| known.expires_at.is_none_or(|expires_at| expires_at > now);
+    if let Some(known) = app.api_keys.get(&hash, now).filter(lasts) {
+        return Ok(Some(Who::Key { id: known.id, scopes: known.scopes }));
     }
-    Ok(Some(Who::Key { id, scopes: scopes(&row)? }))
+    let select = "SELECT id, scopes, used_at, expires_at FROM api_keys \
+                  WHERE key_hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";
+    let row = sqlx::query(select).bind(&hash).bind(now).fetch_optional(app.database.pool()).await?;
+    let Some(row) = row else { return Ok(None) };
+    let known = KnownKey { id: row.try_get("id")?, scopes: scopes(&row)?, expires_at: row.try_get("expires_at")? };
+    if row.try_get::<Option<i64>, _>("used_at")?.is_none_or(|used_at| now - used_at >= USED_EVERY) {
+        let mut transaction = app.database.begin().await?;
+        let update = sqlx::query("UPDATE api_keys SET used_at = $1 WHERE id = $2").bind(now).bind(&known.id);
+        update.execute(&mut *transaction).await?;
+        transaction.commit().await?;
+    }
+    app.api_keys.keep(&hash, Some(known.clone()), now);
+    Ok(Some(Who::Key { id: known.id, scopes: known.scopes }))
 }
 
 /// A page of keys, the latest first.
@@ -175,6 +190,7 @@ pub async fn revoke(app: &App, caller: &Caller, id: &str) -> Result<()> {
         update.execute(&mut *transaction).await?;
         audit::record(&mut transaction, app, caller, "api_key.revoke", id, json!({})).await?;
         transaction.commit().await?;
+        app.api_keys.forget();
     }
     Ok(())
 }

@@ -27,7 +27,7 @@ use crate::platform::server::App;
 
 pub use api::routes;
 pub use caller::{Caller, Who, identify};
-pub use keys::{CreatedKey, Key, NewKey, create_key};
+pub use keys::{CreatedKey, Key, KnownKey, NewKey, create_key};
 pub use keys::{list as keys, revoke as revoke_key};
 pub use oidc::Provider;
 pub use pages::pages;

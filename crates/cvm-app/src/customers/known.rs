@@ -43,7 +43,9 @@ const EVERYTHING: &str = "\
         ORDER BY time DESC, message_id DESC LIMIT $3) AS events \
     UNION ALL SELECT * FROM (SELECT 'note', notes.id, author, users.name, notes.text, '', '', '', time, 0, 0 \
         FROM these JOIN customer_notes AS notes ON notes.customer = these.id LEFT JOIN users ON users.id = author \
-        ORDER BY time DESC, notes.id DESC LIMIT $2) AS notes";
+        ORDER BY time DESC, notes.id DESC LIMIT $2) AS notes \
+    UNION ALL SELECT 'suppressions', '', '', '', '', '', '', '', 0, 0, 0 FROM these \
+        WHERE these.id = survivor AND EXISTS (SELECT 1 FROM suppressions)";
 
 /// What was found of a person.
 pub(super) struct Known(Vec<Found>);
@@ -109,6 +111,11 @@ impl Known {
     /// The id to keep.
     pub fn survivor(&self) -> String {
         self.customers().first().map(|oldest| oldest.text(1)).unwrap_or_default()
+    }
+
+    /// Whether there is anybody at all who is not to be contacted.
+    pub fn some_are_suppressed(&self) -> bool {
+        self.0.iter().any(|found| found.part == "suppressions")
     }
 
     /// When the oldest of their customers was made, and when they were seen first and last.

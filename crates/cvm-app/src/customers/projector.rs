@@ -9,9 +9,9 @@ use super::identifiers::{Identifiers, Writer};
 use super::identity::{Circumstances, Graph, Index, Limits};
 use super::profile::{self, ConsentChange};
 use super::store::{Loaded, Statement, insert, lock, select_in};
-use crate::platform::Config;
 use crate::platform::database::Transaction;
 use crate::platform::server::App;
+use crate::platform::{Config, Database};
 use crate::tracking::inbox;
 use cvm_core::message::{Message, MessageKind};
 use cvm_core::order::{self, OrderStep};
@@ -50,6 +50,14 @@ pub fn limits(config: &Config) -> Limits {
         customers_max: config.identifier_customers_max,
         person_max: config.person_customers_max,
     }
+}
+
+/// How far profiles are behind what was received.
+///
+/// # Errors
+/// What the database gives.
+pub async fn lag(database: &Database) -> Result<inbox::Lag, sqlx::Error> {
+    inbox::lag(database, CONSUMER).await
 }
 
 /// Takes one round of batches, by itself.

@@ -193,7 +193,7 @@ pub async fn profile(app: &App, id: &str, show: Show) -> Result<Profile> {
     let known = Known::of(&mut connection, id, show.events).await?.ok_or_else(|| no_customer(id))?;
     let identifiers = known.identifiers();
     let shown = identifiers.iter().map(|shown| format!("{}:{}", shown.kind, shown.value));
-    let suppressed = !erasure::suppressed(&mut connection, shown).await?.is_empty();
+    let suppressed = known.some_are_suppressed() && !erasure::suppressed(&mut connection, shown).await?.is_empty();
     drop(connection);
     let survivor = known.survivor();
     let attributes =

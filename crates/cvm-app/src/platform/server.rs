@@ -8,7 +8,7 @@ use super::mail::Mailer;
 use super::metrics::{self, Metrics};
 use super::tls::{Asked, Certificate, TlsListener};
 use super::traces;
-use super::{Clock, Config, Database, Json, Pages, Problem, Random, Routes, clock, webhook};
+use super::{Clock, Config, Database, Json, Pages, Problem, Random, Remembered, Routes, clock, webhook};
 use crate::{
     access, analytics, campaigns, channels, contacts, customers, data, decisions, expiry, insights, intake, offers,
     planning, programmes, proof, recommendations, scoring, segments, settings, start, tracking,
@@ -67,7 +67,9 @@ pub struct Parts {
     /// Where received messages go.
     pub inbox: tracking::Inbox,
     /// Who may send.
-    pub write_keys: tracking::WriteKeys,
+    pub write_keys: Remembered<Arc<str>>,
+    /// Programs that may call.
+    pub api_keys: Remembered<access::KnownKey>,
     /// Facts and answers.
     pub lake: Arc<dyn Lake>,
     /// Who reads files elsewhere.
@@ -221,7 +223,7 @@ impl App {
         let decisions = decisions::Engine::start(&config, database.clone());
         let webhooks = webhook::Sender::new(&config).map_err(|error| sqlx::Error::Configuration(error.into()))?;
         let (config, work, jobs) = (Arc::new(config), Work::default(), jobs::Queue::default());
-        let (files, write_keys) = (Arc::new(intake::sync::NoFiles), tracking::WriteKeys::default());
+        let (write_keys, api_keys) = (Remembered::default(), Remembered::default());
         let (insights, roster) = (insights::Remembered::default(), customers::Roster::default());
         let outbox = campaigns::Sender::new(channels::Channels::of(&config, &clock));
         let (sample, uploads) = (Arc::new(start::sample::NoSample), Arc::new(start::upload::NoUploads));
@@ -231,8 +233,9 @@ impl App {
             clock,
             inbox,
             write_keys,
+            api_keys,
             lake,
-            files,
+            files: Arc::new(intake::sync::NoFiles),
             sample,
             uploads,
             random,

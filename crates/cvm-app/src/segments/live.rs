@@ -71,6 +71,10 @@ pub async fn round(app: &App) -> Result<Looked, sqlx::Error> {
     if changed.len() as i64 == LOOKED_AT
         && customers::changed(&app.database, (to.0, &to.1), WAITING_MAX).await?.len() as i64 == WAITING_MAX
     {
+        // While so much waits to be taken to customers, all would have to be computed again at once. The hourly run stays.
+        if customers::lag(&app.database).await?.messages > WAITING_MAX {
+            return Ok(Looked::default());
+        }
         to = (last, String::new());
         return leave_to_rebuild(app, &from, &to).await;
     }

@@ -3,6 +3,7 @@
 //! Answers are exactly 200, or a problem with `code` and `message`: SDKs retry anything else, or fail on its body.
 
 use super::message::{Receipt, Rejection, merge_defaults, message, time};
+use super::sources::source_of;
 use crate::customers::keep_calls;
 use crate::platform::problem::Fault;
 use crate::platform::server::App;
@@ -44,7 +45,7 @@ pub fn routes(app: &App) -> Router<App> {
 
 /// What Segment's browser SDK asks first: where to send to.
 async fn settings(State(app): State<App>, Path(write_key): Path<String>, headers: HeaderMap) -> Result<Json<Value>> {
-    if app.write_keys.source(&app.database, &app.clock, &write_key).await?.is_none() {
+    if source_of(&app, &write_key).await?.is_none() {
         return Err(Problem::not_found("there is no source with this write key"));
     }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
@@ -202,7 +203,7 @@ async fn authenticate(app: &App, headers: &HeaderMap, body: &mut Map<String, Val
         let advice = "the request has no write key; give it as the user name of Basic authentication";
         return Err(Problem::unauthorized(advice));
     };
-    let source = app.write_keys.source(&app.database, &app.clock, &key).await?;
+    let source = source_of(app, &key).await?;
     source.ok_or_else(|| Problem::unauthorized("there is no source with this write key; `cvm sources` lists them"))
 }
 

@@ -20,4 +20,4 @@ pub use inbox::{Inbox, InboxError, Stored, tidy};
 pub use manage::{add as add_source, close as close_source, routes as management_routes};
 pub(crate) use message::{Receipt, Rejection, message};
 pub use mover::{LEASE as MOVER, catch_up, run as move_to_lake};
-pub use sources::{Source, WriteKeys, create_source, list_sources};
+pub use sources::{Source, create_source, list_sources};

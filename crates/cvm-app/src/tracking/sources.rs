@@ -1,13 +1,12 @@
 //! Who may send events, and by which key.
 
-use crate::platform::clock::SECOND;
 use crate::platform::random::code;
+use crate::platform::server::App;
 use crate::platform::{Clock, Database};
 use rand::Rng;
 use serde::Serialize;
 use sqlx::{Any, Executor, Row};
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 /// A shop, an app, a till: anything that sends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -83,53 +82,20 @@ pub async fn list_sources(database: &Database) -> Result<Vec<Source>, sqlx::Erro
     rows.iter().map(source).collect()
 }
 
-/// Sources by write key, as far as they were asked for lately: every call of an SDK asks. Clones remember the same.
-#[derive(Debug, Clone, Default)]
-pub struct WriteKeys {
-    known: Arc<RwLock<HashMap<String, Found>>>,
-}
-
-#[derive(Debug, Clone)]
-struct Found {
-    source: Arc<str>,
-    asked_at: i64,
-}
-
-/// How long a source that another server or command has closed may still send here.
-const KEY_REMEMBERED: i64 = 5 * SECOND;
-
-impl WriteKeys {
-    /// The id of the open source with this write key. Only keys of sources are remembered, so there are never many.
-    pub(super) async fn source(
-        &self,
-        database: &Database,
-        clock: &Clock,
-        write_key: &str,
-    ) -> Result<Option<Arc<str>>, sqlx::Error> {
-        let now = clock.now();
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).get(write_key).cloned();
-        if let Some(found) = known.filter(|found| (0..KEY_REMEMBERED).contains(&(now - found.asked_at))) {
-            return Ok(Some(found.source));
-        }
-        let row = sqlx::query("SELECT id FROM sources WHERE write_key = $1 AND disabled_at IS NULL").bind(write_key);
-        let row = row.fetch_optional(database.pool()).await?;
-        let source = row.map(|row| row.try_get::<&str, _>(0).map(Arc::from)).transpose()?;
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        match &source {
-            Some(source) => {
-                known.insert(write_key.to_owned(), Found { source: Arc::clone(source), asked_at: now });
-            }
-            None => {
-                known.remove(write_key);
-            }
-        }
-        Ok(source)
+/// The id of the open source with this write key: every call of an SDK asks.
+///
+/// # Errors
+/// What the database gives.
+pub(super) async fn source_of(app: &App, write_key: &str) -> Result<Option<Arc<str>>, sqlx::Error> {
+    let now = app.clock.now();
+    if let Some(source) = app.write_keys.get(write_key, now) {
+        return Ok(Some(source));
     }
-
-    /// Asks anew: a source was closed.
-    pub(super) fn forget(&self) {
-        self.known.write().unwrap_or_else(PoisonError::into_inner).clear();
-    }
+    let row = sqlx::query("SELECT id FROM sources WHERE write_key = $1 AND disabled_at IS NULL").bind(write_key);
+    let row = row.fetch_optional(app.database.pool()).await?;
+    let source = row.map(|row| row.try_get::<&str, _>(0).map(Arc::from)).transpose()?;
+    app.write_keys.keep(write_key, source.clone(), now);
+    Ok(source)
 }
 
 fn source(row: &sqlx::any::AnyRow) -> Result<Source, sqlx::Error> {
