@@ -18,6 +18,7 @@ pub mod problem;
 pub mod random;
 pub mod routes;
 pub mod server;
+mod spoken;
 pub mod templates;
 #[cfg(test)]
 pub mod testing;
@@ -36,3 +37,4 @@ pub use pages::{Pages, View};
 pub use problem::{Problem, Result};
 pub use random::Random;
 pub use routes::{Access, Routes};
+pub use spoken::Spoken;
