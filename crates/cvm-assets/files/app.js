@@ -61,7 +61,13 @@ document.addEventListener("keydown", (event) => {
     menu.open = false;
     menu.querySelector("summary").focus();
   }
+  document.body.classList.add("no-tips");
 });
+for (const moved of ["focusin", "pointerover"]) {
+  document.addEventListener(moved, (event) => {
+    if (event.target.closest("th")) document.body.classList.remove("no-tips");
+  });
+}
 
 // --- Buttons --------------------------------------------------------------------------------------------------------
 document.addEventListener("click", async (event) => {

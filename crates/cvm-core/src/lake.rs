@@ -72,6 +72,14 @@ pub trait Lake: Send + Sync + 'static {
 
     /// Answers one read-only SQL statement.
     fn query<'a>(&'a self, sql: &'a str, limits: QueryLimits) -> Answering<'a, Result<QueryAnswer, LakeFailure>>;
+
+    /// The same with a table besides, `members`: of each list its place, from 1, as `list`, and who is on it as `customer_id`.
+    fn query_among<'a>(
+        &'a self,
+        sql: &'a str,
+        lists: &'a [Vec<PersonId>],
+        limits: QueryLimits,
+    ) -> Answering<'a, Result<QueryAnswer, LakeFailure>>;
 }
 
 /// How large a table is.

@@ -4,11 +4,13 @@ use crate::cli::Demo;
 use crate::server::{load, serve_folder, whole, with_app, write_settings};
 use crate::{Failure, USAGE, progress, say};
 use cvm_app::access::{self, Caller, NewUser, Role};
+use cvm_app::platform::jobs;
 use cvm_app::platform::random::code;
 use cvm_app::platform::server::App;
 use cvm_app::platform::{Random, config};
 use cvm_app::start::sample::{self, SampleCompany};
 use cvm_core::Language;
+use cvm_core::text::Words;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -82,7 +84,10 @@ async fn fill(app: &App, options: &Demo) -> Result<(), Failure> {
         None => return Ok(()),
     };
     let bar = progress::spinner(options.quiet);
-    let done = sample::wait(app, &job, |job| bar.set_message(format!("The sample company: {}", job.progress))).await;
+    let done = sample::wait(app, &job, |job| {
+        bar.set_message(format!("The sample company: {}", jobs::said(Words::new(Language::En), job)))
+    })
+    .await;
     bar.finish_and_clear();
     done.map(drop).map_err(Failure::data)
 }

@@ -2,7 +2,7 @@
 
 use crate::cli::{self, ImportKind};
 use crate::server::{is_served, load, table, with_app};
-use crate::{Failure, USAGE, complain, say};
+use crate::{Failure, USAGE, complain, progress, say};
 use cvm_app::customers::RecordKind;
 use cvm_app::intake::{Begin, Import, ImportError, Rows, Wanted, fingerprint, sync};
 use cvm_app::platform::server::App;
@@ -113,7 +113,12 @@ async fn run_syncs(app: &App, options: &cli::Sync) -> Result<(), Failure> {
         if options.restart {
             sync::restart(app, name).await.map_err(Failure::data)?;
         }
-        match sync::run(app, name, &stop).await {
+        let bar = progress::spinner(false);
+        let tell =
+            |rows: Rows| bar.set_message(format!("{name}: {} rows", rows.accepted + rows.repeated + rows.rejected));
+        let ran = sync::run(app, name, &stop, &tell).await;
+        bar.finish_and_clear();
+        match ran {
             Ok(Rows { accepted, repeated, rejected }) => {
                 say(&format!("{name}: {accepted} rows stored, {repeated} known before, {rejected} rejected"));
             }

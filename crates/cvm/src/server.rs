@@ -6,6 +6,7 @@ use crate::{Failure, USAGE, complain, progress, say};
 use cvm_app::access::{self, Caller, NewKey, NewUser, Permission, Role};
 use cvm_app::platform::backup::{self, Erasures};
 use cvm_app::platform::config::{self, Config, LogFormat};
+use cvm_app::platform::jobs;
 use cvm_app::platform::random::code;
 use cvm_app::platform::server::App;
 use cvm_app::platform::tls::Certificate;
@@ -13,7 +14,9 @@ use cvm_app::platform::traces::{self, Traces};
 use cvm_app::platform::{Clock, Database, Random};
 use cvm_app::scoring::{self, Wish};
 use cvm_app::tracking;
+use cvm_core::Language;
 use cvm_core::lake::{Lake, LakeFailure, QueryAnswer, QueryLimits};
+use cvm_core::text::Words;
 use cvm_lake::LakeError;
 use cvm_lake::facts::Tables;
 use cvm_lake::files::Stores;
@@ -376,8 +379,8 @@ pub fn score(options: &Score) -> Result<(), Failure> {
     let done = with_app(config, async |app| {
         let wish = Wish { as_of: options.as_of, ..Wish::default() };
         let done = scoring::score(app, &wish, "command line", here, |job| {
-            let words = if job.progress.is_empty() { "waiting for the server" } else { &job.progress };
-            bar.set_message(words.to_owned());
+            let stage = jobs::said(Words::new(Language::En), job);
+            bar.set_message(if stage.is_empty() { "waiting for the server".to_owned() } else { stage });
         });
         done.await.map_err(Failure::data)
     });

@@ -69,7 +69,7 @@ async fn run(app: &App, task: &Task) -> anyhow::Result<Value> {
         anyhow::ensure!(!task.stop.is_cancelled(), "the server stops");
         for ids in ids.chunks(AT_ONCE) {
             deal(app, &campaign, &held, &occasion, ids, &mut chosen).await?;
-            task.at(format!("{} customers", chosen.looked_at));
+            task.at(format!("customers {}", chosen.looked_at));
         }
     }
     let now = app.clock.now();

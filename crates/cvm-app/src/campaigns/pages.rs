@@ -9,7 +9,7 @@ use super::outbox;
 use super::store::{self, Arm, Campaign, Counts, State};
 use crate::access::Permission;
 use crate::contacts::{self, Cap, Channel, Hours, Needed, Policy};
-use crate::platform::pages::{Answer, Form, html};
+use crate::platform::pages::{Answer, Form, Going, html};
 use crate::platform::problem::Fault;
 use crate::platform::{Pages, Paging, Path, Problem, Query, Time, View};
 use crate::report::charts::{self, Direction};
@@ -166,6 +166,7 @@ struct ShowPage {
     bar: String,
     messages: Table,
     members: Table,
+    going: Vec<Going>,
     shown: Vec<Shown>,
     said: Option<String>,
 }
@@ -224,6 +225,7 @@ async fn shown(view: View, campaign: Campaign, said: Option<String>) -> Answer {
         bar: bar(&view, &counts),
         messages: messages(&view, &counts),
         members: members(&view, &campaign, &counts),
+        going: Going::all(&view, super::JOB.name, Some(&campaign.id)).await?,
         shown: examples,
         said,
         campaign,

@@ -7,9 +7,11 @@ use super::view::{self, CustomerRow, Profile, Show};
 use crate::access::{Caller, Permission};
 use crate::platform::problem::Fault;
 use crate::platform::server::App;
-use crate::platform::{Body, Json, JsonList, Page, Paging, Path, Problem, Query, Result, Routes};
+use crate::platform::{Body, Json, JsonList, Page, Paging, Path, Problem, Query, Result, Routes, Spoken};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::HeaderMap;
+use cvm_core::text::Words;
+use cvm_core::text::reading::tell;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -71,7 +73,8 @@ struct Much {
     events: Option<u32>,
 }
 
-/// One customer: profile, identifiers, attributes, consents, computed values and timeline.
+/// One customer: profile, identifiers, attributes, consents, computed values and timeline. Why they are worth it is told in the language
+/// of `Accept-Language` (en, pl, ru, fa) as `reason`, and as data as `reason_code`.
 #[utoipa::path(
     get, path = "/api/v1/customers/{id}", tag = "customers",
     params(("id" = String, Path, description = "The customer, or one merged into them"), Much),
@@ -82,13 +85,18 @@ async fn get_customer(
     caller: Caller,
     Path(id): Path<String>,
     Query(much): Query<Much>,
+    Spoken(language): Spoken,
 ) -> Result<Json<Profile>> {
     let events = much.events.unwrap_or(100);
     if events > 1000 {
         return Err(Problem::bad_request(format!("events is {events}; expected 0 to 1000")));
     }
     let personal = caller.may(Permission::ReadPersonalData);
-    view::profile(&app, &id, Show { personal, events: i64::from(events), history: false }).await.map(Json)
+    let mut profile = view::profile(&app, &id, Show { personal, events: i64::from(events), history: false }).await?;
+    if let Some(Value::Object(columns)) = profile.values.as_mut().map(|values| &mut values.columns) {
+        tell(columns, Words::new(language));
+    }
+    Ok(Json(profile))
 }
 
 /// The customer as they are now, shown to whoever may write and see as much as the caller.

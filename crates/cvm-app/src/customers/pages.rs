@@ -107,6 +107,9 @@ struct Head {
     /// As `aria-sort` says it.
     sorted: &'static str,
     number: bool,
+    /// What the column says; empty where its name does.
+    meaning: String,
+    id: &'static str,
 }
 
 /// What can be chosen in filters.
@@ -377,6 +380,15 @@ fn heads(view: &View, wanted: &Wanted) -> Vec<Head> {
         Order::Purchases => "customers-purchases",
         Order::LastPurchase => "customers-last",
     };
+    let column = |order: Order| match order {
+        Order::Name | Order::Purchases => "",
+        Order::Tier => "value_tier",
+        Order::Clv => "clv",
+        Order::PAlive => "p_alive",
+        Order::Revenue => "revenue",
+        Order::Profit => "profit",
+        Order::LastPurchase => "last_purchase",
+    };
     let head = |&(_, order): &(&str, Order)| Head {
         label: view.words.text(label(order)),
         href: format!("{}?{}", view.href("/customers"), wanted.address_ordered(order)),
@@ -386,6 +398,8 @@ fn heads(view: &View, wanted: &Wanted) -> Vec<Head> {
             (true, false) => "ascending",
         },
         number: !matches!(order, Order::Name | Order::Tier),
+        meaning: if column(order).is_empty() { String::new() } else { view.words.column(column(order)) },
+        id: column(order),
     };
     // By names they can be ordered by whoever sees these.
     let personal = view.may(Permission::ReadPersonalData);

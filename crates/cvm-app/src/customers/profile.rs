@@ -94,7 +94,7 @@ fn standard_name(name: &str) -> &str {
         "lastName" | "lastname" | "last name" => "last_name",
         "postalCode" | "postalcode" | "zip" => "postal_code",
         "createdAt" => "created_at",
-        "birthDate" | "birthdate" | "date_of_birth" | "dateOfBirth" => "birthday",
+        "birthDate" | "birthdate" | "birth_date" | "date_of_birth" | "dateOfBirth" => "birthday",
         "sex" => "gender",
         "locale" | "lang" => "language",
         "loyaltyCard" | "loyaltyCardNumber" | "loyalty_card_number" => "loyalty_card",

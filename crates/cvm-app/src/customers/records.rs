@@ -7,6 +7,7 @@
 
 use super::erasure::hex;
 use super::identifiers::{Kind, Writer};
+use super::profile::ANY_CHANNEL;
 use crate::platform::database::Transaction;
 use crate::platform::problem::Fault;
 use crate::platform::server::App;
@@ -290,6 +291,40 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Columns in which tables of customers say whether one may write to somebody, and the channel of each.
+const CONSENTS: &[(&str, &str)] = &[
+    ("consent", ANY_CHANNEL),
+    ("marketing_consent", ANY_CHANNEL),
+    ("consent_email", "email"),
+    ("email_consent", "email"),
+    ("consent_sms", "sms"),
+    ("sms_consent", "sms"),
+    ("consent_push", "push"),
+    ("push_consent", "push"),
+    ("consent_phone", "phone"),
+    ("phone_consent", "phone"),
+    ("consent_call", "phone"),
+    ("consent_post", "post"),
+];
+
+/// Moves what columns say of consents to marketing out of a record. What is empty says nothing.
+fn take_consents(record: &mut Map<String, Value>) -> Result<Vec<Value>, Rejection> {
+    let mut changes = Vec::new();
+    for (column, channel) in CONSENTS {
+        let Some(said) = record.remove(*column) else { continue };
+        let text = said.as_str().map_or_else(|| said.to_string(), |text| text.trim().to_lowercase());
+        let state = match text.as_str() {
+            "" | "null" => continue,
+            "true" | "yes" | "y" | "1" | "granted" | "tak" | "да" | "بله" | "آری" => "granted",
+            "false" | "no" | "n" | "0" | "denied" | "nie" | "нет" | "خیر" | "نه" => "denied",
+            _ => return reject("", format!("{column} is `{text}`; expected yes or no, or nothing")),
+        };
+        let proof = json!({"how": "import", "column": column, "value": said});
+        changes.push(json!({"purpose": "marketing", "channel": channel, "state": state, "proof": proof}));
+    }
+    Ok(changes)
+}
+
 fn customer(mut record: Map<String, Value>, call: &mut Map<String, Value>) -> Result<MessageKind, Rejection> {
     let named = first(&mut record, &["attributes", "traits"]);
     let mut traits = match named {
@@ -297,10 +332,12 @@ fn customer(mut record: Map<String, Value>, call: &mut Map<String, Value>) -> Re
         Some(Value::Object(traits)) => traits,
         Some(_) => return reject("/attributes", "expected an object"),
     };
-    let consents = record.remove("consents").filter(|consents| !consents.is_null());
-    if consents.as_ref().is_some_and(|consents| !consents.is_array()) {
-        return reject("/consents", "expected a list");
-    }
+    let mut consents = match record.remove("consents") {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::Array(consents)) => consents,
+        Some(_) => return reject("/consents", "expected a list"),
+    };
+    consents.extend(take_consents(&mut record)?);
     // What has no other meaning is an attribute: a row of a table of customers is a record as it stands.
     traits.extend(record);
     if let Some(Value::Object(context)) = call.get_mut("context")
@@ -309,7 +346,7 @@ fn customer(mut record: Map<String, Value>, call: &mut Map<String, Value>) -> Re
         traits.extend(shown);
     }
     call.insert("traits".to_owned(), Value::Object(traits));
-    if let Some(consents) = consents {
+    if !consents.is_empty() {
         call.insert("context".to_owned(), json!({"consent": {"changes": consents}}));
     }
     Ok(MessageKind::Identify)

@@ -22,6 +22,7 @@ on_both_databases!(
     what_is_not_committed_is_done_again_and_only_once,
     a_timeline_keeps_the_latest,
     consents_are_kept_as_they_change,
+    a_table_of_customers_tells_consents,
     orders_are_in_the_timeline_with_their_worth,
     one_customer_under_three_identifiers_is_one,
     what_was_merged_is_parted_again_and_stays_so,
@@ -219,6 +220,34 @@ async fn a_timeline_keeps_the_latest(app: TestApp) {
     let sql = "SELECT min(time), max(time) FROM customer_events";
     let row = sqlx::query(sql).fetch_one(app.app.database.pool()).await.unwrap();
     assert_eq!((row.get::<i64, _>(0), row.get::<i64, _>(1)), (START - 999, START));
+}
+
+async fn a_table_of_customers_tells_consents(app: TestApp) {
+    let key = key(&app).await;
+    let row = |id: &str, email: Value| json!({"customer_id": id, "city": "Gdańsk", "consent_email": email, "consent_call": "nie", "consent_sms": "", "time": "2025-05-01"});
+    let rows = json!({"records": [row("1", json!("Yes")), row("2", json!(false)), row("3", json!("perhaps"))]});
+    let taken = ok(&app, &key, "POST", "/api/v1/customers/batch", rows).await;
+    assert_eq!((&taken["accepted"], &taken["rejected"]), (&json!(2), &json!(1)));
+    assert_eq!(taken["rejections"][0]["detail"], "consent_email is `perhaps`; expected yes or no, or nothing");
+    project(&app).await;
+    for (user, state) in [("1", "granted"), ("2", "denied")] {
+        let id = who(&app, &key, &format!("user_id:{user}")).await.remove(0);
+        let customer = ok(&app, &key, "GET", &format!("/api/v1/customers/{id}"), Value::Null).await;
+        let attributes: Vec<&String> = customer["attributes"].as_object().unwrap().keys().collect();
+        assert_eq!(attributes, ["city"], "a consent is no attribute");
+        let consents = customer["consents"].as_array().unwrap();
+        let of = |channel: &str| consents.iter().find(|consent| consent["channel"] == channel).unwrap();
+        assert_eq!(
+            (consents.len(), &of("email")["state"], &of("phone")["state"]),
+            (2, &json!(state), &json!("denied"))
+        );
+        assert_eq!(of("email")["purpose"], "marketing");
+        assert_eq!(of("email")["time"], "2025-05-01T00:00:00Z");
+    }
+    let sql = "SELECT proof FROM customer_consents WHERE channel = 'phone'";
+    let proof: String = sqlx::query(sql).fetch_all(app.app.database.pool()).await.unwrap()[0].get(0);
+    let proof: Value = serde_json::from_str(&proof).unwrap();
+    assert_eq!(proof, json!({"how": "import", "column": "consent_call", "value": "nie"}));
 }
 
 async fn consents_are_kept_as_they_change(app: TestApp) {

@@ -1,9 +1,11 @@
 //! What is read from elsewhere: syncs and imports.
 
 use super::{about, places};
+use crate::access::Permission;
 use crate::intake::{self, Imported, sync};
-use crate::platform::pages::{Answer, Tab, html};
+use crate::platform::pages::{Answer, Going, Tab, html};
 use crate::platform::{Path, Time, View};
+use crate::start::upload;
 use askama::Template;
 use axum::response::{IntoResponse, Redirect};
 
@@ -18,6 +20,7 @@ struct IntakePage {
     tabs: Vec<Tab>,
     syncs: Vec<Sync>,
     imports: Vec<Import>,
+    going: Vec<Going>,
 }
 
 struct Sync {
@@ -47,7 +50,28 @@ pub(super) async fn list(view: View) -> Answer {
     };
     let imports = intake::imports(&view.app).await?.into_iter().take(IMPORTS_MAX).map(import).collect();
     let tabs = places(&view, "/data/intake");
-    html(&IntakePage { title: view.words.text("facts-title"), tabs, syncs, imports, view })
+    let mut going = Going::all(&view, sync::JOB.name, None).await?;
+    going.extend(Going::all(&view, upload::JOB.name, None).await?);
+    html(&IntakePage { title: view.words.text("facts-title"), tabs, syncs, imports, going, view })
+}
+
+#[derive(Template)]
+#[template(path = "data/pages/trial.html")]
+struct TrialPage {
+    view: View,
+    title: String,
+    tabs: Vec<Tab>,
+    name: String,
+    trial: sync::Trial,
+    may_see: bool,
+}
+
+/// Looks whether a sync's source answers.
+pub(super) async fn try_out(view: View, Path(name): Path<String>) -> Answer {
+    let may_see = view.may(Permission::ReadPersonalData);
+    let trial = sync::try_out(&view.app, &name, may_see).await?;
+    let tabs = places(&view, "/data/intake");
+    html(&TrialPage { title: view.words.text("facts-title"), tabs, name, trial, may_see, view })
 }
 
 pub(super) async fn run(view: View, Path(name): Path<String>) -> Answer {

@@ -2,9 +2,8 @@
 
 use super::places;
 use crate::access::Permission;
-use crate::platform::jobs::{self, Filter, Job, State};
-use crate::platform::pages::{Answer, Fields, Tab, form_urlencoded, html};
-use crate::platform::{Paging, Query, Result, View};
+use crate::platform::pages::{Answer, Fields, Going, Tab, form_urlencoded, html};
+use crate::platform::{Query, Result, View};
 use crate::scoring::{self, Run, Wish};
 use askama::Template;
 use axum::http::StatusCode;
@@ -20,7 +19,7 @@ struct RunsPage {
     title: String,
     tabs: Vec<Tab>,
     rows: Vec<Line>,
-    now: Vec<Job>,
+    going: Vec<Going>,
     may_start: bool,
     next: Option<String>,
     as_of: String,
@@ -49,7 +48,7 @@ pub(super) async fn list(view: View, Query(Shown { cursor }): Query<Shown>) -> A
 }
 
 async fn page(view: View, cursor: Option<String>, as_of: String, fault: Option<String>) -> Result<RunsPage> {
-    let page = scoring::runs(&view.app, &Paging::from(cursor.as_deref(), 50)).await?;
+    let page = scoring::runs(&view.app, &view.paging(cursor.as_deref(), 50)).await?;
     let next = page
         .next_cursor
         .map(|cursor| format!("{}?{}", view.href("/data/runs"), form_urlencoded(&[("cursor", &cursor)])));
@@ -58,7 +57,7 @@ async fn page(view: View, cursor: Option<String>, as_of: String, fault: Option<S
     Ok(RunsPage {
         title: view.words.text("facts-title"),
         tabs: places(&view, "/data/runs"),
-        now: if may_start { going_on(&view).await? } else { Vec::new() },
+        going: if may_start { Going::all(&view, scoring::JOB.name, None).await? } else { Vec::new() },
         rows,
         may_start,
         next,
@@ -89,33 +88,6 @@ fn line(view: &View, run: Run) -> Line {
         report: format!("/api/v1/runs/{}/report?language={}", run.id, view.language()),
         run,
     }
-}
-
-/// Runs that wait for now, or go on.
-async fn going_on(view: &View) -> Result<Vec<Job>> {
-    let mut jobs = Vec::new();
-    for state in [State::Running, State::Waiting] {
-        let filter = Filter { kind: scoring::JOB.name.to_owned(), state: Some(state) };
-        jobs.extend(jobs::list(&view.app, &filter, &Paging::from(None, 10)).await?.data);
-    }
-    jobs.retain(|job| job.state == State::Running || job.due_at.0 <= view.app.clock.now());
-    Ok(jobs)
-}
-
-#[derive(Template)]
-#[template(path = "data/pages/runs_now.html")]
-struct NowPart {
-    view: View,
-    now: Vec<Job>,
-}
-
-/// The part of the page that says how runs go.
-pub(super) async fn now(view: View) -> Answer {
-    let now = going_on(&view).await?;
-    let ended = now.is_empty();
-    let part = html(&NowPart { view, now })?;
-    // When the run has ended, the list is another.
-    Ok(if ended { (StatusCode::OK, [("hx-refresh", "true")], part).into_response() } else { part })
 }
 
 /// What a run is to look at.

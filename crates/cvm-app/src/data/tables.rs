@@ -4,7 +4,7 @@ use super::places;
 use crate::platform::View;
 use crate::platform::pages::{Answer, Tab, form_urlencoded, html};
 use askama::Template;
-use cvm_core::columns::{self, Column, Kind};
+use cvm_core::columns::{CATALOGUES, Catalogue, Column, Kind};
 use cvm_core::lake::QueryLimits;
 use std::time::Duration;
 
@@ -23,9 +23,16 @@ struct Table {
     rows: Option<i64>,
     files: i64,
     size: String,
-    columns: Vec<&'static Column>,
+    columns: Vec<Row>,
     /// Its first rows.
     look: String,
+}
+
+/// A column.
+struct Row {
+    name: &'static str,
+    kind: &'static str,
+    meaning: String,
 }
 
 pub(super) async fn list(view: View) -> Answer {
@@ -42,7 +49,7 @@ pub(super) async fn list(view: View) -> Answer {
             rows: counted.and_then(|answer| answer.rows.first()?.get("n")?.as_i64()),
             files: size.files,
             size: bytes(&view, size.bytes),
-            columns: columns_of(size.table),
+            columns: columns_of(&view, size.table),
             look: format!("{}?{first}", view.href("/data/sql")),
         });
     }
@@ -50,16 +57,23 @@ pub(super) async fn list(view: View) -> Answer {
     html(&TablesPage { title: view.words.text("facts-title"), tabs, tables, view })
 }
 
-fn columns_of(table: &str) -> Vec<&'static Column> {
-    let parts: &[&'static [Column]] = match table {
-        "messages" => &[columns::MESSAGE],
-        "order_lines" => &[columns::ORDER_EVENT, columns::LINE],
-        "transactions" => &[columns::BUYER, columns::LINE],
-        "owners" => &[columns::OWNER],
-        "customer_values" => &[columns::RUN, columns::CUSTOMER],
+fn columns_of(view: &View, table: &str) -> Vec<Row> {
+    let families: &[&str] = match table {
+        "messages" => &["message-column"],
+        "order_lines" => &["order-column", "line-column"],
+        "transactions" => &["buyer-column", "line-column"],
+        "owners" => &["owner-column"],
+        "customer_values" => &["run-column", "column"],
         _ => &[],
     };
-    parts.iter().flat_map(|part| part.iter()).collect()
+    let of = |family: &&str| CATALOGUES.iter().find(|(name, _)| name == family);
+    let row = |family: &str, column: &Column| Row {
+        name: column.name,
+        kind: kind(column),
+        meaning: view.words.column_of(family, column.name),
+    };
+    let rows = |(family, columns): &Catalogue| columns.iter().map(|column| row(family, column)).collect::<Vec<_>>();
+    families.iter().filter_map(of).flat_map(rows).collect()
 }
 
 fn meaning(view: &View, table: &str) -> String {
@@ -69,6 +83,7 @@ fn meaning(view: &View, table: &str) -> String {
         "transactions" => view.words.text("facts-table-transactions"),
         "owners" => view.words.text("facts-table-owners"),
         "customer_values" => view.words.text("facts-table-customer_values"),
+        "people" => view.words.text("facts-table-people"),
         _ => String::new(),
     }
 }

@@ -187,7 +187,7 @@ async fn count(app: &App, period: Period, run: &str) -> Result<Figures> {
          SELECT count(*) AS engaged, sum(visited) AS visitors, sum(visited * ordered) AS converted, sum(cart) AS carts,
            sum(cart * ordered) AS carts_bought
          FROM people",
-        seen(app, period),
+        seen(app, period, ""),
         DONE_TO_THEM.join("', '")
     );
     let (sold, by_day, seen) = tokio::try_join!(ask(app, &sold), ask(app, &by_day), ask(app, &seen))?;
@@ -214,12 +214,12 @@ async fn count(app: &App, period: Period, run: &str) -> Result<Figures> {
 }
 
 /// What people did in a period, as SQL: `person` (the customer, else the sender's id), `type`, `name`, `funnel_step`, `source`,
-/// and `moment` in microseconds.
-pub(super) fn seen(app: &App, period: Period) -> String {
+/// and `moment` in microseconds; then what else is asked for of a message, each after a comma.
+pub(super) fn seen(app: &App, period: Period, more: &str) -> String {
     let (from, until) = period.micros(app.config.timezone);
     format!(
         "SELECT coalesce(customer_id, user_id, anonymous_id) AS person, type, name, funnel_step, source,
-           CAST(timestamp AS BIGINT) AS moment
+           CAST(timestamp AS BIGINT) AS moment{more}
          FROM messages LEFT JOIN owners ON until IS NULL AND identifier = CASE WHEN user_id IS NULL
            THEN concat('anonymous_id:', anonymous_id) ELSE concat('user_id:', user_id) END
          WHERE type IN ('track', 'page', 'screen') AND timestamp >= to_timestamp_micros({from})

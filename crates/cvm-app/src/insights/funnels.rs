@@ -1,17 +1,23 @@
-//! How many go on from step to step, and what people do at all: any events, in any order of one's choice.
+//! How many go on from step to step, and what people do at all: any events, in any order of one's choice, of everybody or of the
+//! members of one segment or two.
 
-use super::figures::{ask, number, seen};
+use super::figures::{number, seen};
 use super::overview::{presets, span};
 use super::period::{Period, Wanted};
+use crate::access::Permission;
 use crate::platform::pages::{Answer, html};
 use crate::platform::server::App;
-use crate::platform::{Problem, Query, Result, View};
+use crate::platform::{Problem, Query, Result, Time, View};
 use crate::report::charts::{self, Bars, Direction};
 use crate::report::{Cell, Chart, Table};
+use crate::segments;
 use askama::Template;
 use chrono::{DateTime, NaiveDate};
+use cvm_core::lake::QueryLimits;
 use cvm_core::order::FunnelStep;
+use cvm_core::segment::PersonId;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 /// Steps of a funnel at most.
 const STEPS_MAX: usize = 8;
@@ -41,15 +47,39 @@ pub(super) struct Asked {
     step8: String,
     /// Days from the first step to the last.
     within: String,
-    /// Whether to tell the sources apart: anything but nothing.
-    by_source: String,
+    /// What is told apart.
+    by: By,
+    /// The segment whose members are looked at; empty for everybody.
+    segment: String,
+    /// The segment that it is compared with.
+    against: String,
+}
+
+/// What is told apart, by what the first step was.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum By {
+    #[default]
+    #[serde(rename = "")]
+    Nothing,
+    /// Who told of it.
+    Source,
+    /// Where it was done: web, app, shop.
+    Channel,
+}
+
+impl By {
+    /// The column of what was seen; none for nothing.
+    fn column(self) -> &'static str {
+        match self {
+            Self::Nothing => "",
+            Self::Source => "source",
+            Self::Channel => "channel",
+        }
+    }
 }
 
 impl Asked {
-    fn by_source(&self) -> bool {
-        !self.by_source.is_empty()
-    }
-
     fn steps(&self) -> Vec<&str> {
         let all =
             [&self.step1, &self.step2, &self.step3, &self.step4, &self.step5, &self.step6, &self.step7, &self.step8];
@@ -91,9 +121,47 @@ struct Kind {
     events: f64,
 }
 
+/// Whose way is looked at.
+#[derive(Default)]
+struct Groups {
+    /// What they are called, and where they are shown; none for everybody.
+    named: Vec<(String, String)>,
+    members: Vec<Vec<PersonId>>,
+}
+
+impl Groups {
+    /// The segments of the address, as they are now.
+    async fn read(view: &View, asked: &Asked) -> Result<Self> {
+        let mut groups = Self::default();
+        let wanted = [&asked.segment, &asked.against].into_iter().filter(|id| !id.is_empty());
+        for id in wanted.filter(|_| view.may(Permission::ReadSegments)) {
+            let segment = segments::get(&view.app, id).await?;
+            let name = segment.name_in(view.language()).to_owned();
+            groups.named.push((name, view.href(&format!("/segments/{}", segment.id))));
+            groups.members.push(segments::member_ids(&view.app.database, segment.number).await?);
+        }
+        Ok(groups)
+    }
+
+    /// All lists: their number and name; everybody is list 0.
+    fn lists(&self) -> Vec<(usize, &str)> {
+        if self.named.is_empty() {
+            return vec![(0, "")];
+        }
+        self.named.iter().zip(1..).map(|((name, _), list)| (list, name.as_str())).collect()
+    }
+
+    async fn ask(&self, app: &App, sql: &str) -> Result<Vec<Map<String, Value>>> {
+        Ok(app.lake.query_among(sql, &self.members, QueryLimits::default()).await?.rows)
+    }
+}
+
 /// How many came to a step.
 struct Reached {
-    source: String,
+    /// Which of the groups.
+    list: usize,
+    /// Which source or channel; empty where none are told apart, and where it was not said.
+    part: String,
     step: usize,
     people: f64,
     /// From the step before, in the middle.
@@ -112,7 +180,15 @@ struct FunnelsPage {
     /// What is chosen, with its number for the address and for people; empty where there is no step.
     chosen: Vec<(usize, String, String)>,
     within: u32,
-    by_source: bool,
+    by: By,
+    /// Segments to choose from: id and name.
+    segments: Vec<(String, String)>,
+    segment: String,
+    against: String,
+    /// The chosen segments: name and address.
+    groups: Vec<(String, String)>,
+    /// As of when they are.
+    as_of: String,
     picture: Chart,
     table: Table,
     engagement: Table,
@@ -126,8 +202,15 @@ pub(super) async fn funnels(view: View, Query(asked): Query<Asked>) -> Answer {
     let (period, _) = asked.period.read(today)?;
     let steps = asked.steps();
     let within = asked.within()?;
-    let (kinds, reached) =
-        tokio::try_join!(kinds(&view.app, period), reached(&view.app, period, &steps, within, asked.by_source()))?;
+    let groups = Groups::read(&view, &asked).await?;
+    let segments = match view.may(Permission::ReadSegments) {
+        true => segments::names(&view.app, view.language()).await?,
+        false => Vec::new(),
+    };
+    let (kinds, reached) = tokio::try_join!(
+        kinds(&view.app, period, &groups),
+        reached(&view.app, period, &groups, &steps, within, asked.by)
+    )?;
     let names: Vec<String> = steps.iter().map(|step| name(&view, step)).collect();
     let page = FunnelsPage {
         title: view.words.text("page-funnels"),
@@ -137,12 +220,17 @@ pub(super) async fn funnels(view: View, Query(asked): Query<Asked>) -> Answer {
             .map(|i| (i, view.words.number(i as f64, 0), steps.get(i - 1).copied().unwrap_or_default().to_owned()))
             .collect(),
         within,
-        by_source: asked.by_source(),
-        picture: picture(&view, &names, &reached),
-        table: table(&view, &names, &reached, asked.by_source()),
+        by: asked.by,
+        segments,
+        as_of: view.moment(&Time(view.app.clock.now())),
+        picture: picture(&view, &names, &groups, &reached),
+        table: table(&view, &names, &groups, &reached, asked.by),
         is_empty: kinds.is_empty(),
         engagement: engagement(&view, &kinds),
         kinds: with_chosen(&view, kinds, &steps),
+        groups: groups.named,
+        segment: asked.segment.clone(),
+        against: asked.against.clone(),
         wanted: asked.period,
         view,
     };
@@ -173,124 +261,159 @@ fn name(view: &View, step: &str) -> String {
     }
 }
 
-async fn kinds(app: &App, period: Period) -> Result<Vec<Kind>> {
+async fn kinds(app: &App, period: Period, groups: &Groups) -> Result<Vec<Kind>> {
+    let whose = if groups.members.is_empty() { "" } else { "WHERE person IN (SELECT customer_id FROM members)" };
     let sql = format!(
-        "WITH seen AS ({})
+        "WITH seen AS (SELECT * FROM ({}) AS told {whose})
          SELECT CASE WHEN type IN ('page', 'screen') THEN type WHEN funnel_step IS NOT NULL THEN concat('step:', funnel_step)
              ELSE concat('event:', name) END AS step,
            count(DISTINCT person) AS people, count(*) AS events
          FROM seen GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {KINDS_MAX}",
-        seen(app, period)
+        seen(app, period, "")
     );
-    let kind = |row: &serde_json::Map<String, serde_json::Value>| Kind {
+    let kind = |row: &Map<String, Value>| Kind {
         step: row.get("step").and_then(|step| step.as_str()).unwrap_or_default().to_owned(),
         name: String::new(),
         people: number(row, "people"),
         events: number(row, "events"),
     };
-    Ok(ask(app, &sql).await?.iter().map(kind).filter(|kind| condition(&kind.step).is_ok()).collect())
+    Ok(groups.ask(app, &sql).await?.iter().map(kind).filter(|kind| condition(&kind.step).is_ok()).collect())
 }
 
 /// How many came to each step, from their first time at the first one on.
-async fn reached(app: &App, period: Period, steps: &[&str], within: u32, by_source: bool) -> Result<Vec<Reached>> {
-    let mut parts = vec![format!("seen AS ({})", seen(app, period))];
+async fn reached(
+    app: &App,
+    period: Period,
+    groups: &Groups,
+    steps: &[&str],
+    within: u32,
+    by: By,
+) -> Result<Vec<Reached>> {
+    // Who is on both lists goes the way once for each.
+    let listed = if groups.members.is_empty() {
+        "SELECT told.*, 0 AS list FROM told"
+    } else {
+        "SELECT told.*, list FROM told JOIN members ON members.customer_id = person"
+    };
+    let channel = if by == By::Channel { ", coalesce(attribute(properties, 'channel'), '') AS channel" } else { "" };
+    let mut parts = vec![format!("told AS ({})", seen(app, period, channel)), format!("seen AS ({listed})")];
     let mut ends = Vec::new();
     for (i, step) in steps.iter().enumerate().map(|(i, step)| (i + 1, step)) {
         let condition = condition(step)?;
-        let source = if by_source { "first_value(source ORDER BY moment)" } else { "''" };
+        let part = match by.column() {
+            "" => "''".to_owned(),
+            column => format!("first_value({column} ORDER BY moment)"),
+        };
         let before = i - 1;
         if before == 0 {
             parts.push(format!(
-                "at1 AS (SELECT person, min(moment) AS start, min(moment) AS moment, 0 AS took, {source} AS source \
-                 FROM seen WHERE {condition} GROUP BY person)"
+                "at1 AS (SELECT list, person, min(moment) AS start, min(moment) AS moment, 0 AS took, {part} AS part \
+                 FROM seen WHERE {condition} GROUP BY list, person)"
             ));
         } else {
             // The same event twice is two; different ones may be told with one time.
             let after = if steps[before - 1] == *step { ">" } else { ">=" };
             let window = i64::from(within) * DAY_MICROS;
             parts.push(format!(
-                "at{i} AS (SELECT seen.person, start, min(seen.moment) AS moment, min(seen.moment) - before.moment AS took, \
-                   before.source FROM at{before} AS before JOIN seen ON seen.person = before.person \
+                "at{i} AS (SELECT seen.list, seen.person, start, min(seen.moment) AS moment, \
+                   min(seen.moment) - before.moment AS took, before.part \
+                 FROM at{before} AS before JOIN seen ON seen.person = before.person AND seen.list = before.list \
                  WHERE {condition} AND seen.moment {after} before.moment AND seen.moment <= start + {window} \
-                 GROUP BY seen.person, start, before.moment, before.source)"
+                 GROUP BY seen.list, seen.person, start, before.moment, before.part)"
             ));
         }
         ends.push(format!(
-            "SELECT {i} AS step, source, count(*) AS people, median(CAST(took AS DOUBLE)) / 1e6 AS seconds FROM at{i} GROUP BY source"
+            "SELECT {i} AS step, list, part, count(*) AS people, median(CAST(took AS DOUBLE)) / 1e6 AS seconds \
+             FROM at{i} GROUP BY list, part"
         ));
     }
-    let sql = format!("WITH {} {} ORDER BY source, step", parts.join(", "), ends.join(" UNION ALL "));
-    let read = |row: &serde_json::Map<String, serde_json::Value>| Reached {
-        source: row.get("source").and_then(|source| source.as_str()).unwrap_or_default().to_owned(),
+    let sql = format!("WITH {} {} ORDER BY list, part, step", parts.join(", "), ends.join(" UNION ALL "));
+    let read = |row: &Map<String, Value>| Reached {
+        list: number(row, "list") as usize,
+        part: row.get("part").and_then(Value::as_str).unwrap_or_default().to_owned(),
         step: number(row, "step") as usize,
         people: number(row, "people"),
         seconds: number(row, "seconds"),
     };
-    Ok(ask(app, &sql).await?.iter().map(read).collect())
+    Ok(groups.ask(app, &sql).await?.iter().map(read).collect())
 }
 
-fn people_at(reached: &[Reached], step: usize) -> f64 {
-    reached.iter().filter(|reached| reached.step == step).map(|reached| reached.people).sum()
-}
-
-fn picture(view: &View, names: &[String], reached: &[Reached]) -> Chart {
-    let heights: Vec<f64> = (1..=names.len()).map(|step| people_at(reached, step)).collect();
-    let high = heights.iter().copied().fold(0.0, f64::max);
+/// People of a list by step. Two lists are compared by the share of those who began, since they are of any size.
+fn picture(view: &View, names: &[String], groups: &Groups, reached: &[Reached]) -> Chart {
+    let w = view.words;
+    let are_shares = groups.named.len() > 1;
+    let heights = |list: usize| {
+        let at = |step: usize| {
+            let these = reached.iter().filter(|reached| (reached.list, reached.step) == (list, step));
+            these.map(|reached| reached.people).sum::<f64>()
+        };
+        let whole = if are_shares { at(1).max(1.0) } else { 1.0 };
+        (1..=names.len()).map(|step| at(step) / whole).collect::<Vec<f64>>()
+    };
+    let series: Vec<(&str, Vec<f64>)> =
+        groups.lists().into_iter().zip(["a", "b"]).map(|((list, _), class)| (class, heights(list))).collect();
+    let high = series.iter().flat_map(|(_, heights)| heights).copied().fold(0.0, f64::max);
+    let mark = |mark: f64| (mark, if are_shares { w.percent(mark, 0) } else { w.compact(mark) });
     let bars = Bars {
-        label: view.words.text("funnels-picture"),
-        names: names
-            .iter()
-            .zip(1..)
-            .map(|(name, i)| format!("{}. {name}", view.words.number(f64::from(i), 0)))
-            .collect(),
-        series: vec![("a", heights)],
+        label: w.text(if are_shares { "funnels-picture-shares" } else { "funnels-picture" }),
+        names: names.iter().zip(1..).map(|(name, i)| format!("{}. {name}", w.number(f64::from(i), 0))).collect(),
+        series,
         pale: Vec::new(),
-        y: charts::round_marks(0.0, high, 4).into_iter().map(|mark| (mark, view.words.compact(mark))).collect(),
-        x_title: view.words.text("funnels-step"),
+        y: charts::round_marks(0.0, high, 4).into_iter().map(mark).collect(),
+        x_title: w.text("funnels-step"),
     };
     charts::bars(&bars, Direction::of(view.language()))
 }
 
-fn table(view: &View, names: &[String], reached: &[Reached], by_source: bool) -> Table {
+fn table(view: &View, names: &[String], groups: &Groups, reached: &[Reached], by: By) -> Table {
     let w = view.words;
-    let mut sources: Vec<&str> = reached.iter().map(|reached| reached.source.as_str()).collect();
-    sources.dedup();
-    if sources.is_empty() {
-        sources.push("");
-    }
     let mut rows = Vec::new();
-    for source in sources {
-        let at = |step: usize| reached.iter().find(|reached| reached.source == source && reached.step == step);
-        let first = at(1).map_or(0.0, |reached| reached.people);
-        let mut before = first;
-        for (name, step) in names.iter().zip(1..) {
-            let people = at(step).map_or(0.0, |reached| reached.people);
-            let share = |of: f64| if of > 0.0 { Cell::Number(w.percent(people / of, 1)) } else { Cell::Empty };
-            let took = at(step).filter(|_| step > 1).map(|reached| w.duration(reached.seconds));
-            let mut row = vec![
-                Cell::Foreign(name.clone(), None),
-                Cell::Number(w.number(people, 0)),
-                share(first),
-                if step > 1 { share(before) } else { Cell::Empty },
-                took.map_or(Cell::Empty, Cell::Number),
-            ];
-            if by_source {
-                row.insert(1, Cell::Foreign(source.to_owned(), None));
+    for (list, group) in groups.lists() {
+        let mut parts: Vec<&str> =
+            reached.iter().filter(|reached| reached.list == list).map(|reached| reached.part.as_str()).collect();
+        parts.dedup();
+        if parts.is_empty() {
+            parts.push("");
+        }
+        for part in parts {
+            let at = |step: usize| reached.iter().find(|it| (it.list, it.part.as_str(), it.step) == (list, part, step));
+            let first = at(1).map_or(0.0, |reached| reached.people);
+            let mut before = first;
+            for (name, step) in names.iter().zip(1..) {
+                let people = at(step).map_or(0.0, |reached| reached.people);
+                let share = |of: f64| if of > 0.0 { Cell::Number(w.percent(people / of, 1)) } else { Cell::Empty };
+                let took = at(step).filter(|_| step > 1).map(|reached| w.duration(reached.seconds));
+                let mut row = vec![Cell::Foreign(name.clone(), None)];
+                if !groups.named.is_empty() {
+                    row.push(Cell::Foreign(group.to_owned(), None));
+                }
+                if by != By::Nothing {
+                    let said = if part.is_empty() { w.text("funnels-not_said") } else { part.to_owned() };
+                    row.push(Cell::Foreign(said, None));
+                }
+                row.extend([
+                    Cell::Number(w.number(people, 0)),
+                    share(first),
+                    if step > 1 { share(before) } else { Cell::Empty },
+                    took.map_or(Cell::Empty, Cell::Number),
+                ]);
+                rows.push(row);
+                before = people;
             }
-            rows.push(row);
-            before = people;
         }
     }
-    let mut heads = vec![
-        (w.text("funnels-step"), false),
-        (w.text("funnels-people"), true),
-        (w.text("funnels-of_first"), true),
-        (w.text("funnels-of_before"), true),
-        (w.text("funnels-took"), true),
-    ];
-    if by_source {
-        heads.insert(1, (w.text("funnels-source"), false));
+    let mut heads = vec![(w.text("funnels-step"), false)];
+    if !groups.named.is_empty() {
+        heads.push((w.text("funnels-segment"), false));
     }
+    match by {
+        By::Nothing => {}
+        By::Source => heads.push((w.text("funnels-source"), false)),
+        By::Channel => heads.push((w.text("funnels-channel"), false)),
+    }
+    heads.extend(
+        ["funnels-people", "funnels-of_first", "funnels-of_before", "funnels-took"].map(|id| (w.text(id), true)),
+    );
     Table::new(w, w.text("funnels-picture"), "", heads, rows)
 }
 

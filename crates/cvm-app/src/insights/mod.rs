@@ -13,6 +13,8 @@ mod overview;
 mod pages;
 mod period;
 mod profit;
+#[cfg(test)]
+mod tests;
 mod tiers;
 
 pub use figure::Figure;

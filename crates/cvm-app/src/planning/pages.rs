@@ -6,7 +6,7 @@ use super::store::{self, Plan};
 use crate::access::Permission;
 use crate::contacts::Channel;
 use crate::platform::jobs::{self, State};
-use crate::platform::pages::{Answer, Fields, csv, html};
+use crate::platform::pages::{Answer, Fields, Going, csv, html};
 use crate::platform::problem::Fault;
 use crate::platform::{Pages, Paging, Path, Problem, Query, Result, View};
 use crate::report::charts::{self, Direction, Line, Lines};
@@ -29,7 +29,6 @@ pub fn pages() -> Pages {
         .page(Permission::ReadCampaigns, "/plans", get(list))
         .page(Permission::EditCampaigns, "/plans/new", get(begin).post(add))
         .page(Permission::ReadCampaigns, "/plans/{id}", get(show))
-        .part(Permission::ReadCampaigns, "/plans/{id}/now", get(now))
         .part(Permission::ReadCampaigns, "/plans/{id}/csv", get(export))
         .part(Permission::EditSegments, "/plans/{id}/segments", post(keep))
         .part(Permission::EditCampaigns, "/plans/{id}/delete", post(remove))
@@ -75,7 +74,7 @@ struct Shown {
 }
 
 async fn list(view: View, Query(Shown { cursor }): Query<Shown>) -> Answer {
-    let page = store::list(&view.app, &Paging::from(cursor.as_deref(), 50)).await?;
+    let page = store::list(&view.app, &view.paging(cursor.as_deref(), 50)).await?;
     let next = page.next_cursor.map(|cursor| format!("{}?cursor={cursor}", view.href("/plans")));
     let row = |plan: Plan| {
         let of = plan.outcome.as_ref();
@@ -293,7 +292,7 @@ struct ShowPage {
 /// How the making of a plan goes.
 enum Progress {
     Made,
-    Going(String),
+    Going(Option<Going>),
     Failed(String),
 }
 
@@ -304,7 +303,7 @@ async fn progress(view: &View, plan: &Plan) -> Result<Progress> {
     let job = jobs::get(&view.app, &plan.job).await?;
     Ok(match job.state {
         State::Failed | State::Cancelled => Progress::Failed(job.error),
-        _ => Progress::Going(job.progress),
+        _ => Progress::Going(Going::of(view, &job)),
     })
 }
 
@@ -472,23 +471,6 @@ fn acquisition(view: &View, outcome: &Outcome) -> Table {
         ("plan-three", true),
     ];
     table(view, "plan-acquisition", &heads, outcome.acquisition.iter().map(row).collect())
-}
-
-#[derive(Template)]
-#[template(path = "planning/pages/now.html")]
-struct NowPart {
-    view: View,
-    id: String,
-    progress: Progress,
-}
-
-/// The part that says how it goes; the page is another when it has ended.
-async fn now(view: View, Path(id): Path<String>) -> Answer {
-    let plan = store::get(&view.app, &id).await?;
-    let progress = progress(&view, &plan).await?;
-    let is_going = matches!(progress, Progress::Going(_));
-    let part = html(&NowPart { view, id, progress })?;
-    Ok(if is_going { part } else { (StatusCode::OK, [("hx-refresh", "true")], part).into_response() })
 }
 
 async fn keep(view: View, Path(id): Path<String>) -> Answer {

@@ -19,6 +19,7 @@ pub mod random;
 pub mod remembered;
 pub mod routes;
 pub mod server;
+mod spoken;
 pub mod templates;
 #[cfg(test)]
 pub mod testing;
@@ -38,3 +39,4 @@ pub use problem::{Problem, Result};
 pub use random::Random;
 pub use remembered::Remembered;
 pub use routes::{Access, Routes};
+pub use spoken::Spoken;

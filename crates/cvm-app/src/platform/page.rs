@@ -12,6 +12,9 @@ const LIMIT: u32 = 50;
 /// Rows of a page at most.
 const LIMIT_MAX: u32 = 200;
 
+/// Rows of a list that becomes a file at most.
+const WHOLE_MAX: u32 = 10_000;
+
 /// Which page is asked for.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -21,6 +24,10 @@ pub struct Paging {
     /// Rows of a page: 1 to 200, 50 where it is not given.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
+    /// Whether the limits of a caller do not hold.
+    #[serde(skip)]
+    #[param(ignore)]
+    is_whole: bool,
 }
 
 /// A page of a list.
@@ -35,7 +42,12 @@ pub struct Page<T> {
 impl Paging {
     /// So many rows after a place.
     pub fn from(cursor: Option<&str>, limit: u32) -> Self {
-        Self { cursor: cursor.map(str::to_owned), limit: Some(limit) }
+        Self { cursor: cursor.map(str::to_owned), limit: Some(limit), is_whole: false }
+    }
+
+    /// The list as a whole, as far as it fits into a file: 10,000 rows.
+    pub fn whole() -> Self {
+        Self { cursor: None, limit: Some(WHOLE_MAX), is_whole: true }
     }
 
     /// How many rows to ask the database for: one more than a page, which tells whether there is a next one.
@@ -44,7 +56,7 @@ impl Paging {
     /// 400 for a limit out of range.
     pub fn rows(&self) -> Result<i64, Problem> {
         let limit = self.limit.unwrap_or(LIMIT);
-        if !(1..=LIMIT_MAX).contains(&limit) {
+        if !self.is_whole && !(1..=LIMIT_MAX).contains(&limit) {
             return Err(Problem::bad_request(format!("limit is {limit}; expected 1 to {LIMIT_MAX}")));
         }
         Ok(i64::from(limit) + 1)
@@ -80,7 +92,7 @@ mod tests {
         let all: Vec<i64> = (0..7).collect();
         let (mut seen, mut cursor) = (Vec::new(), None);
         loop {
-            let paging = Paging { cursor, limit: Some(3) };
+            let paging = Paging { cursor, limit: Some(3), ..Paging::default() };
             let after: i64 = paging.after().unwrap().unwrap_or(-1);
             let rows = all.iter().copied().filter(|&row| row > after).take(paging.rows().unwrap() as usize).collect();
             let page = paging.page(rows, |row| *row);
@@ -96,9 +108,9 @@ mod tests {
     #[test]
     fn a_page_may_not_be_empty_nor_endless_nor_anything() {
         for limit in [0, 201] {
-            assert_eq!(Paging { cursor: None, limit: Some(limit) }.rows().unwrap_err().status(), 400);
+            assert_eq!(Paging { limit: Some(limit), ..Paging::default() }.rows().unwrap_err().status(), 400);
         }
-        let paging = Paging { cursor: Some("bm90IGpzb24".to_owned()), limit: None };
+        let paging = Paging { cursor: Some("bm90IGpzb24".to_owned()), ..Paging::default() };
         assert_eq!(paging.after::<i64>().unwrap_err().status(), 400);
     }
 }

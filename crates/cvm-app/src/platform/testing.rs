@@ -50,6 +50,8 @@ pub struct MemoryLake {
     pub runs: Mutex<Vec<String>>,
     /// Answers to SQL that has these words. While there are none, no SQL is answered.
     pub answers: Mutex<Vec<(String, Rows)>>,
+    /// Among whom was asked last.
+    pub lists: Mutex<Vec<Vec<PersonId>>>,
     /// Who bought when for how much; half of it is margin.
     pub bought: Mutex<Vec<(PersonId, i64, f64)>>,
     /// The values of every run, beside those of everyone who is worth 1.
@@ -315,6 +317,16 @@ impl Lake for MemoryLake {
             let rows = rows.into_iter().filter_map(|row| row.as_object().cloned()).collect();
             Ok(QueryAnswer { columns: Vec::new(), rows, cut: false })
         })
+    }
+
+    fn query_among<'a>(
+        &'a self,
+        sql: &'a str,
+        lists: &'a [Vec<PersonId>],
+        limits: QueryLimits,
+    ) -> Answering<'a, Result<QueryAnswer, LakeFailure>> {
+        *self.lists.lock().unwrap() = lists.to_vec();
+        self.query(sql, limits)
     }
 }
 

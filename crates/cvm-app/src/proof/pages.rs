@@ -8,9 +8,8 @@ use super::uplift::{Method, Quality, SHARE};
 use super::{ALL, OverTime, store};
 use crate::access::Permission;
 use crate::campaigns;
-use crate::platform::jobs::{self, Filter, State};
-use crate::platform::pages::{Answer, Fields, csv, html};
-use crate::platform::{Pages, Paging, Path, Problem, Result, View};
+use crate::platform::pages::{Answer, Fields, Going, csv, html};
+use crate::platform::{Pages, Path, Problem, Result, View};
 use crate::report::charts::{self, Direction, Estimates, Forest};
 use crate::report::{Cell, Chart, Table};
 use askama::Template;
@@ -26,7 +25,6 @@ pub fn pages() -> Pages {
         .page(Permission::ReadCampaigns, "/results", get(list))
         .page(Permission::ReadCampaigns, "/results/{id}", get(show).post(change))
         .part(Permission::ReadCampaigns, "/results/{id}/csv", get(export))
-        .part(Permission::ReadCampaigns, "/results/{id}/now", get(now))
         .part(Permission::EditCampaigns, "/results/{id}/compute", post(again))
         .part(Permission::EditCampaigns, "/results/{id}/uplift", post(learn))
         .part(Permission::EditSegments, "/results/{id}/uplift/segments", post(keep))
@@ -245,7 +243,7 @@ struct ShowPage {
     fault: bool,
     may_edit: bool,
     is_all: bool,
-    is_working: bool,
+    going: Vec<Going>,
 }
 
 async fn show(view: View, Path(id): Path<String>) -> Answer {
@@ -365,33 +363,13 @@ async fn name_of(view: &View, id: &str) -> Result<String> {
     }
 }
 
-/// Whether this result, or all of them, are being computed.
-async fn is_working(view: &View, id: &str) -> Result<bool> {
-    for (kind, state) in
-        [JOB.name, UPLIFT.name].into_iter().flat_map(|kind| [(kind, State::Running), (kind, State::Waiting)])
-    {
-        let filter = Filter { kind: kind.to_owned(), state: Some(state) };
-        let jobs = jobs::list(&view.app, &filter, &Paging::from(None, 50)).await?.data;
-        if jobs.iter().any(|job| job.subject.is_empty() || job.subject == id) {
-            return Ok(true);
-        }
+/// What is being computed of this result, or of all of them.
+async fn going(view: &View, id: &str) -> Result<Vec<Going>> {
+    let mut all = Vec::new();
+    for (kind, subject) in [(JOB.name, ""), (JOB.name, id), (UPLIFT.name, id)] {
+        all.extend(Going::all(view, kind, Some(subject)).await?);
     }
-    Ok(false)
-}
-
-#[derive(Template)]
-#[template(path = "proof/pages/now.html")]
-struct NowPart {
-    view: View,
-    id: String,
-    is_working: bool,
-}
-
-/// The part that says that it is being computed; the page is another when it has ended.
-async fn now(view: View, Path(id): Path<String>) -> Answer {
-    let is_working = is_working(&view, &id).await?;
-    let part = html(&NowPart { view, id, is_working })?;
-    Ok(if is_working { part } else { (StatusCode::OK, [("hx-refresh", "true")], part).into_response() })
+    Ok(all)
 }
 
 async fn page(view: View, id: String, refused: Option<Form>) -> Result<ShowPage> {
@@ -420,7 +398,7 @@ async fn page(view: View, id: String, refused: Option<Form>) -> Result<ShowPage>
         fault: refused.is_some(),
         form: refused.unwrap_or_else(|| Form::of(&settings)),
         may_edit: view.may(Permission::EditCampaigns),
-        is_working: is_working(&view, &id).await?,
+        going: going(&view, &id).await?,
         is_all,
         title: name,
         id,

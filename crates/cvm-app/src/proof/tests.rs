@@ -360,7 +360,7 @@ async fn pages_say_it_in_plain_words(app: TestApp) {
     let (status, there, _) = app.form(&marketer, "/en/results/c1", &form("7")).await;
     assert_eq!((status, &*there), (StatusCode::SEE_OTHER, "/en/results/c1"));
     let (_, page) = app.page(&marketer, "/en/results/c1").await;
-    assert!(page.contains("The result is being computed"), "{page}");
+    assert!(page.contains("class=\"going\"") && page.contains("Results <small>waits for its turn"), "{page}");
     while run_due(&app.app, JOBS).await.unwrap() > 0 {}
     let (_, page) = app.page(&marketer, "/en/results/c1").await;
     assert!(page.contains("value=\"7\"") && page.contains("7 days after assignment"), "{page}");

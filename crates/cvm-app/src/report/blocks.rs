@@ -88,6 +88,8 @@ pub struct Table {
     pub rows: Vec<Vec<Cell>>,
     /// "… (table, scrolls sideways)".
     pub scroll: String,
+    /// Whether its page has a file of it.
+    pub has_file: bool,
 }
 
 impl Table {
@@ -100,7 +102,13 @@ impl Table {
         rows: Vec<Vec<Cell>>,
     ) -> Self {
         let scroll = words.with("report-scroll", &[("table", caption.as_str().into())]);
-        Self { caption, class, heads, rows, scroll }
+        Self { caption, class, heads, rows, scroll, has_file: false }
+    }
+
+    /// A table of which its page has a file, with all that this leaves out.
+    #[must_use]
+    pub fn with_file(self) -> Self {
+        Self { has_file: true, ..self }
     }
 
     /// Leaves out columns that have nothing in any row.

@@ -5,12 +5,14 @@ use super::store::{self, Run};
 use crate::access::{Caller, Permission, audit};
 use crate::customers;
 use crate::platform::server::App;
-use crate::platform::{Json, Page, Paging, Path, Problem, Query, Result, Routes};
+use crate::platform::{Json, Page, Paging, Path, Problem, Query, Result, Routes, Spoken};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse};
 use cvm_core::Language;
 use cvm_core::lake::QueryLimits;
+use cvm_core::text::Words;
+use cvm_core::text::reading::tell;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -117,16 +119,17 @@ struct History {
 /// Runs of one customer at most.
 const RUNS_MAX: usize = 1_000;
 
-/// What a customer was worth at every run so far.
+/// What a customer was worth at every run so far. Reasons are told in the language of `Accept-Language`, and as data as `reason_code`.
 #[utoipa::path(
     get, path = "/api/v1/customers/{id}/values", tag = "scoring",
     params(("id" = String, Path, description = "The customer")),
     responses((status = 200, body = History, description = "The values, the latest first"))
 )]
-async fn get_values(State(app): State<App>, Path(id): Path<String>) -> Result<Json<History>> {
+async fn get_values(State(app): State<App>, Path(id): Path<String>, Spoken(language): Spoken) -> Result<Json<History>> {
     let survivor = customers::survivor(&app, &id).await?;
     // The id is one of ours, out of the database: a UUID, without anything that SQL would take for its own.
     let sql = format!("SELECT * FROM customer_values WHERE customer_id = '{survivor}' ORDER BY as_of DESC, run DESC");
-    let answer = app.lake.query(&sql, QueryLimits { rows: RUNS_MAX, ..QueryLimits::default() }).await?;
+    let mut answer = app.lake.query(&sql, QueryLimits { rows: RUNS_MAX, ..QueryLimits::default() }).await?;
+    answer.rows.iter_mut().for_each(|columns| tell(columns, Words::new(language)));
     Ok(Json(History { data: answer.rows }))
 }

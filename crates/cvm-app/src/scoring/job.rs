@@ -180,7 +180,7 @@ impl Exchange for Product<'_> {
 
     fn at(&self, step: &'static str, done: Option<f64>) -> bool {
         let share = done.map_or_else(String::new, |done| format!(" {:.0}%", 100.0 * done));
-        self.task.at(format!("{}{share}", cvm_core::text::Words::new(cvm_core::Language::En).text(step)));
+        self.task.at(format!("{step}{share}"));
         !self.task.stop.is_cancelled()
     }
 }

@@ -4,13 +4,15 @@ use super::actions::{self, Change, Draft, FieldChoices, Preview, Wish};
 use super::store::{self, History, Member, Overlap, Segment};
 use crate::access::{Caller, Permission, audit};
 use crate::platform::server::App;
-use crate::platform::{Json, Page, Paging, Path, Problem, Query, Result, Routes};
+use crate::platform::{Json, Page, Paging, Path, Problem, Query, Result, Routes, Spoken};
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use cvm_core::Language;
 use cvm_core::lake::{Export, ExportFormat};
+use cvm_core::text::Words;
+use cvm_core::text::reading::tell;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::io::Read;
@@ -151,7 +153,7 @@ async fn delete_segment(State(app): State<App>, caller: Caller, Path(id): Path<S
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Members of a segment, in the order of their ids.
+/// Members of a segment, in the order of their ids. Reasons are told in the language of `Accept-Language`, and as data as `reason_code`.
 #[utoipa::path(
     get, path = "/api/v1/segments/{id}/members", tag = "segments",
     params(("id" = String, Path, description = "The segment"), Paging),
@@ -161,8 +163,13 @@ async fn list_members(
     State(app): State<App>,
     Path(id): Path<String>,
     Query(paging): Query<Paging>,
+    Spoken(language): Spoken,
 ) -> Result<Json<Page<Member>>> {
-    store::members(&app, &id, &paging).await.map(Json)
+    let mut page = store::members(&app, &id, &paging).await?;
+    for columns in page.data.iter_mut().filter_map(|member| member.values.as_mut()?.as_object_mut()) {
+        tell(columns, Words::new(language));
+    }
+    Ok(Json(page))
 }
 
 /// Size and value over time, the rules it has had, who entered and who left.

@@ -5,15 +5,16 @@ use super::builder::{Draft, Kind, Made, Part};
 use super::store::{self, History, Member, Overlap, Segment};
 use super::{Change, Draft as NewSegment, FieldChoices, Preview, Wish, create, delete, fields, preview, update};
 use crate::access::Permission;
-use crate::platform::pages::{Answer, Fields, form_urlencoded, html};
+use crate::platform::pages::{Answer, Fields, form_urlencoded, go_to, html};
 use crate::platform::{Page, Pages, Paging, Path, Problem, Query, View};
 use crate::report::charts::{self, Direction, Line, Lines};
 use crate::report::{Cell, Chart, Table};
 use crate::scoring;
 use askama::Template;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
+use cvm_core::columns::CATALOGUES;
 use cvm_core::order::FunnelStep;
 use cvm_core::segment::{Comparison, FieldIs, FieldKind, Node, Operator, Rule, Scalar, kind_of};
 use cvm_core::text::{SEGMENTS, TIERS, Words};
@@ -417,6 +418,31 @@ struct BuildPage {
     may_query: bool,
 }
 
+impl BuildPage {
+    /// What a field means, where that is written down.
+    fn meaning(&self, field: &str) -> Option<String> {
+        let (group, name) = field.split_once('.')?;
+        let family = match group {
+            "values" => "column",
+            "profile" => "person-column",
+            _ => return None,
+        };
+        let (_, columns) = CATALOGUES.iter().find(|(known, _)| *known == family)?;
+        let is_known = columns.iter().any(|column| column.name == name);
+        is_known.then(|| self.view.words.column_of(family, name))
+    }
+
+    /// The columns that a condition in SQL may ask for: name and meaning.
+    fn columns(&self) -> Vec<(&'static str, String)> {
+        let of = |family: &str| CATALOGUES.iter().find(|(known, _)| *known == family);
+        let families = ["person-column", "column"].into_iter().filter_map(of);
+        let meaning = |family: &str, name: &str| self.view.words.column_of(family, name);
+        families
+            .flat_map(|(family, columns)| columns.iter().map(|column| (column.name, meaning(family, column.name))))
+            .collect()
+    }
+}
+
 /// What a link to the builder may bring.
 #[derive(Deserialize)]
 struct Beginning {
@@ -500,22 +526,13 @@ async fn build(view: View, headers: &HeaderMap, segment: Option<&Segment>, form:
         }
     };
     match saved {
-        Ok(segment) => Ok(to(&view, headers, &format!("/segments/{}", segment.id))),
+        Ok(segment) => Ok(go_to(headers, &view.href(&format!("/segments/{}", segment.id)))),
         Err(problem) if matches!(problem.status().as_u16(), 403 | 409 | 422) => {
             let detail = problem.detail().to_owned();
             builder(view, segment, &draft, known, Some(detail)).await
         }
         Err(problem) => Err(problem),
     }
-}
-
-/// To another page, also from a part of one.
-fn to(view: &View, headers: &HeaderMap, path: &str) -> axum::response::Response {
-    let href = view.href(path);
-    if headers.contains_key("hx-request") {
-        return (StatusCode::NO_CONTENT, [("hx-redirect", href)]).into_response();
-    }
-    Redirect::to(&href).into_response()
 }
 
 async fn builder(view: View, segment: Option<&Segment>, draft: &Draft, form: Form, problem: Option<String>) -> Answer {

@@ -2,9 +2,9 @@
 
 use super::places;
 use crate::platform::jobs::{self, Filter, Job, State};
-use crate::platform::pages::{Answer, Tab, form_urlencoded, html};
+use crate::platform::pages::{Answer, Going, Tab, form_urlencoded, html};
 use crate::platform::server::JOBS;
-use crate::platform::{Paging, Path, Query, View};
+use crate::platform::{Path, Query, View};
 use askama::Template;
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
@@ -18,14 +18,18 @@ struct JobsPage {
     lines: Vec<Line>,
     /// Name, words, whether it is chosen.
     states: Vec<(&'static str, String, bool)>,
-    kinds: Vec<&'static str>,
+    /// Name, words.
+    kinds: Vec<(&'static str, String)>,
     kind: String,
     next: Option<String>,
 }
 
 struct Line {
     job: Job,
+    name: String,
     state: String,
+    /// While it goes on.
+    going: Vec<Going>,
 }
 
 /// Which jobs, and where in the list.
@@ -42,18 +46,23 @@ pub(super) async fn list(view: View, Query(shown): Query<Shown>) -> Answer {
     let Shown { kind, state, cursor } = shown;
     let chosen = State::ALL.into_iter().find(|known| known.name() == state);
     let filter = Filter { kind: kind.clone(), state: chosen };
-    let page = jobs::list(&view.app, &filter, &Paging::from(cursor.as_deref(), 50)).await?;
+    let page = jobs::list(&view.app, &filter, &view.paging(cursor.as_deref(), 50)).await?;
     let next = page.next_cursor.map(|cursor| {
         let query = form_urlencoded(&[("kind", &kind), ("state", &state), ("cursor", &cursor)]);
         format!("{}?{query}", view.href("/settings/jobs"))
     });
-    let line = |job: Job| Line { state: named(&view, job.state), job };
+    let line = |job: Job| Line {
+        name: jobs::named(view.words, &job.kind),
+        state: named(&view, job.state),
+        going: Going::of(&view, &job).filter(|_| job.state == State::Running).into_iter().collect(),
+        job,
+    };
     html(&JobsPage {
         title: view.words.text("settings-title"),
         tabs: places(&view, "/settings/jobs"),
         lines: page.data.into_iter().map(line).collect(),
         states: State::ALL.map(|state| (state.name(), named(&view, state), Some(state) == chosen)).to_vec(),
-        kinds: JOBS.iter().map(|kind| kind.name).collect(),
+        kinds: JOBS.iter().map(|kind| (kind.name, jobs::named(view.words, kind.name))).collect(),
         kind,
         next,
         view,

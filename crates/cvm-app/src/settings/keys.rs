@@ -3,7 +3,7 @@
 use super::places;
 use crate::access::{self, Key, NewKey, Permission};
 use crate::platform::pages::{Answer, Form, Tab, form_urlencoded, html};
-use crate::platform::{Paging, Path, Query, Result, Time, View};
+use crate::platform::{Path, Query, Result, Time, View};
 use askama::Template;
 use axum::body::Bytes;
 use axum::http::StatusCode;
@@ -45,7 +45,7 @@ pub(super) async fn list(view: View, Query(shown): Query<Shown>) -> Answer {
 }
 
 async fn page(view: View, Shown { cursor }: Shown, chosen: &[Permission]) -> Result<KeysPage> {
-    let page = access::keys(&view.app, &Paging::from(cursor.as_deref(), 100)).await?;
+    let page = access::keys(&view.app, &view.paging(cursor.as_deref(), 100)).await?;
     let next = page
         .next_cursor
         .map(|cursor| format!("{}?{}", view.href("/settings/keys"), form_urlencoded(&[("cursor", &cursor)])));

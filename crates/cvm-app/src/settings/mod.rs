@@ -14,7 +14,7 @@ mod webhooks;
 pub use company::{Company, company};
 
 use crate::access::Permission;
-use crate::platform::pages::{Answer, Tab, first_open, tabs};
+use crate::platform::pages::{Answer, Tab, first_open, job_now, tabs};
 use crate::platform::{Access, Pages, View};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
@@ -36,6 +36,7 @@ pub fn pages() -> Pages {
         .part(Permission::ReadAudit, "/settings/audit.csv", get(audit::export))
         .page(Permission::Score, "/settings/jobs", get(jobs::list))
         .part(Permission::Score, "/settings/jobs/{id}/cancel", post(jobs::cancel))
+        .part(Access::SignedIn, "/jobs/{id}/now", get(job_now))
         .page(Permission::ReadCustomers, "/settings/company", get(company::show))
         .part(Permission::ManageUsers, "/settings/company/change", post(company::change))
 }

@@ -3,14 +3,17 @@
 use crate::access::Role;
 use crate::access::testing::Credentials;
 use crate::platform::testing::{TestApp, on_both_databases};
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 
 on_both_databases!(
     users_come_with_a_password_shown_once,
     keys_are_made_and_revoked,
     the_company_has_a_name_on_every_page,
-    days_are_written_as_somebody_likes
+    days_are_written_as_somebody_likes,
+    every_table_is_a_file_too,
+    work_that_goes_on_is_told_in_the_readers_words,
 );
 
 async fn users_come_with_a_password_shown_once(app: TestApp) {
@@ -93,4 +96,48 @@ async fn days_are_written_as_somebody_likes(app: TestApp) {
     assert!(text.contains("2026") && !text.contains("۱۴۰۴"), "{text}");
     let (_, me) = app.call(&viewer, "GET", "/api/v1/me", Value::Null).await;
     assert_eq!((&me["calendar"], &me["digits"]), (&json!("gregorian"), &json!("latin")));
+}
+
+async fn every_table_is_a_file_too(app: TestApp) {
+    let admin = app.sign_in(Role::Admin).await;
+    let new = [("email", "eve@shop.example"), ("name", "=HYPERLINK(\"x\")"), ("role", "analyst"), ("language", "pl")];
+    assert_eq!(app.form(&admin, "/en/settings/users", &new).await.0, StatusCode::OK);
+    let (_, page) = app.page(&admin, "/fa/settings/users").await;
+    assert!(page.contains("href=\"/fa/settings/users?csv=1\" download"), "{page}");
+    let (status, file) = app.page(&admin, "/fa/settings/users?csv=1").await;
+    assert_eq!(status, StatusCode::OK);
+    let eve = file.lines().find(|line| line.contains("eve@shop.example")).unwrap();
+    assert!(eve.contains("'=HYPERLINK") && !file.contains("<") && file.starts_with('\u{feff}'), "{file}");
+    assert_eq!(app.page(&admin, "/en/settings/users?csv=2").await.0, StatusCode::NOT_FOUND);
+    assert_eq!(app.page(&admin, "/en/settings/users?csv=x").await.0, StatusCode::BAD_REQUEST);
+    let viewer = app.sign_in(Role::Viewer).await;
+    assert_eq!(app.page(&viewer, "/en/settings/users?csv=1").await.0, StatusCode::FORBIDDEN);
+    let (_, audit) = app.call(&admin, "GET", "/api/v1/audit?action=table.export", Value::Null).await;
+    assert_eq!(audit["data"].as_array().unwrap().len(), 1);
+    assert_eq!(audit["data"][0]["details"], json!({"page": "settings/users", "table": 1, "rows": 2}));
+}
+
+async fn work_that_goes_on_is_told_in_the_readers_words(app: TestApp) {
+    let (admin, viewer) = (app.sign_in(Role::Admin).await, app.sign_in(Role::Viewer).await);
+    let sql = "INSERT INTO jobs (id, kind, subject, input, state, asked_by, asked_at, due_at, started_at, attempts, progress, \
+               result, error) VALUES ('j-1', 'score', '', 'null', 'running', 'me', $1, $2, $3, 1, 'step-score 45%', 'null', '')";
+    let now = app.clock.now();
+    let query = sqlx::query(sql).bind(now).bind(now).bind(now);
+    query.execute(app.app.database.pool()).await.unwrap();
+    for page in ["/pl/settings/jobs", "/pl/data/runs"] {
+        let (_, page) = app.page(&admin, page).await;
+        assert!(
+            page.contains("Wartość wszystkich klientów") && page.contains("Prognoza dla każdego klienta: 45%"),
+            "{page}"
+        );
+        assert!(page.contains("hx-get=\"/pl/jobs/j-1/now\"") && page.contains("value=\"45\" max=\"100\""), "{page}");
+    }
+    let (_, file) = app.page(&admin, "/fa/settings/jobs?kind=score&csv=1").await;
+    assert!(file.contains("2026-01-02 03:04") && file.lines().count() == 2, "days are written for programs: {file}");
+    let (status, part) = app.page(&viewer, "/fa/jobs/j-1/now").await;
+    assert!(status == StatusCode::OK && part.contains("پیش‌بینی برای هر مشتری: ۴۵٪"), "{part}");
+    sqlx::query("UPDATE jobs SET state = 'done'").execute(app.app.database.pool()).await.unwrap();
+    let asked = viewer.sign(Request::get("/fa/jobs/j-1/now")).body(Body::empty()).unwrap();
+    let (status, headers, _) = app.exchange(asked).await;
+    assert_eq!((status, headers["hx-refresh"].to_str().unwrap()), (StatusCode::OK, "true"), "its page is another now");
 }

@@ -3,7 +3,7 @@
 use super::places;
 use crate::platform::pages::{Answer, Fields, Tab, form_urlencoded, html};
 use crate::platform::webhook::{self, Delivery, Endpoint, NewEndpoint};
-use crate::platform::{Paging, Path, Query, Result, View};
+use crate::platform::{Path, Query, Result, View};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
@@ -44,7 +44,7 @@ pub(super) async fn list(view: View, Query(shown): Query<Shown>) -> Answer {
 
 async fn page(view: View, Shown { cursor }: Shown) -> Result<WebhooksPage> {
     let endpoints = webhook::list(&view.app).await?;
-    let page = webhook::deliveries(&view.app, "", &Paging::from(cursor.as_deref(), 50)).await?;
+    let page = webhook::deliveries(&view.app, "", &view.paging(cursor.as_deref(), 50)).await?;
     let next = page
         .next_cursor
         .map(|cursor| format!("{}?{}", view.href("/settings/webhooks"), form_urlencoded(&[("cursor", &cursor)])));

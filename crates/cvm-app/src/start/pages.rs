@@ -4,7 +4,7 @@ use super::sample::{self, SampleCompany};
 use super::upload;
 use crate::access::{Permission, audit};
 use crate::platform::jobs::{self, Filter, Job, State};
-use crate::platform::pages::{Answer, html};
+use crate::platform::pages::{Answer, go_to, html};
 use crate::platform::{Pages, Paging, Query, Result, View};
 use crate::tracking;
 use askama::Template;
@@ -191,7 +191,7 @@ fn progress(view: &View, job: &Job) -> Option<Progress> {
 }
 
 /// The part of the page that says how the sample company is coming; at its end, to what there is to see.
-async fn now(view: View) -> Answer {
+async fn now(view: View, headers: HeaderMap) -> Answer {
     let job = last(&view).await?;
     if let Some(job) = job
         && let Some(progress) = progress(&view, &job)
@@ -200,7 +200,7 @@ async fn now(view: View) -> Answer {
     }
     let done = !sample::is_empty(&view.app).await?;
     let there = view.href(if done { "/" } else { "/start" });
-    Ok(([("hx-redirect", there)], "").into_response())
+    Ok(go_to(&headers, &there))
 }
 
 async fn load_sample(view: View) -> Answer {

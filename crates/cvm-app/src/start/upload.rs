@@ -311,7 +311,7 @@ async fn found(view: &View, id: &str) -> Result<(Job, String, Rows, u64)> {
     let count = |name: &str| job.result[name].as_i64().unwrap_or_default();
     let rows = Rows { accepted: count("accepted"), repeated: count("repeated"), rejected: count("rejected") };
     let file = job.input["file"].as_str().unwrap_or_default().to_owned();
-    let done = job.progress.trim_end_matches('%').parse().unwrap_or_default();
+    let done = job.stage().and_then(|stage| stage.done).map_or(0, |done| (100.0 * done) as u64);
     Ok((job, file, rows, done))
 }
 
@@ -349,7 +349,7 @@ async fn store(app: &App, task: &Task) -> anyhow::Result<Value> {
             let Reading { bytes_total, rows } = reading.map_err(|error| anyhow!(error))?;
             let mut see = |_| {
                 let done = progress.load(Ordering::Relaxed).min(bytes_total);
-                task.at(format!("{}%", 100 * done / bytes_total.max(1)));
+                task.at(format!("reading {}%", 100 * done / bytes_total.max(1)));
             };
             tokio::select! {
                 rows = import.run(app, rows, &mut see) => rows?,

@@ -25,6 +25,9 @@ const NOTHING: &str = "–";
 impl Words {
     /// A number with exactly so many decimals; a dash for what is not a number.
     pub fn number(self, value: f64, decimals: u8) -> String {
+        if self.is_plain {
+            return plain(value, decimals);
+        }
         match decimal(value, decimals) {
             Some(value) => with_formats(self, |f| f.decimal.format(&value).to_string()),
             None => NOTHING.to_owned(),
@@ -33,6 +36,9 @@ impl Words {
 
     /// A large number in short: 1.2M, 1,2 mln, 1,2 млн, ۱٫۲ میلیون.
     pub fn compact(self, value: f64) -> String {
+        if self.is_plain {
+            return plain(value, 2);
+        }
         match short(value) {
             Some(value) => with_formats(self, |f| f.compact.format(&value).to_string()),
             None => NOTHING.to_owned(),
@@ -41,6 +47,9 @@ impl Words {
 
     /// A fraction of 1 as percent.
     pub fn percent(self, share: f64, decimals: u8) -> String {
+        if self.is_plain {
+            return plain(share, decimals + 2);
+        }
         match decimal(share * 100.0, decimals) {
             Some(value) => {
                 let text = with_formats(self, |f| f.percent.format(&value).to_string());
@@ -85,6 +94,9 @@ impl Words {
         if !amount.is_finite() {
             return number;
         }
+        if self.is_plain {
+            return if negative { format!("-{number}") } else { number };
+        }
         with_affixes(self, currency, |affixes| {
             let (before, after) = if negative { &affixes.negative } else { &affixes.positive };
             format!("{before}{number}{after}")
@@ -103,11 +115,17 @@ impl Words {
 
     /// A Gregorian month "2011-04": April 2011.
     pub fn month(self, month: &str) -> String {
+        if self.is_plain {
+            return month.to_owned();
+        }
         self.dated(&format!("{month}-01"), |formats, date| formats.month.format(date).to_string())
     }
 
     /// A Gregorian month "2011-04" where there is little room: Apr 2011.
     pub fn month_short(self, month: &str) -> String {
+        if self.is_plain {
+            return month.to_owned();
+        }
         self.dated(&format!("{month}-01"), |formats, date| formats.month_short.format(date).to_string())
     }
 
@@ -115,6 +133,7 @@ impl Words {
     pub fn clock(self, time: NaiveTime) -> String {
         let (hour, minute) = (time.hour() as u8, time.minute() as u8);
         match Time::try_new(hour, minute, 0, 0) {
+            Ok(_) if self.is_plain => format!("{hour:02}:{minute:02}"),
             Ok(time) => with_formats(self, |formats| formats.clock.format(&time).to_string()),
             Err(_) => NOTHING.to_owned(),
         }
@@ -122,10 +141,15 @@ impl Words {
 
     fn dated(self, day: &str, format: impl FnOnce(&Formats, &Date<Iso>) -> String) -> String {
         match day_of(day) {
-            Some(date) => with_formats(self, |formats| format(formats, &date)),
-            None => day.to_owned(),
+            Some(date) if !self.is_plain => with_formats(self, |formats| format(formats, &date)),
+            _ => day.to_owned(),
         }
     }
+}
+
+/// A number as programs read it; nothing for what is none.
+fn plain(value: f64, decimals: u8) -> String {
+    decimal(value, decimals).map_or_else(String::new, |value| value.to_string())
 }
 
 fn day_of(day: &str) -> Option<Date<Iso>> {

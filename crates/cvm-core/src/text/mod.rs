@@ -92,6 +92,8 @@ pub struct Words {
     language: Language,
     calendar: Calendar,
     digits: Digits,
+    /// Whether figures and days are for programs.
+    is_plain: bool,
 }
 
 /// By which calendar days are written.
@@ -146,13 +148,20 @@ impl From<u64> for Value<'_> {
 impl Words {
     /// The words of a language.
     pub const fn new(language: Language) -> Self {
-        Self { language, calendar: Calendar::Usual, digits: Digits::Usual }
+        Self { language, calendar: Calendar::Usual, digits: Digits::Usual, is_plain: false }
     }
 
     /// The same words with days and numbers written as somebody likes.
     #[must_use]
     pub const fn written(self, calendar: Calendar, digits: Digits) -> Self {
         Self { calendar, digits, ..self }
+    }
+
+    /// The same words with figures and days as programs read them: 1234.50 for an amount, 0.087 for a share, 2026-01-31; nothing where
+    /// there is no figure.
+    #[must_use]
+    pub const fn plain(self) -> Self {
+        Self { is_plain: true, ..self }
     }
 
     /// Which language these words are in.
@@ -237,6 +246,11 @@ impl Words {
     /// What a column of [`crate::columns::CUSTOMER`] means.
     pub fn column(self, name: &str) -> String {
         self.named("column", name)
+    }
+
+    /// What a column of one of [`crate::columns::CATALOGUES`], named by its family, means.
+    pub fn column_of(self, family: &str, name: &str) -> String {
+        self.named(family, name)
     }
 
     /// What a column of [`crate::columns::CONTRACT`] means.

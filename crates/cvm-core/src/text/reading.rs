@@ -1,6 +1,18 @@
 //! Reasons read back from the sentences that the lake keeps: they are in English, and people read four languages.
 
+use super::Words;
 use crate::reason::{Reason, Rhythm, Span, Spend, Unit};
+use serde_json::{Map, Value};
+
+/// Tells the `reason` among columns of a customer in these words, and adds what it says as data: `reason_code`. A reason that cannot
+/// be read stays as it is.
+pub fn tell(columns: &mut Map<String, Value>, words: Words) {
+    let Some(told) = columns.get("reason").and_then(Value::as_str).and_then(reason) else { return };
+    if let Ok(code) = serde_json::to_value(told) {
+        columns.insert("reason_code".to_owned(), code);
+        columns.insert("reason".to_owned(), Value::String(words.reason(&told)));
+    }
+}
 
 /// The reason that an English sentence of [`super::Words::reason`] gives; none for any other sentence.
 pub fn reason(sentence: &str) -> Option<Reason> {
@@ -68,6 +80,27 @@ mod tests {
     use super::*;
     use crate::Language;
     use crate::text::Words;
+
+    #[test]
+    fn a_reason_is_told_in_any_words_and_as_data() {
+        let columns = serde_json::json!({"reason": "bought every 3 weeks, silent for 11 weeks; spends 3 times the average", "clv": 1});
+        let mut columns = columns.as_object().unwrap().clone();
+        tell(&mut columns, Words::new(Language::Pl));
+        assert_eq!(
+            columns["reason"],
+            "kupował co 3 tygodnie, milczy od 11 tygodni; wydaje 3 razy tyle co przeciętny klient"
+        );
+        assert_eq!(
+            columns["reason_code"],
+            serde_json::json!({
+                "rhythm": {"kind": "silent", "every": {"count": 3, "unit": "week"}, "since": {"count": 11, "unit": "week"}},
+                "spend": {"kind": "high", "times": 3},
+            })
+        );
+        let mut of_others = serde_json::json!({"reason": "because"}).as_object().unwrap().clone();
+        tell(&mut of_others, Words::new(Language::Pl));
+        assert_eq!(serde_json::json!(of_others), serde_json::json!({"reason": "because"}));
+    }
 
     #[test]
     fn every_sentence_leads_back_to_its_reason() {

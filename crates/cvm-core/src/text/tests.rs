@@ -1,9 +1,10 @@
 //! Complete, consistent messages in every language, and numbers and dates as people write them.
 
 use super::*;
-use crate::columns::{CONTRACT, CUSTOMER};
+use crate::columns::CATALOGUES;
 use crate::order::FunnelStep;
 use crate::segment;
+use chrono::NaiveTime;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -68,8 +69,9 @@ fn families() -> BTreeSet<String> {
     family("role", &mut ROLES.iter().copied());
     family("left_out", &mut LeftOutReason::ALL.iter().map(|reason| reason.id()));
     family("found", &mut FOUND_BY.iter().copied());
-    family("column", &mut CUSTOMER.iter().map(|column| column.name));
-    family("contract-column", &mut CONTRACT.iter().map(|column| column.name));
+    for (name, columns) in CATALOGUES {
+        family(name, &mut columns.iter().map(|column| column.name));
+    }
     let fields = segment::fields(&[]).into_iter().chain(segment::properties(&[])).map(|field| field.name);
     let fields: Vec<String> = fields.map(|name| name.rsplit('.').next().unwrap().to_owned()).collect();
     family("field", &mut fields.iter().map(String::as_str));
@@ -183,12 +185,12 @@ fn without_placeables(text: &str) -> String {
 
 #[test]
 fn english_meanings_of_columns_are_those_of_the_documentation() {
-    for column in CUSTOMER {
-        let documented = column.meaning.replace(" x ", " × ");
-        assert_eq!(EN.column(column.name), documented, "column `{}`", column.name);
-    }
-    for column in CONTRACT {
-        assert_eq!(EN.contract_column(column.name), column.meaning, "column `{}`", column.name);
+    for (family, columns) in CATALOGUES {
+        for column in *columns {
+            let documented = column.meaning.replace(" x ", " × ");
+            assert_eq!(EN.column_of(family, column.name), documented, "{family} `{}`", column.name);
+            assert_ne!(FA.column_of(family, column.name), documented, "{family} `{}`", column.name);
+        }
     }
 }
 
@@ -375,4 +377,23 @@ fn persian_can_be_written_with_the_gregorian_calendar_and_latin_digits() {
     assert_eq!((latin.number(1234.5, 1), latin.percent(0.25, 0)), ("1,234.5".to_owned(), "25%".to_owned()));
     assert!(latin.with("span-ago", &[("count", 3.into()), ("unit", "week".into())]).contains('3'));
     assert!(FA.with("span-ago", &[("count", 3.into()), ("unit", "week".into())]).contains('۳'));
+}
+
+#[test]
+fn figures_and_days_can_be_written_for_programs() {
+    for language in Language::ALL {
+        let w = words(language).plain();
+        assert_eq!(
+            (w.number(1234567.891, 2), w.number(-3.0, 0), w.number(f64::NAN, 2)),
+            ("1234567.89".into(), "-3".into(), String::new())
+        );
+        assert_eq!((w.percent(0.0874, 1), w.compact(1_234_567.0)), ("0.087".to_owned(), "1234567.00".to_owned()));
+        assert_eq!((w.money(-1234.5, Some("EUR")), w.money(1200.0, Some("JPY"))), ("-1234.50".into(), "1200".into()));
+        assert_eq!(
+            (w.date("2026-01-31"), w.date_long("2026-01-31"), w.month("2026-01")),
+            ("2026-01-31".into(), "2026-01-31".into(), "2026-01".into())
+        );
+        assert_eq!(w.clock(NaiveTime::from_hms_opt(9, 5, 59).unwrap()), "09:05");
+        assert_eq!(w.text("reason-returned"), words(language).text("reason-returned"), "words stay words");
+    }
 }

@@ -24,6 +24,7 @@ use cvm_core::lake::{
 };
 use cvm_core::message::Message;
 use cvm_core::report::Report;
+use cvm_core::segment::PersonId;
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray, StringViewArray, new_null_array,
 };
@@ -386,7 +387,16 @@ impl Lake for Tables {
     }
 
     fn query<'a>(&'a self, sql: &'a str, limits: QueryLimits) -> Answering<'a, Result<QueryAnswer, LakeFailure>> {
-        Box::pin(query::query(&self.folder, sql, limits))
+        Box::pin(query::query(&self.folder, sql, &[], limits))
+    }
+
+    fn query_among<'a>(
+        &'a self,
+        sql: &'a str,
+        lists: &'a [Vec<PersonId>],
+        limits: QueryLimits,
+    ) -> Answering<'a, Result<QueryAnswer, LakeFailure>> {
+        Box::pin(query::query(&self.folder, sql, lists, limits))
     }
 }
 

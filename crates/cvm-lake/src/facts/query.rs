@@ -6,27 +6,42 @@ use super::table::url;
 use crate::engine::{self, Limits};
 use crate::segments::sql::attribute;
 use cvm_core::lake::{LakeFailure, QueryAnswer, QueryLimits};
-use datafusion::arrow::array::RecordBatch;
+use cvm_core::segment::PersonId;
+use datafusion::arrow::array::{ArrayRef, Int32Array, RecordBatch, StringViewArray};
 use datafusion::arrow::json::ArrayWriter;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
 use std::path::Path;
+use std::sync::Arc;
 
-/// Answers one statement over the tables in a folder as they are now.
-pub(super) async fn query(folder: &Path, sql: &str, limits: QueryLimits) -> Result<QueryAnswer, LakeFailure> {
-    let answered = tokio::time::timeout(limits.time, answer(folder, sql, limits)).await;
+/// Answers one statement over the tables in a folder as they are now, and over who is on these lists.
+pub(super) async fn query(
+    folder: &Path,
+    sql: &str,
+    lists: &[Vec<PersonId>],
+    limits: QueryLimits,
+) -> Result<QueryAnswer, LakeFailure> {
+    let answered = tokio::time::timeout(limits.time, answer(folder, sql, lists, limits)).await;
     answered.unwrap_or_else(|_| {
         let seconds = limits.time.as_secs_f64();
         Err(LakeFailure::Statement(format!("the query took longer than {seconds} s and was stopped; ask for less")))
     })
 }
 
-async fn answer(folder: &Path, sql: &str, limits: QueryLimits) -> Result<QueryAnswer, LakeFailure> {
+async fn answer(
+    folder: &Path,
+    sql: &str,
+    lists: &[Vec<PersonId>],
+    limits: QueryLimits,
+) -> Result<QueryAnswer, LakeFailure> {
     let engine = Limits { memory_bytes: limits.memory_bytes, ..Limits::default() };
     let context = session(folder, &engine, &TABLES.map(|table| table.name)).await?;
     context.register_udf(local_day());
     context.register_udf(attribute());
+    if !lists.is_empty() {
+        context.register_batch("members", members(lists)?).map_err(|error| internal(&error))?;
+    }
     let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     let frame = context.sql_with_options(sql, read_only).await.map_err(refused)?;
     let mut stream = frame.execute_stream().await.map_err(refused)?;
@@ -44,6 +59,15 @@ async fn answer(folder: &Path, sql: &str, limits: QueryLimits) -> Result<QueryAn
     let schema = stream.schema();
     let columns = schema.fields().iter().map(|field| (field.name().clone(), field.data_type().to_string())).collect();
     Ok(QueryAnswer { columns, rows: rows(&batches)?, cut })
+}
+
+/// The table of who is on which list.
+fn members(lists: &[Vec<PersonId>]) -> Result<RecordBatch, LakeFailure> {
+    let all = || lists.iter().zip(1..).flat_map(|(list, place)| list.iter().map(move |person| (place, person)));
+    let places: Int32Array = all().map(|(place, _)| Some(place)).collect();
+    let people: StringViewArray = all().map(|(_, person)| Some(person.to_string())).collect();
+    let columns = [("list", Arc::new(places) as ArrayRef), ("customer_id", Arc::new(people) as ArrayRef)];
+    RecordBatch::try_from_iter(columns).map_err(|error| internal(&error))
 }
 
 /// One object a row.

@@ -73,6 +73,21 @@ async fn many_small_batches_are_compacted_and_all_there() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_question_may_bring_lists_of_customers() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Tables::open(folder.path(), "EUR").await.unwrap();
+    let lists = [vec![PersonId(1), PersonId(2)], vec![PersonId(2)]];
+    let sql = "SELECT customer_id, count(*) AS lists, max(list) AS last FROM members GROUP BY 1 ORDER BY 1";
+    let answer = lake.query_among(sql, &lists, QueryLimits::default()).await.unwrap();
+    let row = |person: u128, lists: u8, last: u8| json!({"customer_id": PersonId(person).to_string(), "lists": lists, "last": last});
+    assert_eq!(json!(answer.rows), json!([row(1, 1, 1), row(2, 2, 2)]));
+    let none = lake.query_among("SELECT count(*) AS n FROM members", &[vec![]], QueryLimits::default()).await.unwrap();
+    assert_eq!(json!(none.rows), json!([{"n": 0}]), "a list may be empty");
+    let refused = lake.query(sql, QueryLimits::default()).await.unwrap_err().to_string();
+    assert!(refused.contains("members"), "without lists there is no such table: {refused}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn questions_only_read_and_within_limits() {
     let folder = tempfile::tempdir().unwrap();
     let lake = Tables::open(folder.path(), "EUR").await.unwrap();

@@ -5,7 +5,7 @@ use super::super::view::HARMLESS;
 use super::super::wanted::Wanted;
 use super::{by_id, day, named, of_segment};
 use crate::access::{Permission, audit};
-use crate::platform::pages::Answer;
+use crate::platform::pages::{Answer, csv_cell};
 use crate::platform::server::App;
 use crate::platform::{Problem, View};
 use axum::body::{Body, Bytes};
@@ -81,11 +81,11 @@ impl Parts {
         let mut named = named(&self.app, &numbers).await?;
         for (number, figures) in rows {
             let Some(named) = named.remove(number) else { continue };
-            text.push_str(&cell(&named.customer));
+            text.push_str(&csv_cell(&named.customer));
             if self.personal {
                 for shown in [&named.name, &named.email, &named.phone] {
                     text.push(',');
-                    text.push_str(&cell(shown));
+                    text.push_str(&csv_cell(shown));
                 }
             }
             text.push_str(if named.suppressed { ",true" } else { ",false" });
@@ -114,7 +114,7 @@ impl Parts {
             day(figures.first_purchase).unwrap_or_default(),
             day(figures.last_purchase).unwrap_or_default(),
             name(SEGMENTS, figures.segment).to_owned(),
-            cell(&reason),
+            csv_cell(&reason).into_owned(),
         ];
         for cell in cells {
             write!(text, ",{cell}").expect("texts take what they are given");
@@ -125,32 +125,4 @@ impl Parts {
 /// Six places: what is behind them is not kept.
 fn rounded(value: f32) -> f64 {
     (f64::from(value) * 1e6).round() / 1e6
-}
-
-/// Text as a cell. Spreadsheets take what begins so for a formula, so a quotation mark goes before it.
-fn cell(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    let text = if is_formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains(['"', ',', '\n', '\r', ';', '\t']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::cell;
-
-    #[test]
-    fn no_cell_is_a_formula() {
-        for (text, written) in [
-            ("Anna", "Anna"),
-            ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
-            ("+48601234567", "'+48601234567"),
-            ("-1", "'-1"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "\"'\t=1\""),
-            ("Nowak, \"Ala\"", "\"Nowak, \"\"Ala\"\"\""),
-            ("a\nb", "\"a\nb\""),
-        ] {
-            assert_eq!(cell(text), written);
-        }
-    }
 }

@@ -6,7 +6,9 @@ use crate::access::testing::Credentials;
 use crate::platform::testing::{START, TestApp, on_both_databases};
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
+use cvm_core::Language;
 use cvm_core::message::Message;
+use cvm_core::text::Words;
 use serde_json::{Value, json};
 use sqlx::Row;
 
@@ -263,6 +265,22 @@ async fn filters_and_orders_narrow_the_list(app: TestApp) {
     let all = page(&app, &analyst, "/en/customers?tier=platinum").await;
     assert!(all.contains("bought every 10 days, silent for 3 months") && all.contains("1 customer"), "{all}");
     assert!(page(&app, &analyst, "/pl/customers").await.contains("kupował"), "reasons are told in each language");
+    let list = page(&app, &analyst, "/fa/customers").await;
+    let clv = Words::new(Language::Fa).column("clv");
+    assert!(
+        list.contains(&format!("id=\"what-clv\">{clv}<")) && list.contains("aria-describedby=\"what-clv\""),
+        "{list}"
+    );
+    // The API tells them so too, and as data.
+    let anna = id(&app, "u-anna").await;
+    let asked =
+        analyst.sign(Request::get(format!("/api/v1/customers/{anna}"))).header("accept-language", "de, pl;q=0.8");
+    let (_, customer) = app.send(asked.body(Body::empty()).unwrap()).await;
+    let columns = &customer["values"]["columns"];
+    assert_eq!(columns["reason"], "kupował co 10 dni, milczy od 3 miesięcy");
+    assert_eq!(columns["reason_code"]["rhythm"]["since"], json!({"count": 3, "unit": "month"}));
+    let (_, customer) = app.call(&analyst, "GET", &format!("/api/v1/customers/{anna}"), Value::Null).await;
+    assert_eq!(customer["values"]["columns"]["reason"], "bought every 10 days, silent for 3 months");
 }
 
 async fn a_segment_narrows_the_list(app: TestApp) {
@@ -282,7 +300,7 @@ async fn a_segment_narrows_the_list(app: TestApp) {
     );
     assert_eq!(ids(&app, &agent, &[("in", "nothing")]).await, [""; 0]);
     let list = page(&app, &agent, &format!("/en/customers?in={}", segment.id)).await;
-    assert!(list.contains(&format!("In the segment: {}", segment.name_in(cvm_core::Language::En))), "{list}");
+    assert!(list.contains(&format!("In the segment: {}", segment.name_in(Language::En))), "{list}");
     let file = page(&app, &agent, &format!("/en/customers/export.csv?in={}", segment.id)).await;
     assert!(file.contains(&anna) && file.lines().count() == 2, "{file}");
 }

@@ -271,7 +271,7 @@ fn by_month(view: &View, known: &Known) -> Table {
         (w.text("acquisition-ratio"), true),
         (w.text("acquisition-payback"), false),
     ];
-    Table::new(w, w.text("acquisition-by_month"), "names", heads, known.lines.iter().map(row).collect())
+    Table::new(w, w.text("acquisition-by_month"), "names", heads, known.lines.iter().map(row).collect()).with_file()
 }
 
 /// The list of those who were won so.

@@ -53,7 +53,7 @@ async fn run(app: &App, task: &Task) -> anyhow::Result<Value> {
     let mut news = 0;
     for (place, alert) in alerts.iter().enumerate() {
         anyhow::ensure!(!task.stop.is_cancelled(), "the server stops");
-        task.at(format!("{}/{}", place + 1, alerts.len()));
+        task.at(format!("alerts {}/{}", place + 1, alerts.len()));
         let verdict = look(app, alert, &last, day).await.map_err(in_job)?;
         let mut transaction = app.database.begin().await?;
         if store::note(&mut transaction, alert, (&day.to_string(), app.clock.now()), &verdict).await? {

@@ -252,7 +252,8 @@ async fn list(view: &View, accounts: &[&Account]) -> Result<Table> {
         (w.text("table-clv"), true),
     ];
     let mut table =
-        Table::new(w, w.text("profit-worklist"), "customers", heads, accounts.iter().filter_map(row).collect());
+        Table::new(w, w.text("profit-worklist"), "customers", heads, accounts.iter().filter_map(row).collect())
+            .with_file();
     table.leave_out_empty();
     Ok(table)
 }

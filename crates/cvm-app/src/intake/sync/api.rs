@@ -1,6 +1,6 @@
 //! The routes of syncs.
 
-use super::{Sync, list};
+use super::{Sync, Trial, list, try_out};
 use crate::access::{Caller, Permission, audit};
 use crate::platform::jobs::{self, Asked};
 use crate::platform::server::App;
@@ -14,7 +14,10 @@ use utoipa_axum::routes;
 
 /// `/api/v1/syncs`.
 pub fn routes() -> Routes {
-    Routes::new().route(Permission::Import, routes!(list_syncs)).route(Permission::Import, routes!(run_sync))
+    Routes::new()
+        .route(Permission::Import, routes!(list_syncs))
+        .route(Permission::Import, routes!(run_sync))
+        .route(Permission::Import, routes!(try_sync))
 }
 
 /// All syncs of the configuration file, how far each is, and how its last run ended.
@@ -45,6 +48,16 @@ async fn run_sync(
     Path(name): Path<String>,
 ) -> Result<(StatusCode, Json<SyncRun>)> {
     Ok((StatusCode::ACCEPTED, Json(SyncRun { job: ask(&app, &caller, &name).await? })))
+}
+
+/// Looks whether a sync's source answers, and at its first rows; stores nothing. Values are shown to who may see persons.
+#[utoipa::path(
+    post, path = "/api/v1/syncs/{name}/try", tag = "syncs",
+    params(("name" = String, Path, description = "The sync")),
+    responses((status = 200, body = Trial, description = "What was found, within 20 seconds; also where it does not work"))
+)]
+async fn try_sync(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Json<Trial>> {
+    Ok(Json(try_out(&app, &name, caller.may(Permission::ReadPersonalData)).await?))
 }
 
 /// Asks for a run; says which job does it.

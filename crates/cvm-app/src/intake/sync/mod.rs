@@ -1,6 +1,6 @@
 //! Syncs: tables of other databases and files of buckets, read on from where the last run came to, on a schedule.
 //!
-//! `settings` is what the configuration file says, `table` reads a database, `api` the routes. A run goes page by page; each
+//! `settings` is what the configuration file says, `table` reads a database, `trial` looks whether all is well, `api` the routes. A run goes page by page; each
 //! page and the bookmark are one commit, so that a run that breaks off goes on there and no row comes twice.
 
 mod api;
@@ -8,6 +8,7 @@ mod settings;
 mod table;
 #[cfg(test)]
 mod tests;
+mod trial;
 
 use super::bookmark::{Bookmark, Rows, forget, note_run, read_files};
 use crate::customers::erasure::hex;
@@ -32,6 +33,7 @@ use utoipa::ToSchema;
 
 pub use api::{ask, routes};
 pub use settings::SyncSettings;
+pub use trial::{Trial, try_out};
 
 /// Messages of one commit, of files.
 const PAGE_MESSAGES: usize = 5_000;
@@ -43,7 +45,10 @@ const ATTEMPTS: i64 = 4;
 pub const JOB: jobs::Kind = jobs::Kind {
     name: "sync",
     run: |app, task| {
-        Box::pin(async move { Ok(serde_json::to_value(run(&app, &task.job.subject, &task.stop).await?)?) })
+        Box::pin(async move {
+            let tell = |rows: Rows| task.at(format!("reading {}", rows.accepted + rows.repeated + rows.rejected));
+            Ok(serde_json::to_value(run(&app, &task.job.subject, &task.stop, &tell).await?)?)
+        })
     },
     regular: |config| {
         let every =
@@ -112,15 +117,16 @@ pub async fn restart(app: &App, name: &str) -> anyhow::Result<()> {
     Ok(forget(&app.database, &bookmark_name(name)).await?)
 }
 
-/// Reads on until there is nothing more, or `stop`; says what became of the rows of this run, and notes how it ended.
+/// Reads on until there is nothing more, or `stop`; tells of rows as they are stored, says what became of those of this run, and notes
+/// how it ended.
 ///
 /// # Errors
 /// Where there is no sync of this name, and what keeps it from going on, without secrets.
-pub async fn run(app: &App, name: &str, stop: &CancellationToken) -> anyhow::Result<Rows> {
+pub async fn run(app: &App, name: &str, stop: &CancellationToken, tell: Tell<'_>) -> anyhow::Result<Rows> {
     let settings = find(&app.config, name)?;
     let ran = match settings.missing_variable() {
         Some(variable) => Err(anyhow!("the environment variable {variable}, which its settings name, is not set")),
-        None => read(app, name, settings, stop).await,
+        None => read(app, name, settings, stop, tell).await,
     };
     let error = match &ran {
         Ok(_) => String::new(),
@@ -171,6 +177,24 @@ fn from(settings: &SyncSettings) -> String {
     }
 }
 
+fn file_place(settings: &SyncSettings) -> FilePlace {
+    FilePlace {
+        url: settings.url.clone(),
+        endpoint: settings.endpoint.clone(),
+        region: settings.region.clone(),
+        access_key: settings.access_key.clone(),
+        secret_key: settings.secret_key.clone(),
+    }
+}
+
+fn mapping(settings: &SyncSettings) -> RecordMapping {
+    let columns = settings.columns.iter().map(|(member, column)| (member.clone(), column.clone())).collect();
+    RecordMapping { columns, timezone: settings.timezone.clone(), date_format: settings.date_format.clone() }
+}
+
+/// Hears of all rows of a run so far.
+type Tell<'a> = &'a (dyn Fn(Rows) + std::marker::Sync);
+
 /// A run on its way.
 struct Run<'a> {
     app: &'a App,
@@ -182,9 +206,16 @@ struct Run<'a> {
     /// What the place is a place of.
     of: String,
     rows: Rows,
+    tell: Tell<'a>,
 }
 
-async fn read(app: &App, name: &str, settings: &SyncSettings, stop: &CancellationToken) -> anyhow::Result<Rows> {
+async fn read(
+    app: &App,
+    name: &str,
+    settings: &SyncSettings,
+    stop: &CancellationToken,
+    tell: Tell<'_>,
+) -> anyhow::Result<Rows> {
     let bookmark = Bookmark::find(&app.database, &bookmark_name(name)).await?;
     let bookmark = bookmark.unwrap_or_else(|| Bookmark::new(&bookmark_name(name), app.clock.now()));
     let source = if settings.source.is_empty() { name } else { &settings.source };
@@ -197,7 +228,7 @@ async fn read(app: &App, name: &str, settings: &SyncSettings, stop: &Cancellatio
         );
     }
     let reader = Reader::new(app, settings.kind, source);
-    let mut run = Run { app, name, settings, source, reader, bookmark, of, rows: Rows::default() };
+    let mut run = Run { app, name, settings, source, reader, bookmark, of, rows: Rows::default(), tell };
     match settings.origin() {
         Some(Origin::Files) => run.files(stop).await?,
         Some(origin) => run.table(origin, stop).await?,
@@ -227,17 +258,7 @@ impl Run<'_> {
     }
 
     async fn files(&mut self, stop: &CancellationToken) -> anyhow::Result<()> {
-        let settings = self.settings;
-        let place = FilePlace {
-            url: settings.url.clone(),
-            endpoint: settings.endpoint.clone(),
-            region: settings.region.clone(),
-            access_key: settings.access_key.clone(),
-            secret_key: settings.secret_key.clone(),
-        };
-        let columns = settings.columns.iter().map(|(member, column)| (member.clone(), column.clone())).collect();
-        let (timezone, date_format) = (settings.timezone.clone(), settings.date_format.clone());
-        let mapping = RecordMapping { columns, timezone, date_format };
+        let (place, mapping) = (file_place(self.settings), mapping(self.settings));
         let listed = self.app.files.list(&place).await.map_err(|error| anyhow!(error));
         let mut files = listed.context("the files cannot be listed; check url, endpoint, region and keys")?;
         let known = read_files(&self.app.database, &self.bookmark.name).await?;
@@ -332,6 +353,7 @@ impl Run<'_> {
         self.rows.accepted += stored.new as i64;
         self.rows.repeated += stored.repeated_rows;
         self.rows.rejected += rejected;
+        (self.tell)(self.rows);
         Ok(())
     }
 }

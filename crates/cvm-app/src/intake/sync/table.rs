@@ -152,6 +152,11 @@ impl<'a> Table<'a> {
         Ok(Self { settings, remote, columns, cursor, key })
     }
 
+    /// Its columns: name, and type as the database calls it.
+    pub(super) fn columns(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.columns.iter().map(|column| (column.name.as_str(), column.type_name.as_str()))
+    }
+
     /// The rows after a place that are old enough at `now`, as many as make a page.
     pub(super) async fn page(&mut self, after: Option<&Place>, now: i64) -> anyhow::Result<Vec<TableRow>> {
         let limit = Duration::from_secs(self.settings.query_seconds);

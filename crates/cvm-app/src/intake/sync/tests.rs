@@ -82,7 +82,7 @@ impl Crm {
 const PEOPLE: &str = "table = \"people\"\ncursor = \"updated_at\"\nkey = \"id\"\npage_rows = 100\n";
 
 async fn sync(app: &TestApp) -> Result<Rows, String> {
-    run(&app.app, "crm", &CancellationToken::new()).await.map_err(|error| error.to_string())
+    run(&app.app, "crm", &CancellationToken::new(), &|_| {}).await.map_err(|error| error.to_string())
 }
 
 fn accepted(accepted: i64) -> Result<Rows, String> {
@@ -105,6 +105,7 @@ from_all! {
     values_arrive_as_they_are,
     numbers_are_cursors_too,
     what_is_wrong_is_said_without_secrets,
+    a_trial_shows_what_there_is_and_stores_nothing,
 }
 
 async fn rows_of_one_time_are_read_once_over_the_ends_of_pages(kind: Kind) {
@@ -143,7 +144,7 @@ async fn a_run_that_breaks_off_goes_on(kind: Kind) {
     let (mut dropped, mut before) = (0, 0);
     loop {
         let running = app.app.clone();
-        let task = tokio::spawn(async move { run(&running, "crm", &CancellationToken::new()).await.unwrap() });
+        let task = tokio::spawn(async move { run(&running, "crm", &CancellationToken::new(), &|_| {}).await.unwrap() });
         // A page further at least, it is dropped wherever it is.
         while !task.is_finished() && count().await <= before {
             tokio::task::yield_now().await;
@@ -244,7 +245,7 @@ async fn numbers_are_cursors_too(kind: Kind) {
     let mut config = (*app.app.config).clone();
     config.sync.get_mut("crm").unwrap().kind = crate::customers::RecordKind::Transactions;
     let orders = app.app.clone().with(|parts| parts.config = config.into());
-    let rows = run(&orders, "crm", &CancellationToken::new()).await.unwrap();
+    let rows = run(&orders, "crm", &CancellationToken::new(), &|_| {}).await.unwrap();
     assert_eq!(rows.accepted, 5);
     let messages = stored(&app).await;
     let ids: Vec<String> = messages.iter().map(|message| message.properties["order_id"].to_string()).collect();
@@ -281,6 +282,49 @@ async fn what_is_wrong_is_said_without_secrets(kind: Kind) {
     }
 }
 
+async fn a_trial_shows_what_there_is_and_stores_nothing(kind: Kind) {
+    let mut crm = Crm::new(kind).await;
+    crm.people(20).await;
+    let app = crm.app(&format!("{PEOPLE}columns = {{ first_name = \"name\" }}\n")).await;
+    let (admin, marketer) = (app.sign_in(Role::Admin).await, app.sign_in(Role::Marketer).await);
+    let path = "/api/v1/syncs/crm/try";
+    let (status, trial) = app.call(&admin, "POST", path, Value::Null).await;
+    assert_eq!((status, &trial["works"], &trial["error"]), (StatusCode::OK, &json!(true), &json!("")));
+    let column = |at: usize, member: &str| trial["columns"][at][member].as_str().unwrap_or_default().to_owned();
+    assert_eq!([column(0, "name"), column(0, "becomes"), column(0, "example")], ["id", "customer_id", "p0"]);
+    assert_eq!([column(2, "name"), column(2, "becomes"), column(2, "example")], ["name", "first_name", "Łucja 0"]);
+    assert_eq!(trial["rows"].as_array().unwrap().len(), 5);
+    assert_eq!(
+        (&trial["rows"][0]["record"]["first_name"], &trial["rows"][0]["refused"]),
+        (&json!("Łucja 0"), &json!(""))
+    );
+    // Who may not see persons learns that it works, and what becomes of it.
+    let (_, trial) = app.call(&marketer, "POST", path, Value::Null).await;
+    assert!(trial["works"] == true && trial["columns"][0]["becomes"] == "customer_id", "{trial}");
+    assert!(!trial.to_string().contains("Łucja"), "{trial}");
+    let (_, page) = app.page(&marketer, "/en/data/intake/crm/try").await;
+    assert!(
+        page.contains("The source answers") && page.contains("would be stored") && !page.contains("Łucja"),
+        "{page}"
+    );
+    assert!(stored(&app).await.is_empty() && list(&app.app).await.unwrap()[0].ran_at.is_none());
+
+    let nobody = crm.app(&format!("{PEOPLE}columns = {{ number = \"id\" }}\n")).await;
+    let admin = nobody.sign_in(Role::Admin).await;
+    let (_, trial) = nobody.call(&admin, "POST", path, Value::Null).await;
+    assert!(trial["rows"][0]["refused"].as_str().unwrap().contains("nobody is named"), "{trial}");
+    assert_eq!(nobody.call(&admin, "POST", "/api/v1/syncs/cmr/try", Value::Null).await.0, StatusCode::NOT_FOUND);
+    if kind != Kind::Sqlite {
+        let scheme = crm.url.split(':').next().unwrap();
+        let away = Crm { url: format!("{scheme}://crm:s3cr%40t@127.0.0.1:1/x"), ..crm }.app(PEOPLE).await;
+        let admin = away.sign_in(Role::Admin).await;
+        let (_, trial) = away.call(&admin, "POST", path, Value::Null).await;
+        assert!(trial["works"] == false && trial["error"].as_str().unwrap().contains("check url"), "{trial}");
+        let (_, page) = away.page(&admin, "/fa/data/intake/crm/try").await;
+        assert!(page.contains("check url") && !page.contains("s3cr") && !trial.to_string().contains("s3cr"), "{page}");
+    }
+}
+
 #[tokio::test]
 async fn a_session_can_only_read() {
     let mut crm = Crm::new(Kind::Postgres).await;
@@ -300,10 +344,10 @@ async fn a_sync_that_means_something_else_begins_anew_only_when_told() {
     let settings = config.sync.get_mut("crm").unwrap();
     (settings.table, settings.query) = (String::new(), "SELECT * FROM people".to_owned());
     let changed = app.app.clone().with(|parts| parts.config = config.into());
-    let error = run(&changed, "crm", &CancellationToken::new()).await.unwrap_err().to_string();
+    let error = run(&changed, "crm", &CancellationToken::new(), &|_| {}).await.unwrap_err().to_string();
     assert!(error.contains("`cvm sync FOLDER crm --restart` reads all of it"), "{error}");
     super::restart(&changed, "crm").await.unwrap();
-    assert_eq!(run(&changed, "crm", &CancellationToken::new()).await.unwrap().accepted, 5);
+    assert_eq!(run(&changed, "crm", &CancellationToken::new(), &|_| {}).await.unwrap().accepted, 5);
     assert!(super::restart(&changed, "cmr").await.unwrap_err().to_string().contains("syncs are crm"));
 }
 

@@ -9,6 +9,7 @@
 
 mod api;
 mod queue;
+mod stage;
 #[cfg(test)]
 mod tests;
 mod worker;
@@ -24,6 +25,7 @@ use std::str::FromStr;
 
 pub use api::{cancel, routes};
 pub use queue::{Asked, Filter, Job, State, ask, counts, get, list, tidy, unended};
+pub use stage::{Stage, named, said};
 pub use worker::{Queue, Task, run, run_due};
 
 /// A server that is not heard of for this long is taken for dead.

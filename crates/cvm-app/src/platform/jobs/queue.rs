@@ -78,7 +78,7 @@ pub struct Job {
     pub ended_at: Option<Time>,
     /// How often it began.
     pub attempts: i64,
-    /// What it is at, in words.
+    /// What it is at, and how far: `members 3/8`, `step-score 45%`, `arriving 1200`.
     pub progress: String,
     /// What came out.
     pub result: Value,

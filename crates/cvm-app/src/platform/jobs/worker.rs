@@ -51,7 +51,7 @@ impl Task {
         Ok(serde_json::from_value(self.job.input.clone())?)
     }
 
-    /// Says what it is at.
+    /// Says what it is at: `stage`, `stage 3/8`, `stage 45%` or `stage 1200`. [`super::said`] has the words of stages.
     pub fn at(&self, progress: impl Into<String>) {
         *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = progress.into();
     }

@@ -3,6 +3,7 @@
 use super::Answer;
 use axum::http::header;
 use axum::response::IntoResponse;
+use std::borrow::Cow;
 
 /// A file of comma-separated values, in UTF-8 with the mark by which spreadsheets know it.
 ///
@@ -26,16 +27,21 @@ fn line<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {
         if place > 0 {
             text.push(',');
         }
-        // What begins like a formula would be run by a spreadsheet that opens the file; a number is none.
-        let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
-        let guard = if formula { "'" } else { "" };
-        if formula || cell.contains([',', '"', '\n', '\r']) {
-            text.push_str(&format!("\"{guard}{}\"", cell.replace('"', "\"\"")));
-        } else {
-            text.push_str(cell);
-        }
+        text.push_str(&csv_cell(cell));
     }
     text.push_str("\r\n");
+}
+
+/// Text as a cell. What begins like a formula would be run by a spreadsheet that opens the file, so a quotation mark goes before it; a
+/// negative number is none.
+pub fn csv_cell(text: &str) -> Cow<'_, str> {
+    let is_number = text.starts_with('-') && text.parse::<f64>().is_ok();
+    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) && !is_number;
+    let text = if is_formula { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) };
+    if text.contains(['"', ',', ';', '\n', '\r', '\t']) {
+        return Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")));
+    }
+    text
 }
 
 #[cfg(test)]
@@ -45,7 +51,22 @@ mod tests {
     #[test]
     fn cells_stay_cells() {
         let mut text = String::new();
-        line(&mut text, ["a", "b,c", "say \"hi\"", "-1.5", "=1+1", "two\nlines", ""].into_iter());
-        assert_eq!(text, "a,\"b,c\",\"say \"\"hi\"\"\",-1.5,\"'=1+1\",\"two\nlines\",\r\n");
+        line(&mut text, ["a", "b,c", "say \"hi\"", "-1.5", "two\nlines", ""].into_iter());
+        assert_eq!(text, "a,\"b,c\",\"say \"\"hi\"\"\",-1.5,\"two\nlines\",\r\n");
+    }
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for (text, written) in [
+            ("Anna", "Anna"),
+            ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
+            ("+48601234567", "'+48601234567"),
+            ("-1+1", "'-1+1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("\t=1", "\"'\t=1\""),
+            ("Nowak; \"Ala\"", "\"Nowak; \"\"Ala\"\"\""),
+        ] {
+            assert_eq!(csv_cell(text), written);
+        }
     }
 }

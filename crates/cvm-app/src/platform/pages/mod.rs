@@ -6,16 +6,20 @@
 mod assets;
 mod csv;
 mod form;
+mod going;
 mod nav;
+mod sheets;
 mod tabs;
 mod view;
 
-pub use csv::csv;
+pub use csv::{csv, csv_cell};
 pub use form::Form;
+pub use going::{Going, now as job_now};
 pub use tabs::{Tab, first_open, tabs};
 pub use view::View;
 
 use super::server::App;
+use super::spoken::preferred;
 use super::{Access, Problem};
 use crate::access::{Who, identify};
 use askama::Template;
@@ -97,6 +101,7 @@ impl Pages {
 /// Runs before every page: finds the caller, and lets through who may.
 async fn check(State((app, language, access)): State<(App, Language, Access)>, request: Request, next: Next) -> Answer {
     let (mut parts, body) = request.into_parts();
+    let sheet = sheets::asked(&mut parts.uri)?;
     let caller = identify(&app, &parts).await?;
     let allowed = match access {
         Access::Public => true,
@@ -109,9 +114,15 @@ async fn check(State((app, language, access)): State<(App, Language, Access)>, r
     if !allowed {
         return Err(Problem::forbidden("your role may not see this; an admin can give you another"));
     }
-    let view = View::new(app, language, caller, &parts.uri).await?;
-    parts.extensions.insert(view);
-    let mut response = next.run(Request::from_parts(parts, body)).await;
+    let view = View::new(app, language, caller, &parts.uri, sheet.is_some()).await?;
+    let is_whole_page = parts.method == Method::GET && !parts.headers.contains_key("hx-request");
+    parts.extensions.insert(view.clone());
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let mut response = match sheet {
+        Some(number) => sheets::file(&view, number, response).await?,
+        None if is_whole_page => sheets::offer(&view, response).await?,
+        None => response,
+    };
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     Ok(response)
 }
@@ -122,10 +133,19 @@ fn sign_in_first(language: Language, method: &Method, headers: &HeaderMap, addre
     let back = if method == Method::GET && !headers.contains_key("hx-request") { wanted } else { "" };
     let next: String = form_urlencoded(&[("next", back)]);
     let login = if back.is_empty() { format!("/{language}/login") } else { format!("/{language}/login?{next}") };
-    if headers.contains_key("hx-request") {
-        return (StatusCode::UNAUTHORIZED, [("hx-redirect", login)]).into_response();
+    let mut answer = go_to(headers, &login);
+    if answer.status() == StatusCode::NO_CONTENT {
+        *answer.status_mut() = StatusCode::UNAUTHORIZED;
     }
-    Redirect::to(&login).into_response()
+    answer
+}
+
+/// To another page, also from a part of one.
+pub fn go_to(headers: &HeaderMap, href: &str) -> Response {
+    if headers.contains_key("hx-request") {
+        return (StatusCode::NO_CONTENT, [("hx-redirect", href)]).into_response();
+    }
+    Redirect::to(href).into_response()
 }
 
 /// Names and values as in an address behind the question mark.
@@ -136,13 +156,6 @@ pub fn form_urlencoded(pairs: &[(&str, &str)]) -> String {
 /// `/`: in the language of the browser, as far as it is ours, else in that of the settings.
 async fn home(State(app): State<App>, headers: HeaderMap) -> Redirect {
     Redirect::to(&format!("/{}/", preferred(&headers).unwrap_or(app.config.language)))
-}
-
-/// The first of the browser's languages that is ours.
-fn preferred(headers: &HeaderMap) -> Option<Language> {
-    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|text| text.to_str().ok()).unwrap_or_default();
-    let code = |wanted: &str| wanted.split([';', '-']).next().unwrap_or_default().trim().to_lowercase();
-    wanted.split(',').find_map(|wanted| code(wanted).parse().ok())
 }
 
 /// What a page throws becomes a page in the language of its address.

@@ -4,7 +4,7 @@ use super::nav::WAYS;
 use super::{Answer, asset, html};
 use crate::access::{self, Caller, Permission, Who};
 use crate::platform::server::App;
-use crate::platform::{Access, Problem, Result, Time};
+use crate::platform::{Access, Paging, Problem, Result, Time};
 use crate::settings::{self, Company};
 use askama::Template;
 use axum::extract::FromRequestParts;
@@ -29,6 +29,7 @@ pub struct View {
     pub company: Company,
     path: String,
     query: String,
+    is_file: bool,
 }
 
 /// A way to another page, as it is shown.
@@ -46,17 +47,26 @@ pub struct Link {
 }
 
 impl View {
-    pub(super) async fn new(app: App, language: Language, caller: Caller, address: &Uri) -> Result<Self> {
+    pub(super) async fn new(
+        app: App,
+        language: Language,
+        caller: Caller,
+        address: &Uri,
+        is_file: bool,
+    ) -> Result<Self> {
         let (mut words, mut name) = (Words::new(language), String::new());
         if let Who::User { id, .. } = &caller.who {
             let user = access::user(&app, id).await?;
             words = words.written(user.calendar, user.digits);
             name = user.name;
         }
+        if is_file {
+            words = words.plain();
+        }
         let company = settings::company(&app.database).await?;
         let path = address.path().trim_start_matches('/').trim_start_matches(language.code());
         let (path, query) = (path.to_owned(), address.query().unwrap_or_default().to_owned());
-        Ok(Self { app, words, caller, name, company, path, query })
+        Ok(Self { app, words, caller, name, company, path, query, is_file })
     }
 
     /// The page's language.
@@ -85,6 +95,11 @@ impl View {
         let here = self.here();
         let here = |language: Language| (language, language.own_name(), format!("/{language}{here}"));
         Language::ALL.into_iter().map(here).collect()
+    }
+
+    /// Which rows of a list this page shows: so many after a place, or all of them where the page is made for a file.
+    pub fn paging(&self, cursor: Option<&str>, limit: u32) -> Paging {
+        if self.is_file { Paging::whole() } else { Paging::from(cursor, limit) }
     }
 
     /// Whether the one who looks may do this.
@@ -136,7 +151,11 @@ impl View {
         let Some(time) = DateTime::from_timestamp_micros(time.0) else { return String::new() };
         let local = time.with_timezone(&self.app.config.timezone);
         let (day, clock) = (local.format("%Y-%m-%d").to_string(), local.time());
-        let comma = if self.language() == Language::Fa { '،' } else { ',' };
+        let comma = match self.language() {
+            _ if self.is_file => "",
+            Language::Fa => "،",
+            _ => ",",
+        };
         format!("{}{comma} {}", self.words.date(&day), self.words.clock(clock))
     }
 

@@ -15,7 +15,6 @@ proof-open = Cannot be told
 proof-void = Do not read
 proof-nothing = No result yet
 proof-waiting = There is no result yet. It is computed after each scoring run, and when you ask for it.
-proof-computing = The result is being computed…
 proof-compute = Compute again
 proof-stamp = Orders up to { $date }; { $days ->
         [one] { $days } day

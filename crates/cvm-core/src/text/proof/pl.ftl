@@ -15,7 +15,6 @@ proof-open = Nie wiadomo
 proof-void = Nie czytać
 proof-nothing = Brak wyniku
 proof-waiting = Nie ma jeszcze wyniku. Liczy się go po każdym przeliczeniu wartości i na życzenie.
-proof-computing = Trwa liczenie wyniku…
 proof-compute = Policz ponownie
 proof-stamp = Zamówienia do { $date }; liczy się { $days ->
         [one] { $days } dzień

@@ -15,7 +15,6 @@ proof-open = Не ясно
 proof-void = Не читать
 proof-nothing = Результата нет
 proof-waiting = Результата ещё нет. Он считается после каждого расчёта ценности и по запросу.
-proof-computing = Результат рассчитывается…
 proof-compute = Рассчитать заново
 proof-stamp = Заказы до { $date }; учитывается { $days ->
         [one] { $days } день

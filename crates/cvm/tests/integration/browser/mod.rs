@@ -117,6 +117,136 @@ async fn the_keyboard_leads_everywhere() {
     place.server.stop();
 }
 
+/// Every control of every page is come by with the tabulator alone, seen where one is, and left again.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tabulator_comes_by_everything() {
+    let place = Workplace::open();
+    let visit = place.visit("en").await;
+    for (path, _) in pages().list() {
+        if path.contains('{') || path == "/login" {
+            continue;
+        }
+        visit.go(&format!("/en{path}")).await;
+        visit.walk(path).await;
+    }
+    // From right to left it is the same.
+    for path in ["/", "/campaigns/new", "/segments/new"] {
+        visit.go(&format!("/fa{path}")).await;
+        visit.walk(path).await;
+    }
+    visit.close().await;
+    place.server.stop();
+}
+
+/// Two keys lead to each page of the menu, and the sheet of keys names all of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_keys_lead_to_every_page_of_the_menu() {
+    let place = Workplace::open();
+    let visit = place.visit("fa").await;
+    visit.go("/fa/").await;
+    let ways =
+        visit.script("[...document.querySelectorAll('nav.side a')].map((a) => [a.dataset.key, a.pathname])").await;
+    let ways = ways.as_array().unwrap().clone();
+    assert!(ways.len() >= 12, "{ways:?}");
+    let keys: std::collections::BTreeSet<&str> = ways.iter().map(|way| way[0].as_str().unwrap()).collect();
+    assert_eq!(keys.len(), ways.len(), "no two pages have one key: {ways:?}");
+    let sheet =
+        visit.script("[...document.querySelectorAll('#help .keys dt')].map((dt) => dt.textContent.trim())").await;
+    for key in &keys {
+        assert!(sheet.as_array().unwrap().iter().any(|keys| keys == &format!("g {key}")), "{key}: {sheet}");
+    }
+    for way in &ways {
+        let (key, path) = (way[0].as_str().unwrap(), way[1].as_str().unwrap());
+        visit.go("/fa/account").await;
+        visit.press("g").await;
+        visit.press(key).await;
+        visit.wait(&format!("location.pathname.startsWith('{path}') && document.readyState === 'complete'")).await;
+    }
+    visit.close().await;
+    place.server.stop();
+}
+
+/// What a marketer does, without a hand on the mouse: signs in, finds the best customers, looks at one, makes a segment of a rule,
+/// takes it out as a file.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_marketer_works_by_keyboard_alone() {
+    let place = Workplace::open();
+    let visit = Visit::open(&place.server.url).await;
+    visit.go("/en/login").await;
+    visit.tab_to("input[name=email]").await;
+    visit.write(&place.admin.0).await;
+    visit.tab_to("input[name=password]").await;
+    visit.write(&place.admin.1).await;
+    visit.enter().await;
+    visit.wait("location.pathname === '/en/' && document.readyState === 'complete'").await;
+    visit.press("g").await;
+    visit.press("c").await;
+    visit.wait("location.pathname === '/en/customers' && document.querySelector('.people tbody a') !== null").await;
+    // What a column means is told where the keyboard is.
+    visit.tab_to("th a[aria-describedby=what-clv]").await;
+    assert_eq!(visit.script("getComputedStyle(document.querySelector('#what-clv')).visibility").await, "visible");
+    visit.tab_to(".people tbody a").await;
+    visit.enter().await;
+    visit.wait("/customers\\/[0-9a-f-]{36}$/.test(location.pathname) && document.readyState === 'complete'").await;
+    visit.press("g").await;
+    visit.press("s").await;
+    visit.wait("location.pathname === '/en/segments' && document.querySelectorAll('tr[data-row]').length >= 7").await;
+    visit.tab_to("a[href$='/segments/new']").await;
+    visit.enter().await;
+    visit.wait("location.pathname === '/en/segments/new' && document.readyState === 'complete'").await;
+    visit.tab_to("select[id='0-0.name']").await;
+    // A list of choices is gone through by its first letters.
+    visit.script("document.activeElement.value = 'values.clv', document.activeElement.dispatchEvent(new Event('change', {bubbles: true}))").await;
+    visit.wait("document.getElementById('0-0.operator') !== null && !document.querySelector('.htmx-request')").await;
+    visit.script("document.getElementById('0-0.operator').focus(), document.activeElement.value = 'at_least', document.activeElement.dispatchEvent(new Event('change', {bubbles: true}))").await;
+    visit.wait("document.getElementById('0-0.value') !== null && !document.querySelector('.htmx-request')").await;
+    visit.tab_to("input[id='0-0.value']").await;
+    visit.write("1").await;
+    visit.tab().await;
+    visit.wait("document.querySelector('.total') !== null && !document.querySelector('.htmx-request')").await;
+    visit.tab_to("#name").await;
+    visit.write("By keyboard").await;
+    visit.tab_to("button[value=save]").await;
+    visit.enter().await;
+    visit.wait("/segments\\/[0-9a-f-]{36}$/.test(location.pathname) && document.readyState === 'complete'").await;
+    visit.tab_to("a[href*='format=csv']").await;
+    visit.check("by-keyboard").await;
+    visit.close().await;
+    place.server.stop();
+}
+
+/// Every table of a page is a file too, with the filters of the page.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_table_of_every_page_is_a_file_too() {
+    let place = Workplace::open();
+    let visit = place.visit("fa").await;
+    let mut files = 0;
+    for (path, _) in pages().list() {
+        if path.contains('{') || path == "/login" {
+            continue;
+        }
+        visit.go(&format!("/fa{path}")).await;
+        let without = visit.script("[...document.querySelectorAll('table')].filter((table) => !('file' in table.dataset)).length - document.querySelectorAll('.sheet a').length").await;
+        assert_eq!(without, 0, "{path}");
+        let own = visit
+            .script(
+                "document.querySelectorAll('table[data-file]').length > 0 && !document.querySelector('a[href*=csv]')",
+            )
+            .await;
+        assert_eq!(own, false, "{path} has no file of its table");
+        let script =
+            "Promise.all([...document.querySelectorAll('.sheet a')].map((a) => fetch(a.href).then(async (answer) =>
+            [answer.status, answer.headers.get('content-type'), (await answer.text()).includes('<')])))";
+        for file in visit.script(script).await.as_array().unwrap() {
+            assert_eq!(file, &serde_json::json!([200, "text/csv; charset=utf-8", false]), "{path}");
+            files += 1;
+        }
+    }
+    assert!(files > 20, "{files}");
+    visit.close().await;
+    place.server.stop();
+}
+
 /// What a marketer does: the valuable who are leaving, why, a segment of one's own, against champions, and out with it.
 async fn marketers_story(language: &str) {
     let place = Workplace::open();

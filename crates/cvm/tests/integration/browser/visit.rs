@@ -100,6 +100,63 @@ impl Visit {
         }
     }
 
+    /// Presses a key that has a name: its code number, and what it writes.
+    async fn press_named(&self, name: &str, number: i64, text: Option<&str>) {
+        for kind in [DispatchKeyEventType::KeyDown, DispatchKeyEventType::KeyUp] {
+            let event = DispatchKeyEventParams::builder().r#type(kind).key(name).code(name);
+            let event = event.windows_virtual_key_code(number).native_virtual_key_code(number);
+            let event = text.into_iter().fold(event, |event, text| event.text(text));
+            self.page.execute(event.build().unwrap()).await.unwrap();
+        }
+    }
+
+    pub async fn tab(&self) {
+        self.press_named("Tab", 9, None).await;
+    }
+
+    pub async fn enter(&self) {
+        self.press_named("Enter", 13, Some("\r")).await;
+    }
+
+    /// Goes on by the tabulator until what fits the selector has the focus.
+    pub async fn tab_to(&self, selector: &str) {
+        for _ in 0..400 {
+            self.tab().await;
+            if self.script(&format!("document.activeElement.matches(`{selector}`)")).await == true {
+                return;
+            }
+        }
+        panic!("{selector} is not reached by the tabulator at {}", self.path().await);
+    }
+
+    /// Types where the focus is.
+    pub async fn write(&self, text: &str) {
+        self.page.execute(InsertTextParams::new(text)).await.unwrap();
+    }
+
+    /// Walks over the page by the tabulator: everything that can be used is come by, and each time it is seen where one is.
+    pub async fn walk(&self, name: &str) {
+        self.script("document.activeElement.blur(), window.scrollTo(0, 0)").await;
+        let all = self.script(USABLE).await.as_u64().unwrap();
+        // Parts of dates are stops of their own, and so is what scrolls.
+        let dates = self
+            .script(
+                "document.querySelectorAll('input[type=date], input[type=datetime-local], input[type=month]').length",
+            )
+            .await;
+        let stops = all + 8 * dates.as_u64().unwrap() + 30;
+        for _ in 0..stops {
+            self.tab().await;
+            let unseen = self.script(STOP).await;
+            assert_eq!(unseen, Value::Null, "{name}: nobody sees that this has the focus");
+            if self.script(MISSED).await == Value::Array(Vec::new()) {
+                return;
+            }
+        }
+        let missed = self.script(MISSED).await;
+        panic!("{name}: the tabulator does not come by {missed:#}");
+    }
+
     pub async fn click(&self, selector: &str) {
         let element = self.page.find_element(selector).await;
         element.unwrap_or_else(|error| panic!("{selector}: {error}")).click().await.unwrap();
@@ -157,6 +214,29 @@ impl Visit {
         self.handler.abort();
     }
 }
+
+/// Marks what can be used on a page, and counts it. Of radio buttons of one name the keyboard comes by one.
+const USABLE: &str = "(() => {
+    const usable = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex=\"0\"]')].filter((it) =>
+        !it.disabled && it.type !== 'hidden' && it.tabIndex >= 0 && it.getClientRects().length > 0 && it.checkVisibility({visibilityProperty: true})
+        && !(it.type === 'radio' && document.querySelector(`input[type=radio][name='${CSS.escape(it.name)}']:checked`) !== it
+            && document.querySelector(`input[type=radio][name='${CSS.escape(it.name)}']`) !== it));
+    usable.forEach((it) => it.setAttribute('data-walked', 'no'));
+    return usable.length;
+})()";
+
+/// Notes where the focus is; what has it and does not show it.
+const STOP: &str = "(() => {
+    const it = document.activeElement;
+    if (!it || it === document.body || it === document.documentElement) return null;
+    it.setAttribute('data-walked', 'yes');
+    const shows = (of) => { const style = getComputedStyle(of); return (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== 'none'; };
+    return shows(it) || (it.parentElement && shows(it.parentElement)) || (it.closest('form, label') && shows(it.closest('form, label'))) ? null : it.outerHTML.slice(0, 200);
+})()";
+
+/// What the walk did not come by. Of radio buttons one stands for all.
+const MISSED: &str = "[...document.querySelectorAll('[data-walked=no]')].filter((it) => it.checkVisibility({visibilityProperty: true})
+    && !(it.type === 'radio' && document.querySelector(`input[type=radio][name='${CSS.escape(it.name)}'][data-walked=yes]`))).map((it) => it.outerHTML.slice(0, 200))";
 
 /// What axe finds against WCAG 2.2 AA and good practice: the rule and where.
 const AXE: &str =
