@@ -19,6 +19,8 @@ mod outbox;
 mod pages;
 mod store;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 pub use actions::{Draft, approve, create, delete, pause, preview, put_steps, resume, send_test, stop, submit, update};

@@ -1,14 +1,15 @@
-//! The pages: all campaigns, one, writing one, whom to call, and who may be told something.
+//! The pages: all campaigns, one, and writing one; `calls` is whom to call, `policy` who may be told something.
+
+mod calls;
+mod policy;
 
 use super::actions::{self, Draft};
 use super::answers;
-use super::api::Report;
 use super::definition::{Audience, Content, Definition, Timing, Variant};
 use super::message::Filled;
-use super::outbox;
 use super::store::{self, Arm, Campaign, Counts, State};
 use crate::access::Permission;
-use crate::contacts::{self, Cap, Channel, Hours, Needed, Policy};
+use crate::contacts::Channel;
 use crate::platform::pages::{Answer, Form, html};
 use crate::platform::problem::Fault;
 use crate::platform::{Pages, Paging, Path, Problem, Query, Time, View};
@@ -20,7 +21,7 @@ use axum::body::Bytes;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
-use chrono::{NaiveDateTime, NaiveTime, TimeZone};
+use chrono::{NaiveDateTime, TimeZone};
 use cvm_core::Language;
 use cvm_core::text::Words;
 use serde::Deserialize;
@@ -31,13 +32,12 @@ pub fn pages() -> Pages {
     Pages::new()
         .page(Permission::ReadCampaigns, "/campaigns", get(list))
         .page(Permission::EditCampaigns, "/campaigns/new", get(begin).post(make))
-        .page(Permission::ReadCampaigns, "/campaigns/policy", get(policy).post(set_policy))
-        .page(Permission::DeliverMessages, "/campaigns/calls", get(calls))
-        .part(Permission::DeliverMessages, "/campaigns/calls/{id}", post(called))
-        .page(Permission::ReadCampaigns, "/campaigns/{id}", get(show))
+                .page(Permission::ReadCampaigns, "/campaigns/{id}", get(show))
         .page(Permission::EditCampaigns, "/campaigns/{id}/edit", get(change).post(save))
         .part(Permission::ReadCampaigns, "/campaigns/{id}/message", get(message))
         .part(Permission::EditCampaigns, "/campaigns/{id}/do", post(act))
+        .merge(calls::pages())
+        .merge(policy::pages())
         .merge(answers::pages())
 }
 
@@ -651,169 +651,4 @@ fn definition(view: &View, fields: &Form) -> (Definition, Vec<Fault>) {
         result_days: result_days.unwrap_or(30),
     };
     (definition, unread)
-}
-
-struct Call {
-    id: String,
-    href: String,
-    name: String,
-    phone: String,
-    campaign: String,
-    text: String,
-}
-
-#[derive(Template)]
-#[template(path = "campaigns/pages/calls.html")]
-struct CallsPage {
-    view: View,
-    title: String,
-    calls: Vec<Call>,
-}
-
-/// Whom to call, the longest waiting first.
-async fn calls(view: View) -> Answer {
-    const SHOWN: i64 = 20;
-    let rows = outbox::waiting_for(&view.app, Channel::Call, None, SHOWN).await?;
-    let policy = contacts::held(&view.app).await?.policy;
-    let ids: Vec<&str> = rows.iter().map(|(_, _, customer, _)| customer.as_str()).collect();
-    let standings = contacts::standings(&view.app, &policy, &ids).await?;
-    let mut calls = Vec::new();
-    for (id, campaign, customer, message) in rows {
-        let Some(standing) = standings.get(&customer) else { continue };
-        let attribute =
-            |name: &str| standing.person.attributes.get(name).and_then(|value| value.as_str()).unwrap_or("");
-        let name = match attribute("name") {
-            "" => format!("{} {}", attribute("first_name"), attribute("last_name")).trim().to_owned(),
-            name => name.to_owned(),
-        };
-        calls.push(Call {
-            href: view.href(&format!("/customers/{}", standing.customer)),
-            name: if name.is_empty() { standing.customer.clone() } else { name },
-            phone: standing.address(Channel::Call).unwrap_or_default().to_owned(),
-            campaign: store::get(&view.app, &campaign).await?.name,
-            text: message.text,
-            id,
-        });
-    }
-    html(&CallsPage { title: view.words.text("campaigns-calls"), calls, view })
-}
-
-async fn called(view: View, Path(id): Path<String>, body: Bytes) -> Answer {
-    let report = match Form::of(&body).text("report").as_str() {
-        "delivered" => Report::Delivered,
-        "clicked" => Report::Clicked,
-        "not_reached" => Report::NotReached,
-        "complained" => Report::Complained,
-        other => return Err(Problem::bad_request(format!("`{other}` is nothing that can become of a call"))),
-    };
-    if matches!(report, Report::Clicked | Report::Complained) {
-        answers::report(&view.app, &id, Report::Delivered).await?;
-    }
-    answers::report(&view.app, &id, report).await?;
-    Ok(Redirect::to(&view.href("/campaigns/calls")).into_response())
-}
-
-#[derive(Template)]
-#[template(path = "campaigns/pages/policy.html")]
-struct PolicyPage {
-    view: View,
-    title: String,
-    purpose: String,
-    global: String,
-    caps: Vec<(String, String, Option<Channel>)>,
-    consents: Vec<(Channel, String, Option<Needed>)>,
-    channels: Vec<(Channel, String)>,
-    quiet_from: String,
-    quiet_until: String,
-    quiet: Vec<Channel>,
-    is_saved: bool,
-    fault: Option<String>,
-    may_change: bool,
-}
-
-async fn policy(view: View) -> Answer {
-    let policy = contacts::held(&view.app).await?.policy;
-    html(&policy_page(view, &policy, false, None))
-}
-
-fn policy_page(view: View, policy: &Policy, is_saved: bool, fault: Option<String>) -> PolicyPage {
-    let w = view.words;
-    let number = |number: u32| w.number(f64::from(number), 0);
-    let mut caps: Vec<(String, String, Option<Channel>)> =
-        policy.caps.iter().map(|cap| (number(cap.most), number(cap.days), cap.channel)).collect();
-    caps.push((String::new(), String::new(), None)); // room for one more
-    let time = |time: Option<NaiveTime>| time.map_or(String::new(), |time| time.format("%H:%M").to_string());
-    PolicyPage {
-        title: w.text("campaigns-policy"),
-        purpose: policy.purpose.clone(),
-        global: w.number(policy.global_control * 100.0, 1),
-        caps,
-        consents: Channel::ALL
-            .into_iter()
-            .map(|channel| (channel, channel.words(w), policy.consent.get(&channel).copied()))
-            .collect(),
-        channels: Channel::ALL.into_iter().map(|channel| (channel, channel.words(w))).collect(),
-        quiet_from: time(policy.quiet.as_ref().map(|hours| hours.from)),
-        quiet_until: time(policy.quiet.as_ref().map(|hours| hours.until)),
-        quiet: policy.quiet.as_ref().map_or_else(Vec::new, |hours| hours.channels.clone()),
-        is_saved,
-        fault,
-        may_change: view.may(Permission::ApproveCampaigns),
-        view,
-    }
-}
-
-async fn set_policy(view: View, body: Bytes) -> Answer {
-    if !view.may(Permission::ApproveCampaigns) {
-        return Err(Problem::forbidden("changing who may be told something needs the permission `campaigns.approve`"));
-    }
-    let fields = Form::of(&body);
-    let held = contacts::held(&view.app).await?.policy;
-    let of_channel = |prefix: &str, channel: Channel| fields.text(&format!("{prefix}.{}", channel.name()));
-    let needed = |channel: Channel| match of_channel("consent", channel).as_str() {
-        "granted" => Some((channel, Needed::Granted)),
-        "not_denied" => Some((channel, Needed::NotDenied)),
-        _ => None,
-    };
-    let mut caps = Vec::new();
-    for place in 0..100 {
-        if !fields.has(&format!("cap{place}.most")) {
-            break;
-        }
-        let (most, days) = (fields.number(&format!("cap{place}.most")), fields.number(&format!("cap{place}.days")));
-        if let (Some(most), Some(days)) = (most, days) {
-            let channel = Channel::from_name(&fields.text(&format!("cap{place}.channel")));
-            caps.push(Cap {
-                most: most.max(0.0) as u32,
-                days: days.max(0.0) as u32,
-                channel,
-                group: None,
-                offer: None,
-            });
-        }
-    }
-    // Caps of single offers and groups are set with these.
-    caps.extend(held.caps.iter().filter(|cap| cap.group.is_some() || cap.offer.is_some()).cloned());
-    let time = |name: &str| NaiveTime::parse_from_str(&fields.text(name), "%H:%M").ok();
-    let quiet = time("quiet.from").zip(time("quiet.until")).map(|(from, until)| {
-        let named = fields.all("quiet.channel");
-        let channels = Channel::ALL.into_iter().filter(|channel| named.contains(&channel.name()));
-        Hours { from, until, channels: channels.collect() }
-    });
-    let policy = Policy {
-        purpose: fields.text("purpose"),
-        consent: Channel::ALL.into_iter().filter_map(needed).collect(),
-        caps,
-        quiet,
-        global_control: fields.number("global").map_or(f64::NAN, |percent| percent / 100.0),
-    };
-    match contacts::set(&view.app, &view.caller, &policy).await {
-        Ok(()) => Ok(html(&policy_page(view, &policy, true, None))?),
-        Err(problem) if problem.status() == StatusCode::UNPROCESSABLE_ENTITY => {
-            let fault = view.words.text("campaigns-policy-fault");
-            let page = html(&policy_page(view, &policy, false, Some(fault)))?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-        }
-        Err(problem) => Err(problem),
-    }
 }

@@ -1,18 +1,15 @@
 //! Through HTTP and a mail server of the test's own: a campaign from the first draft to the answers of customers.
 
 use super::outbox::{recover, round};
-use super::{Done, JOB, send_due};
+use super::testing::Shop;
+use super::{Done, JOB};
 use crate::access::Role;
 use crate::access::testing::Credentials;
-use crate::contacts::Policy;
 use crate::customers::project;
 use crate::platform::clock::{DAY, HOUR, MINUTE};
 use crate::platform::jobs::run_due;
-use crate::platform::testing::TestApp;
-use crate::platform::testing::mailbox::{Mailbox, Received};
-use axum::body::Body;
-use axum::http::{Request, StatusCode};
-use cvm_core::message::Message;
+use crate::platform::testing::mailbox::Received;
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 use sqlx::Row;
 use std::collections::{BTreeMap, HashSet};
@@ -21,11 +18,12 @@ use std::collections::{BTreeMap, HashSet};
 macro_rules! with_mail {
     ($($story:ident),+ $(,)?) => {
         mod sqlite {
-            $(#[tokio::test] async fn $story() { super::$story(super::shop(String::new()).await).await; })+
+            $(#[tokio::test] async fn $story() { super::$story(super::Shop::open(String::new()).await).await; })+
         }
         mod postgres {
             $(#[tokio::test] async fn $story() {
-                super::$story(super::shop(crate::platform::testing::new_postgres_database().await).await).await;
+                let url = crate::platform::testing::new_postgres_database().await;
+                super::$story(super::Shop::open(url).await).await;
             })+
         }
     };
@@ -38,86 +36,6 @@ with_mail!(
     what_is_asked_for_later_waits_for_it,
     a_campaign_that_comes_again_deals_nobody_anew,
 );
-
-struct Shop {
-    app: TestApp,
-    mail: Mailbox,
-    marketer: Credentials,
-    admin: Credentials,
-}
-
-async fn shop(database_url: String) -> Shop {
-    let mail = Mailbox::start().await;
-    let url = mail.url.clone();
-    let app = TestApp::with(|config| {
-        (config.mail_url, config.mail_from) = (url, "Shop <news@shop.example>".to_owned());
-        config.session_idle_hours = config.session_hours;
-        (config.database_url, config.public_url) = (database_url, "https://cvm.example".to_owned());
-    });
-    let app = app.await;
-    let (marketer, admin) = (app.sign_in(Role::Marketer).await, app.sign_in(Role::Admin).await);
-    let shop = Shop { app, mail, marketer, admin };
-    // In the morning, so that no quiet hours are in the way, and with nobody held back.
-    shop.app.clock.advance(8 * HOUR);
-    shop.policy(|policy| policy.global_control = 0.0).await;
-    shop
-}
-
-impl Shop {
-    async fn ok(&self, by: &Credentials, method: &str, path: &str, body: Value) -> Value {
-        let (status, answer) = self.app.call(by, method, path, body).await;
-        assert!(status.is_success(), "{method} {path}: {status} {answer}");
-        answer
-    }
-
-    async fn policy(&self, change: impl FnOnce(&mut Policy)) {
-        let mut policy: Policy =
-            serde_json::from_value(self.ok(&self.admin, "GET", "/api/v1/contact-policy", Value::Null).await).unwrap();
-        change(&mut policy);
-        self.ok(&self.admin, "PUT", "/api/v1/contact-policy", serde_json::to_value(policy).unwrap()).await;
-    }
-
-    /// Customers with these numbers, who all said yes to letters where they are asked.
-    async fn people(&self, numbers: std::ops::Range<usize>, consents: bool) {
-        let now = self.app.clock.now();
-        let one = |number: usize| -> Message {
-            let change = json!({"purpose": "marketing", "channel": "email", "state": "granted"});
-            let context = if consents { json!({"consent": {"changes": [change]}}) } else { json!({}) };
-            let language = ["en", "pl", "fa"][number % 3];
-            serde_json::from_value(json!({
-                "message_id": format!("p{number}"), "source": "shop", "type": "identify", "user_id": format!("u{number}"),
-                "timestamp": now, "received_at": now, "context": context,
-                "traits": {"email": format!("u{number}@example.org"), "first_name": format!("N<{number}>"), "language": language},
-            }))
-            .unwrap()
-        };
-        self.app.app.inbox.store(numbers.map(one).collect()).await.unwrap();
-        while project(&self.app.app).await.unwrap().batches > 0 {}
-    }
-
-    async fn start(&self, definition: Value) -> String {
-        let draft = json!({"name": self.app.app.random.id(&self.app.clock), "definition": definition});
-        let id = self.ok(&self.marketer, "POST", "/api/v1/campaigns", draft).await["id"].as_str().unwrap().to_owned();
-        let state = self.ok(&self.admin, "POST", &format!("/api/v1/campaigns/{id}/submit"), Value::Null).await;
-        assert_eq!(state["state"], "scheduled");
-        run_due(&self.app.app, &[JOB]).await.unwrap();
-        id
-    }
-
-    async fn send_all(&self) -> usize {
-        send_due(&self.app.app).await.unwrap()
-    }
-
-    async fn campaign(&self, id: &str) -> Value {
-        self.ok(&self.marketer, "GET", &format!("/api/v1/campaigns/{id}"), Value::Null).await
-    }
-
-    async fn get(&self, path: &str, agent: &str) -> (StatusCode, String) {
-        let request = Request::get(path).header("user-agent", agent).body(Body::empty()).unwrap();
-        let (status, headers, _) = self.app.exchange(request).await;
-        (status, headers.get("location").map_or(String::new(), |to| to.to_str().unwrap().to_owned()))
-    }
-}
 
 fn letters(control: f64) -> Value {
     json!({
@@ -382,7 +300,7 @@ async fn a_campaign_that_comes_again_deals_nobody_anew(shop: Shop) {
 
 #[tokio::test]
 async fn what_cannot_be_is_named() {
-    let shop = shop(String::new()).await;
+    let shop = Shop::open(String::new()).await;
     let refused = async |change: fn(&mut Value)| {
         let mut definition = letters(0.1);
         change(&mut definition);
@@ -419,7 +337,7 @@ async fn what_cannot_be_is_named() {
 
 #[tokio::test]
 async fn a_marketer_writes_a_campaign_in_the_browser() {
-    let shop = shop(String::new()).await;
+    let shop = Shop::open(String::new()).await;
     shop.people(0..12, true).await;
     let (marketer, admin) = (&shop.marketer, &shop.admin);
     let (status, page) = shop.app.page(marketer, "/en/campaigns").await;
