@@ -150,6 +150,7 @@ pub const JOBS: &[jobs::Kind] = &[
     decisions::JOB,
     recommendations::JOB,
     campaigns::JOB,
+    campaigns::CONVERSIONS,
     proof::JOB,
     proof::UPLIFT,
     planning::JOB,
@@ -178,6 +179,7 @@ async fn tidy(app: &App) -> anyhow::Result<serde_json::Value> {
     customers::tidy(app).await?;
     segments::tidy(app).await?;
     decisions::tidy(app).await?;
+    campaigns::tidy(app).await?;
     jobs::tidy(app).await?;
     start::upload::tidy(app).await?;
     webhook::tidy(app).await?;
