@@ -2,6 +2,7 @@
 
 use super::database::Kind;
 use super::docs;
+use super::idempotency;
 use super::jobs::{self, Schedule};
 use super::lease::Lease;
 use super::mail::Mailer;
@@ -180,6 +181,7 @@ async fn tidy(app: &App) -> anyhow::Result<serde_json::Value> {
     segments::tidy(app).await?;
     decisions::tidy(app).await?;
     campaigns::tidy(app).await?;
+    idempotency::tidy(app).await?;
     jobs::tidy(app).await?;
     start::upload::tidy(app).await?;
     webhook::tidy(app).await?;
