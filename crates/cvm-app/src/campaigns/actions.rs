@@ -96,9 +96,7 @@ pub async fn update(app: &App, caller: &Caller, id: &str, draft: Draft) -> Resul
 /// # Errors
 /// 404 where there is none, 409 where it is no draft, nobody carries its messages, or segments of its audience are gone.
 pub async fn submit(app: &App, caller: &Caller, id: &str) -> Result<Campaign> {
-    let (mut transaction, mut campaign) = begin(app, id).await?;
-    expect(&campaign, &[State::Draft])?;
-    ready(app, &campaign).await?;
+    let (mut transaction, mut campaign) = begin_ready(app, id, State::Draft).await?;
     if caller.may(Permission::ApproveCampaigns) {
         return start(transaction, app, caller, campaign).await;
     }
@@ -112,9 +110,7 @@ pub async fn submit(app: &App, caller: &Caller, id: &str) -> Result<Campaign> {
 /// # Errors
 /// As for [`submit`]; 409 where nobody asked for approval.
 pub async fn approve(app: &App, caller: &Caller, id: &str) -> Result<Campaign> {
-    let (transaction, campaign) = begin(app, id).await?;
-    expect(&campaign, &[State::Waiting])?;
-    ready(app, &campaign).await?;
+    let (transaction, campaign) = begin_ready(app, id, State::Waiting).await?;
     start(transaction, app, caller, campaign).await
 }
 
@@ -234,6 +230,19 @@ async fn begin(app: &App, id: &str) -> Result<(Transaction, Campaign)> {
     let campaign = store::find(&mut *transaction, id).await?;
     if let Some(programme) = &campaign.programme {
         return Err(Problem::conflict(format!("it is a step of programme {programme}; change that instead")));
+    }
+    Ok((transaction, campaign))
+}
+
+/// Begins a change of a campaign that is to start. What stands in the way is asked before: it takes connections of its own.
+async fn begin_ready(app: &App, id: &str, state: State) -> Result<(Transaction, Campaign)> {
+    let seen = store::get(app, id).await?;
+    expect(&seen, &[state])?;
+    ready(app, &seen).await?;
+    let (transaction, campaign) = begin(app, id).await?;
+    expect(&campaign, &[state])?;
+    if campaign.version != seen.version {
+        return Err(Problem::conflict("somebody changed it meanwhile; read it again"));
     }
     Ok((transaction, campaign))
 }
