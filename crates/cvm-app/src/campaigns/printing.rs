@@ -125,7 +125,7 @@ async fn find(app: &App, campaign: &str, id: &str) -> Result<PrintFile> {
     let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).bind(campaign);
     let row = query.fetch_optional(app.database.pool()).await?;
     let none = || Problem::not_found(format!("campaign {campaign} has no file {id}; files are kept for a month"));
-    Ok(row.as_ref().map(file).transpose()?.ok_or_else(none)?)
+    row.as_ref().map(file).transpose()?.ok_or_else(none)
 }
 
 /// Ends what making a file has begun: its letters that may still be told are written down and count as sent.
