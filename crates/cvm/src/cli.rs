@@ -53,6 +53,8 @@ pub enum Command {
     Users(Users),
     /// Make a key for a program that calls the API
     Keys(Keys),
+    /// Hand a mail that came back, from standard input, to a server: for a line in the aliases of a mail server
+    Bounce(Bounce),
     /// Ask the lake a question in SQL
     Query(Query),
     /// Compute the value of everyone now, from all that came in; with a server running, it does the work
@@ -159,6 +161,17 @@ pub struct Keys {
     /// What it may do, as in customers.read,personal.read
     #[arg(long, value_name = "SCOPES", value_delimiter = ',', required = true)]
     pub scopes: Vec<String>,
+}
+
+/// Options of `cvm bounce`.
+#[derive(Debug, Args)]
+pub struct Bounce {
+    /// Where the server is, as in https://cvm.example
+    #[arg(long, value_name = "URL")]
+    pub server: String,
+    /// File with a key that has the scope messages.deliver
+    #[arg(long, value_name = "FILE")]
+    pub key_file: PathBuf,
 }
 
 /// Options of `cvm import`.

@@ -1,5 +1,6 @@
 //! `cvm`: the command line of OpenCVM. Options in, one call, words and exit codes out; the logic is elsewhere.
 
+mod bounce;
 mod cli;
 mod demo;
 mod intake;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         Command::Sync(options) => intake::sync(&options),
         Command::Users(options) => server::users(&options),
         Command::Keys(options) => server::keys(&options),
+        Command::Bounce(options) => bounce::bounce(&options),
         Command::Query(options) => server::query(&options),
         Command::Score(options) => server::score(&options),
         Command::Backup(options) => server::backup(&options),

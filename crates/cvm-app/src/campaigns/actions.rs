@@ -1,8 +1,9 @@
 //! Making campaigns, letting them start, stopping them.
 
 use super::choosing;
-use super::definition::Definition;
+use super::definition::{Definition, Offering};
 use super::message::{About, Filled, Texts};
+use super::offering::{self, Choice, Chosen, ChosenOffer};
 use super::store::{self, Campaign, State, WHOLE};
 use crate::access::{Caller, Permission, audit};
 use crate::channels::Outcome;
@@ -95,9 +96,7 @@ pub async fn update(app: &App, caller: &Caller, id: &str, draft: Draft) -> Resul
 /// # Errors
 /// 404 where there is none, 409 where it is no draft, nobody carries its messages, or segments of its audience are gone.
 pub async fn submit(app: &App, caller: &Caller, id: &str) -> Result<Campaign> {
-    let (mut transaction, mut campaign) = begin(app, id).await?;
-    expect(&campaign, &[State::Draft])?;
-    ready(app, &campaign).await?;
+    let (mut transaction, mut campaign) = begin_ready(app, id, State::Draft).await?;
     if caller.may(Permission::ApproveCampaigns) {
         return start(transaction, app, caller, campaign).await;
     }
@@ -111,9 +110,7 @@ pub async fn submit(app: &App, caller: &Caller, id: &str) -> Result<Campaign> {
 /// # Errors
 /// As for [`submit`]; 409 where nobody asked for approval.
 pub async fn approve(app: &App, caller: &Caller, id: &str) -> Result<Campaign> {
-    let (transaction, campaign) = begin(app, id).await?;
-    expect(&campaign, &[State::Waiting])?;
-    ready(app, &campaign).await?;
+    let (transaction, campaign) = begin_ready(app, id, State::Waiting).await?;
     start(transaction, app, caller, campaign).await
 }
 
@@ -237,6 +234,19 @@ async fn begin(app: &App, id: &str) -> Result<(Transaction, Campaign)> {
     Ok((transaction, campaign))
 }
 
+/// Begins a change of a campaign that is to start. What stands in the way is asked before: it takes connections of its own.
+async fn begin_ready(app: &App, id: &str, state: State) -> Result<(Transaction, Campaign)> {
+    let seen = store::get(app, id).await?;
+    expect(&seen, &[state])?;
+    ready(app, &seen).await?;
+    let (transaction, campaign) = begin(app, id).await?;
+    expect(&campaign, &[state])?;
+    if campaign.version != seen.version {
+        return Err(Problem::conflict("somebody changed it meanwhile; read it again"));
+    }
+    Ok((transaction, campaign))
+}
+
 async fn change(transaction: &mut Transaction, app: &App, caller: &Caller, campaign: &mut Campaign) -> Result<()> {
     campaign.version += 1;
     (campaign.changed_at, campaign.changed_by) = (Time(app.clock.now()), caller.actor().1.to_owned());
@@ -274,6 +284,12 @@ async fn ready(app: &App, campaign: &Campaign) -> Result<()> {
     for id in audience.any_of.iter().chain(&audience.none_of) {
         segments::get(app, id).await.map_err(|_| Problem::conflict(format!("segment {id} of its audience is gone")))?;
     }
+    for variant in &campaign.definition.variants {
+        let Some(offer) = &variant.offer else { continue };
+        if let Some(missing) = offering::missing(app, campaign.definition.channel, offer).await? {
+            return Err(Problem::conflict(format!("variant {}: {missing}", variant.name)));
+        }
+    }
     Ok(())
 }
 
@@ -290,6 +306,13 @@ async fn check(app: &App, draft: &Draft) -> Result<()> {
                 let pointer = format!("/definition/audience/{name}/{place}");
                 faults.push(Fault::new(pointer, "there is no such segment"));
             }
+        }
+    }
+    for (place, variant) in draft.definition.variants.iter().enumerate() {
+        if let Some(offer @ Offering::This(_)) = &variant.offer
+            && let Some(missing) = offering::missing(app, draft.definition.channel, offer).await?
+        {
+            faults.push(Fault::new(format!("/definition/variants/{place}/offer"), missing));
         }
     }
     if faults.is_empty() { Ok(()) } else { Err(Problem::invalid(faults)) }
@@ -311,8 +334,10 @@ pub struct For {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = CampaignPreview)]
 pub struct Preview {
-    /// What it says.
+    /// What it says; nothing where nothing is offered.
     pub message: Filled,
+    /// The offer that it makes, as it would be chosen now; null where it makes none.
+    pub offer: Option<ChosenOffer>,
     /// Why it would not go now; null where it would.
     pub refusal: Option<String>,
     /// The side the customer would be dealt to: treated, control or global_control.
@@ -356,6 +381,15 @@ pub(super) async fn example(app: &App, campaign: &Campaign, variant: &str, langu
         zone: app.config.timezone,
     };
     let wrong = |detail: String| Problem::invalid(vec![Fault::new("/definition/variants", detail)]);
+    let of_variant = campaign.definition.variants.iter().find(|one| one.name == variant);
+    match of_variant.and_then(|variant| variant.offer.as_ref()) {
+        Some(Offering::This(offer)) => {
+            let customer = &standing.person.attributes;
+            return offering::example(app, campaign, offer, language.code(), customer).await;
+        }
+        Some(Offering::Best(_)) => return Ok(Filled::default()),
+        None => {}
+    }
     let texts = Texts::of(campaign).map_err(|unfilled| wrong(unfilled.to_string()))?;
     let variant = texts.variant(variant).ok_or_else(|| wrong(format!("there is no variant {variant}")))?;
     let about = About { id: "example", standing: &standing, values: None, variant, is_example: true };
@@ -384,16 +418,34 @@ async fn filled(
         None => dealt,
     };
     let about = About { id: message, standing, values: values.get(&customer), variant, is_example: false };
-    let filled = texts
-        .fill(app, &held.dealer, &about)
-        .map_err(|unfilled| unreadable(&format!("/definition/variants/{variant}"), unfilled.to_string()))?;
-    let asked = Asked { channel: definition.channel, offer: None, group: None, is_service: definition.is_service };
+    let mut refused = None;
+    let (filled, offer, made) = match &definition.variants[variant].offer {
+        Some(offering) => match offering::choose(app, definition.channel, offering, &customer, true).await? {
+            Choice::Offer(chosen) => {
+                let Chosen { made, said, shown } = *chosen;
+                (texts.offered(app, &held.dealer, &about, said), Some(shown), Some(made))
+            }
+            Choice::Nothing(reason) => {
+                refused = Some(reason);
+                (Filled::default(), None, None)
+            }
+        },
+        None => {
+            let filled = texts.fill(app, &held.dealer, &about);
+            let pointer = format!("/definition/variants/{variant}");
+            (filled.map_err(|unfilled| unreadable(&pointer, unfilled.to_string()))?, None, None)
+        }
+    };
+    let (of_offer, group) = made.as_ref().map(|made| (made.offer.as_str(), made.group.as_str())).unzip();
+    let asked = Asked { channel: definition.channel, offer: of_offer, group, is_service: definition.is_service };
     let refusal = standing.refusal(&held.policy, &held.dealer, &asked, app.clock.now());
+    let refusal = refusal.map(contacts::Refusal::name).or(refused);
     let arm = choosing::arm_of(&held, &campaign.id, &customer, definition.control());
-    let outgoing = texts.outgoing(app, &held.dealer, &about, &filled);
+    let outgoing = texts.outgoing(app, &held.dealer, &about, (&filled, made.as_ref()));
     let preview = Preview {
         message: filled,
-        refusal: refusal.map(|refusal| refusal.name().to_owned()),
+        offer,
+        refusal: refusal.map(str::to_owned),
         arm: arm.name().to_owned(),
         variant: definition.variants[variant].name.clone(),
     };
@@ -432,7 +484,11 @@ pub async fn send_test(app: &App, caller: &Caller, id: &str, test: &Test) -> Res
     }
     let wanted = For { customer: test.customer.clone(), variant: test.variant.clone() };
     let message = format!("test-{}", app.random.id(&app.clock));
-    let (_, mut outgoing) = filled(app, &campaign, &wanted, &message).await?;
+    let (preview, mut outgoing) = filled(app, &campaign, &wanted, &message).await?;
+    if preview.message == Filled::default() {
+        let reason = preview.refusal.unwrap_or_default();
+        return Err(Problem::conflict(format!("nothing would be offered to this customer: {reason}; try another")));
+    }
     outgoing.to.clone_from(&test.to);
     outgoing.subject = format!("[test] {}", outgoing.subject);
     match carrier.send(&outgoing).await {

@@ -5,10 +5,12 @@
 //! target is signed. Unsubscribing takes one POST without asking who it is (RFC 8058); a GET only shows a page.
 
 use super::api::Report;
+use super::offering::{self, Made};
 use super::store::{self, Campaign};
 use crate::contacts::{self, Channel, Contact};
 use crate::customers::{self, suppress_address};
-use crate::platform::clock::{DAY, SECOND};
+use crate::decisions::Kind;
+use crate::platform::clock::{DAY, MINUTE, SECOND};
 use crate::platform::pages::{Answer, html};
 use crate::platform::server::App;
 use crate::platform::{Access, Pages, Problem, Result, View};
@@ -28,6 +30,9 @@ use sqlx::Row;
 /// What comes sooner after a message was sent is no person.
 const READING_TIME: i64 = 3 * SECOND;
 
+/// Programs that follow all links of a message do so at once: so long before and after the one that nobody sees.
+const ROUND_OF_LINKS: i64 = 10 * MINUTE;
+
 /// The smallest picture there is: one point, transparent.
 const PIXEL: &[u8] = &[
     0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x21, 0xf9, 4, 1, 0, 0, 0,
@@ -36,7 +41,10 @@ const PIXEL: &[u8] = &[
 
 /// Where messages lead to, open to everybody who has one.
 pub fn routes() -> Router<App> {
-    Router::new().route("/m/{id}/{signature}/open.gif", get(open)).route("/m/{id}/{signature}/go", get(go))
+    Router::new()
+        .route("/m/{id}/{signature}/open.gif", get(open))
+        .route("/m/{id}/{signature}/go", get(go))
+        .route("/m/{id}/{signature}/all", get(trap))
 }
 
 /// The page where one says that they want no more.
@@ -51,25 +59,44 @@ struct To {
 }
 
 /// A message that somebody does something with.
-struct Told {
-    campaign: String,
-    customer: String,
-    channel: Channel,
-    variant: String,
-    sent_at: Option<i64>,
+#[derive(Debug, Clone)]
+pub(super) struct Told {
+    pub id: String,
+    pub campaign: String,
+    pub customer: String,
+    pub channel: Channel,
+    pub variant: String,
+    pub sent_at: Option<i64>,
+    /// When a program followed the link that nobody sees.
+    pub trapped_at: Option<i64>,
+    /// The offer that it makes.
+    pub made: Option<Made>,
 }
 
-async fn told(app: &App, id: &str) -> Result<Told> {
-    let sql = "SELECT campaign, customer, channel, variant, sent_at FROM outbox WHERE id = $1";
+impl Told {
+    /// As something that was said to the customer then.
+    pub fn contact(&self, at: i64) -> Contact {
+        let (offer, group) = self.made.clone().map(|made| (made.offer, made.group)).unzip();
+        let (customer, campaign) = (self.customer.clone(), Some(self.campaign.clone()));
+        Contact { customer, at, channel: self.channel, campaign, offer, group }
+    }
+}
+
+pub(super) async fn told(app: &App, id: &str) -> Result<Told> {
+    let sql = "SELECT campaign, customer, channel, variant, sent_at, trapped_at, offer, offer_group, decision FROM outbox \
+               WHERE id = $1";
     let row = sqlx::query(sql).bind(id).fetch_optional(app.database.pool()).await?;
     let row = row.ok_or_else(|| Problem::not_found("there is no such message any more"))?;
     let channel = Channel::from_name(row.try_get(2)?).ok_or_else(|| Problem::internal(&"unknown way of contact"))?;
     Ok(Told {
+        id: id.to_owned(),
         campaign: row.try_get(0)?,
         customer: row.try_get(1)?,
         channel,
         variant: row.try_get(3)?,
         sent_at: row.try_get(4)?,
+        trapped_at: row.try_get(5)?,
+        made: Made::read(&row, 6)?,
     })
 }
 
@@ -90,7 +117,7 @@ async fn open(
     // Whoever was erased has no message here any more; their mail program still asks.
     if let Ok(told) = told(&app, &id).await {
         let is_machine = is_machine(&method, &headers, told.sent_at, app.clock.now());
-        note(&app, &id, &told, Did::Opened, is_machine).await?;
+        note(&app, &told, Did::Opened, is_machine).await?;
     }
     Ok(([(header::CONTENT_TYPE, "image/gif"), (header::CACHE_CONTROL, "no-store")], PIXEL).into_response())
 }
@@ -104,11 +131,26 @@ async fn go(
 ) -> Result<Response> {
     is_ours(&app, &["go", &id, &to], &signature).await?;
     if let Ok(told) = told(&app, &id).await {
-        let is_machine = is_machine(&method, &headers, told.sent_at, app.clock.now());
-        note(&app, &id, &told, Did::Clicked(&to), is_machine).await?;
+        let now = app.clock.now();
+        let is_round = told.trapped_at.is_some_and(|at| now - at < ROUND_OF_LINKS);
+        let is_machine = is_round || is_machine(&method, &headers, told.sent_at, now);
+        note(&app, &told, Did::Clicked(&to), is_machine).await?;
     }
     let headers = [(header::LOCATION, to), (header::CACHE_CONTROL, "no-store".to_owned())];
     Ok((StatusCode::FOUND, headers).into_response())
+}
+
+/// The link that nobody sees: what follows it is a program, and so is what followed the others a moment ago.
+async fn trap(State(app): State<App>, Path((id, signature)): Path<(String, String)>) -> Result<StatusCode> {
+    is_ours(&app, &["all", &id], &signature).await?;
+    let now = app.clock.now();
+    let sql = "UPDATE outbox SET trapped_at = $1, machine_at = coalesce(machine_at, $1), \
+               clicked_at = CASE WHEN clicked_at > $2 THEN NULL ELSE clicked_at END, \
+               opened_at = CASE WHEN opened_at > $2 THEN NULL ELSE opened_at END WHERE id = $3";
+    let mut transaction = app.database.begin().await?;
+    sqlx::query(sql).bind(now).bind(now - ROUND_OF_LINKS).bind(id).execute(&mut *transaction).await?;
+    transaction.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 #[derive(Template)]
@@ -127,7 +169,7 @@ async fn ask_to_unsubscribe(view: View, Path((id, signature)): Path<(String, Str
 async fn unsubscribe(view: View, Path((id, signature)): Path<(String, String)>) -> Answer {
     is_ours(&view.app, &["unsubscribe", &id], &signature).await?;
     if let Ok(told) = told(&view.app, &id).await {
-        note(&view.app, &id, &told, Did::Unsubscribed, false).await?;
+        note(&view.app, &told, Did::Unsubscribed, false).await?;
     }
     html(&Unsubscribe { title: view.words.text("campaigns-unsubscribed"), is_done: true, words: view.words })
 }
@@ -174,7 +216,7 @@ fn is_machine(method: &Method, headers: &HeaderMap, sent_at: Option<i64>, now: i
 }
 
 /// Notes what was done with a message; the first time of each counts.
-async fn note(app: &App, id: &str, told: &Told, did: Did<'_>, is_machine: bool) -> Result<()> {
+async fn note(app: &App, told: &Told, did: Did<'_>, is_machine: bool) -> Result<()> {
     let now = app.clock.now();
     let sql = match (is_machine, did) {
         (true, _) => "UPDATE outbox SET machine_at = $1 WHERE id = $2 AND machine_at IS NULL",
@@ -188,15 +230,20 @@ async fn note(app: &App, id: &str, told: &Told, did: Did<'_>, is_machine: bool) 
     };
     if !is_machine {
         let campaign = store::get(app, &told.campaign).await?;
-        let events = events_of(app, &campaign, told, id, did).await?;
+        let events = events_of(app, &campaign, told, did).await?;
         app.inbox.store(events).await?;
+        match did {
+            Did::Opened => {}
+            Did::Clicked(_) => offering::tell(app, told.made.as_ref(), Kind::Clicked).await?,
+            Did::Unsubscribed => offering::tell(app, told.made.as_ref(), Kind::Declined).await?,
+        }
     }
     let mut transaction = app.database.begin().await?;
-    sqlx::query(sql).bind(now).bind(id).execute(&mut *transaction).await?;
+    sqlx::query(sql).bind(now).bind(told.id.as_str()).execute(&mut *transaction).await?;
     Ok(transaction.commit().await?)
 }
 
-async fn events_of(app: &App, campaign: &Campaign, told: &Told, id: &str, did: Did<'_>) -> Result<Vec<Message>> {
+async fn events_of(app: &App, campaign: &Campaign, told: &Told, did: Did<'_>) -> Result<Vec<Message>> {
     let (what, name) = match did {
         Did::Opened => ("opened".to_owned(), names(told.channel)[1]),
         Did::Clicked(to) => {
@@ -206,7 +253,7 @@ async fn events_of(app: &App, campaign: &Campaign, told: &Told, id: &str, did: D
         }
         Did::Unsubscribed => ("unsubscribed".to_owned(), "Unsubscribed"),
     };
-    let Some(mut message) = message(app, campaign, told, id, &what, name).await? else { return Ok(Vec::new()) };
+    let Some(mut message) = message(app, campaign, told, &what, name).await? else { return Ok(Vec::new()) };
     match did {
         Did::Opened => {}
         Did::Clicked(to) => drop(message.properties.insert("link".to_owned(), Value::from(to))),
@@ -214,7 +261,7 @@ async fn events_of(app: &App, campaign: &Campaign, told: &Told, id: &str, did: D
             let purpose = contacts::held(app).await?.policy.purpose;
             let change = json!({
                 "purpose": purpose, "channel": told.channel.name(), "state": "denied",
-                "proof": {"how": "unsubscribed from a message", "message_id": id},
+                "proof": {"how": "unsubscribed from a message", "message_id": told.id},
             });
             message.context.insert("consent".to_owned(), json!({"changes": [change]}));
         }
@@ -235,38 +282,25 @@ fn names(channel: Channel) -> [&'static str; 3] {
 }
 
 /// An event of the customer whom a message is for; none where they are nobody any more.
-async fn message(
-    app: &App,
-    campaign: &Campaign,
-    told: &Told,
-    id: &str,
-    what: &str,
-    name: &str,
-) -> Result<Option<Message>> {
+async fn message(app: &App, campaign: &Campaign, told: &Told, what: &str, name: &str) -> Result<Option<Message>> {
     let mut known = customers::known_as(&app.database, std::slice::from_ref(&told.customer)).await?;
-    let of = (told.channel, told.variant.as_str());
-    Ok(known.remove(&told.customer).map(|known_by| event(app, campaign, of, &known_by, id, what, name)))
+    Ok(known.remove(&told.customer).map(|known_by| event(app, campaign, told, &known_by, what, name)))
 }
 
 /// An event of whoever is known by this.
-fn event(
-    app: &App,
-    campaign: &Campaign,
-    (channel, variant): (Channel, &str),
-    known_by: &str,
-    id: &str,
-    what: &str,
-    name: &str,
-) -> Message {
+fn event(app: &App, campaign: &Campaign, told: &Told, known_by: &str, what: &str, name: &str) -> Message {
     let user = known_by.strip_prefix("user_id:").map(str::to_owned);
     let anonymous = known_by.strip_prefix("anonymous_id:").map(str::to_owned);
     let now = app.clock.now();
-    let properties = json!({
-        "campaign_id": campaign.id, "campaign_name": campaign.name, "variant": variant,
-        "channel": channel.name(), "message_id": id,
+    let mut properties = json!({
+        "campaign_id": campaign.id, "campaign_name": campaign.name, "variant": told.variant,
+        "channel": told.channel.name(), "message_id": told.id,
     });
+    if let Some(made) = &told.made {
+        properties["offer_id"] = Value::from(made.offer.as_str());
+    }
     Message {
-        message_id: format!("{id}:{what}"),
+        message_id: format!("{}:{what}", told.id),
         kind: MessageKind::Track,
         source: OUR_SOURCE.to_owned(),
         name: Some(name.to_owned()),
@@ -282,18 +316,12 @@ fn event(
     }
 }
 
-/// Events that messages of a campaign came: each by its id, its customer and variant.
-pub(super) async fn delivered(
-    app: &App,
-    campaign: &Campaign,
-    told: &[(&str, &str, &str)],
-) -> Result<Vec<Message>, sqlx::Error> {
-    let ids: Vec<String> = told.iter().map(|(_, customer, _)| (*customer).to_owned()).collect();
+/// Events that messages of a campaign came.
+pub(super) async fn delivered(app: &App, campaign: &Campaign, told: &[Told]) -> Result<Vec<Message>, sqlx::Error> {
+    let ids: Vec<String> = told.iter().map(|told| told.customer.clone()).collect();
     let known = customers::known_as(&app.database, &ids).await?;
-    let channel = campaign.definition.channel;
-    let one = |&(id, customer, variant): &(&str, &str, &str)| {
-        Some(event(app, campaign, (channel, variant), known.get(customer)?, id, "sent", names(channel)[0]))
-    };
+    let one =
+        |told: &Told| Some(event(app, campaign, told, known.get(&told.customer)?, "sent", names(told.channel)[0]));
     Ok(told.iter().filter_map(one).collect())
 }
 
@@ -305,14 +333,22 @@ pub(super) async fn report(app: &App, id: &str, report: Report) -> Result<()> {
     let told = told(app, id).await?;
     let campaign = store::get(app, &told.campaign).await?;
     match report {
-        Report::Delivered => hand_out(app, &campaign, &told, id).await,
-        Report::Clicked => note(app, id, &told, Did::Clicked(""), false).await,
+        Report::Delivered => hand_out(app, &campaign, &told).await,
+        Report::Clicked => {
+            note(app, &told, Did::Clicked(""), false).await?;
+            match told.channel {
+                // Who says yes to somebody who calls has taken it.
+                Channel::Call => offering::tell(app, told.made.as_ref(), Kind::Accepted).await,
+                _ => Ok(()),
+            }
+        }
         Report::NotReached => {
             let mut transaction = app.database.begin().await?;
             let sql = "UPDATE outbox SET due_at = $1, tries = tries + 1 WHERE id = $2 AND state = 'ready'";
             sqlx::query(sql).bind(app.clock.now() + DAY).bind(id).execute(&mut *transaction).await?;
             Ok(transaction.commit().await?)
         }
+        Report::SoftBounced => soft_bounce(app, &told).await,
         Report::Bounced | Report::Complained => {
             let is_bounce = report == Report::Bounced;
             let name = match told.channel {
@@ -320,10 +356,10 @@ pub(super) async fn report(app: &App, id: &str, report: Report) -> Result<()> {
                 _ => "SMS Bounced",
             };
             if is_bounce {
-                let event = message(app, &campaign, &told, id, "bounced", name).await?;
+                let event = message(app, &campaign, &told, "bounced", name).await?;
                 app.inbox.store(event.into_iter().collect()).await?;
             } else {
-                note(app, id, &told, Did::Unsubscribed, false).await?;
+                note(app, &told, Did::Unsubscribed, false).await?;
             }
             let policy = contacts::held(app).await?.policy;
             let standings = contacts::standings(app, &policy, &[&told.customer]).await?;
@@ -342,25 +378,41 @@ pub(super) async fn report(app: &App, id: &str, report: Report) -> Result<()> {
     }
 }
 
+/// Notes that a message came back from an address that is there; where the last ones all did, the address is nobody's any more.
+async fn soft_bounce(app: &App, told: &Told) -> Result<()> {
+    const IN_A_ROW: i64 = 3;
+    let policy = contacts::held(app).await?.policy;
+    let standings = contacts::standings(app, &policy, &[&told.customer]).await?;
+    let address = standings.get(&told.customer).and_then(|standing| standing.address(told.channel));
+    let mut transaction = app.database.begin().await?;
+    let sql = "UPDATE outbox SET soft_bounced_at = $1 WHERE id = $2 AND soft_bounced_at IS NULL";
+    let update = sqlx::query(sql).bind(app.clock.now()).bind(told.id.as_str());
+    update.execute(&mut *transaction).await?;
+    let sql = "SELECT soft_bounced_at FROM outbox WHERE channel = $1 AND sent_at IS NOT NULL AND customer IN \
+               (SELECT id FROM customers WHERE survivor = (SELECT survivor FROM customers WHERE id = $2)) \
+               ORDER BY sent_at DESC, id DESC LIMIT $3";
+    let query = sqlx::query(sql).bind(told.channel.name()).bind(told.customer.as_str()).bind(IN_A_ROW);
+    let last = query.fetch_all(&mut *transaction).await?;
+    let came_back = last.iter().map(|row| row.try_get::<Option<i64>, _>(0)).collect::<Result<Vec<_>, _>>()?;
+    let is_nobody = came_back.len() as i64 == IN_A_ROW && came_back.iter().all(Option::is_some);
+    if let (true, Some(kind), Some(address)) = (is_nobody, told.channel.identifier(), address) {
+        suppress_address(&mut transaction, app, (kind, address), "bounced").await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
 /// What was laid out was shown, said or printed.
-async fn hand_out(app: &App, campaign: &Campaign, told: &Told, id: &str) -> Result<()> {
+async fn hand_out(app: &App, campaign: &Campaign, told: &Told) -> Result<()> {
     let now = app.clock.now();
-    let event = message(app, campaign, told, id, "sent", names(told.channel)[0]).await?;
+    let event = message(app, campaign, told, "sent", names(told.channel)[0]).await?;
     app.inbox.store(event.into_iter().collect()).await?;
+    offering::tell(app, told.made.as_ref(), Kind::Shown).await?;
     let mut transaction = app.database.begin().await?;
     let sql = "UPDATE outbox SET state = 'sent', sent_at = $1, cost = cost + $2, content = NULL \
                WHERE id = $3 AND state = 'ready'";
-    let update = sqlx::query(sql).bind(now).bind(app.outbox.channels.cost(told.channel)).bind(id);
+    let update = sqlx::query(sql).bind(now).bind(app.outbox.channels.cost(told.channel)).bind(told.id.as_str());
     if update.execute(&mut *transaction).await?.rows_affected() == 1 {
-        let contact = Contact {
-            customer: told.customer.clone(),
-            at: now,
-            channel: told.channel,
-            campaign: Some(told.campaign.clone()),
-            offer: None,
-            group: None,
-        };
-        contacts::record(&mut transaction, &[(id.to_owned(), contact)]).await?;
+        contacts::record(&mut transaction, &[(told.id.clone(), told.contact(now))]).await?;
     }
     Ok(transaction.commit().await?)
 }

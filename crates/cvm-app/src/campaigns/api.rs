@@ -1,21 +1,27 @@
 //! `/api/v1/campaigns`.
 
 use super::actions::{self, Draft, For, Preview, Test};
+use super::bounces::{self, Returned};
+use super::conversions::{ConversionCounts, conversions};
 use super::message::Filled;
 use super::outbox;
+use super::printing::{self, PrintFile};
 use super::store::{self, Campaign, Counts};
 use crate::access::{Caller, Permission};
 use crate::contacts::Channel;
 use crate::platform::server::App;
-use crate::platform::{Json, Page, Paging, Path, Problem, Query, Result, Routes};
-use axum::extract::State;
+use crate::platform::{Body, Json, Page, Paging, Path, Problem, Query, Result, Routes};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa_axum::router::UtoipaMethodRouterExt;
 use utoipa_axum::routes;
 
 /// The routes of this feature.
 pub fn routes() -> Routes {
+    let mail = || DefaultBodyLimit::max(bounces::MAIL_MAX);
     Routes::new()
         .route(Permission::ReadCampaigns, routes!(list_campaigns))
         .route(Permission::EditCampaigns, routes!(create_campaign))
@@ -31,6 +37,10 @@ pub fn routes() -> Routes {
         .route(Permission::EditCampaigns, routes!(test_campaign))
         .route(Permission::DeliverMessages, routes!(take_messages))
         .route(Permission::DeliverMessages, routes!(report_message))
+        .route(Permission::DeliverMessages, routes!(take_mail).map(|methods| methods.layer(mail())))
+        .route(Permission::DeliverMessages, routes!(list_files))
+        .route(Permission::DeliverMessages, routes!(make_file))
+        .route(Permission::DeliverMessages, routes!(get_file))
 }
 
 /// Campaigns, the latest first.
@@ -63,6 +73,8 @@ struct InNumbers {
     campaign: Campaign,
     /// How it goes.
     counts: Counts,
+    /// Who did what it is for, by side and variant.
+    conversions: Vec<ConversionCounts>,
 }
 
 /// One campaign and how it goes.
@@ -74,7 +86,11 @@ struct InNumbers {
 async fn get_campaign(State(app): State<App>, Path(id): Path<String>) -> Result<Json<InNumbers>> {
     let campaign = store::get(&app, &id).await?;
     let counts = store::counts(&app.database, &id).await?;
-    Ok(Json(InNumbers { campaign, counts }))
+    let conversions = match campaign.definition.conversion {
+        Some(_) => conversions(&app.database, &id).await?,
+        None => Vec::new(),
+    };
+    Ok(Json(InNumbers { campaign, counts, conversions }))
 }
 
 /// Changes a campaign that has not started.
@@ -247,8 +263,57 @@ async fn take_messages(State(app): State<App>, Query(wanted): Query<Wanted>) -> 
     Ok(Json(WaitingList { data: rows.collect() }))
 }
 
+/// Files for the printer.
+#[derive(Debug, Serialize, ToSchema)]
+struct PrintFiles {
+    /// The latest first.
+    data: Vec<PrintFile>,
+}
+
+/// Files that were made of a campaign's letters.
+#[utoipa::path(
+    get, path = "/api/v1/campaigns/{id}/files", tag = "campaigns",
+    params(("id" = String, Path, description = "The campaign")),
+    responses((status = 200, body = PrintFiles, description = "The latest first"))
+)]
+async fn list_files(State(app): State<App>, Path(id): Path<String>) -> Result<Json<PrintFiles>> {
+    store::get(&app, &id).await?;
+    Ok(Json(PrintFiles { data: printing::files(&app.database, &id).await? }))
+}
+
+/// Puts letters that wait for the printer into a file, 2,000 at most. They count as sent; each comes into one file.
+#[utoipa::path(
+    post, path = "/api/v1/campaigns/{id}/files", tag = "campaigns",
+    params(("id" = String, Path, description = "The campaign")),
+    responses(
+        (status = 201, body = PrintFile, description = "The file"),
+        (status = 409, description = "No letters wait"),
+    )
+)]
+async fn make_file(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<(StatusCode, Json<PrintFile>)> {
+    Ok((StatusCode::CREATED, Json(printing::make(&app, &caller, &id).await?)))
+}
+
+/// A file for the printer: name, address and text of each letter, in UTF-8 with the mark by which spreadsheets know it. The same
+/// each time, for 30 days.
+#[utoipa::path(
+    get, path = "/api/v1/campaigns/{id}/files/{file}", tag = "campaigns",
+    params(
+        ("id" = String, Path, description = "The campaign"),
+        ("file" = String, Path, description = "The file"),
+    ),
+    responses((status = 200, body = String, content_type = "text/csv", description = "The file"))
+)]
+async fn get_file(State(app): State<App>, Path((id, file)): Path<(String, String)>) -> Result<Response> {
+    printing::download(&app, &id, &file).await
+}
+
 /// What became of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = MessageReport)]
 pub enum Report {
@@ -260,6 +325,9 @@ pub enum Report {
     NotReached,
     /// It came back: there is nobody at the address.
     Bounced,
+    /// It came back, though somebody is there: the mailbox is full, or the server did not want it. After three in a row the address
+    /// counts as nobody's.
+    SoftBounced,
     /// The customer complained, and wants no more of it.
     Complained,
 }
@@ -286,4 +354,15 @@ async fn report_message(
 ) -> Result<StatusCode> {
     super::answers::report(&app, &id, report).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes a mail that came back, as mail servers write it: notices of delivery (RFC 3464) and complaints (RFC 5965). It is known by
+/// the Message-ID of what it returns. Any other mail changes nothing.
+#[utoipa::path(
+    post, path = "/api/v1/messages/bounces", tag = "campaigns",
+    request_body(content = String, content_type = "message/rfc822", description = "The mail, of 1 MiB at most"),
+    responses((status = 200, body = Returned, description = "What it said"))
+)]
+async fn take_mail(State(app): State<App>, Body(mail): Body) -> Result<Json<Returned>> {
+    bounces::take(&app, &mail).await.map(Json)
 }

@@ -7,6 +7,7 @@ use crate::platform::problem::Fault;
 use crate::platform::templates::{Format, Template};
 use chrono_tz::Tz;
 use cvm_core::Language;
+use cvm_core::segment::{Did, Happening, Node, Rule};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -56,6 +57,29 @@ pub struct Definition {
     #[serde(default = "days")]
     #[schema(minimum = 1, maximum = 365)]
     pub result_days: u32,
+    /// What else they are to do; it is counted for each side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversion: Option<Conversion>,
+}
+
+/// What counts as a conversion.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CampaignConversion)]
+pub struct Conversion {
+    /// What they do, as in rules of segments.
+    pub event: Happening,
+    /// Within so many days after they were first told; of who was not, after they were chosen.
+    #[serde(default = "week")]
+    #[schema(minimum = 1, maximum = 365)]
+    pub days: u32,
+    /// Whether each time counts; else only the first.
+    #[serde(default)]
+    pub every: bool,
+}
+
+fn week() -> u32 {
+    7
 }
 
 fn control() -> f64 {
@@ -91,8 +115,36 @@ pub struct Variant {
     #[serde(default = "weight")]
     pub weight: f64,
     /// What is said, by language. Who reads none of them gets the first of en, pl, ru and fa that is there.
+    #[serde(default)]
     #[schema(value_type = BTreeMap<String, Content>)]
     pub content: BTreeMap<String, Content>,
+    /// What is offered, where nothing of its own is said: the treatment of the offer for the way and the customer's language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<Offering>,
+}
+
+/// What a variant offers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = CampaignOffering)]
+pub enum Offering {
+    /// This offer, by its id, to whoever may have it.
+    This(String),
+    /// Whichever is best for each customer at the moment of sending; nothing is said where none is worth it.
+    Best(Among),
+}
+
+/// Among which offers the best is chosen: among all where neither is given.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schema(as = CampaignAmongOffers)]
+pub struct Among {
+    /// Only those of this issue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issue: Option<String>,
+    /// Only those of this group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
 }
 
 fn weight() -> f64 {
@@ -153,6 +205,13 @@ impl Content {
     }
 }
 
+impl Conversion {
+    /// As the rule of a segment of all who have done it.
+    pub fn rule(&self) -> Rule {
+        Rule::new(Node::Did(Did { event: self.event.clone(), when: None, times: None, spending: None }))
+    }
+}
+
 impl Definition {
     /// The share that is told nothing; none of what customers wait for.
     pub(super) fn control(&self) -> Option<f64> {
@@ -189,6 +248,15 @@ impl Definition {
         if !(1..=365).contains(&self.result_days) {
             wrong("/result_days", "expected 1 to 365 days".to_owned());
         }
+        if let Some(conversion) = &self.conversion {
+            if !(1..=365).contains(&conversion.days) {
+                wrong("/conversion/days", "expected 1 to 365 days".to_owned());
+            }
+            for fault in conversion.rule().check() {
+                let place = fault.pointer.strip_prefix("/who/did").unwrap_or(&fault.pointer);
+                wrong(&format!("/conversion{place}"), fault.detail);
+            }
+        }
         if let Timing::Every(pattern) = &self.timing
             && let Err(error) = Schedule::cron(pattern, zone)
         {
@@ -214,8 +282,17 @@ impl Definition {
 
     fn faults_of_content(&self, variant: &Variant, pointer: &str) -> Vec<Fault> {
         let mut faults = Vec::new();
-        if variant.content.is_empty() {
-            faults.push(Fault::new(pointer, "nothing is said in any language"));
+        match (&variant.offer, variant.content.is_empty()) {
+            (None, true) => faults.push(Fault::new(pointer, "nothing is said in any language")),
+            (Some(_), false) => {
+                let detail = "it makes an offer, which has its own words; leave these out";
+                faults.push(Fault::new(pointer, detail));
+            }
+            _ => {}
+        }
+        if variant.offer.is_some() && self.is_service {
+            let pointer = pointer.replace("/content", "/offer");
+            faults.push(Fault::new(pointer, "customers wait for a service message; it makes no offer"));
         }
         for (language, content) in &variant.content {
             let pointer = format!("{pointer}/{language}");

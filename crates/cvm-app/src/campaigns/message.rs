@@ -1,12 +1,14 @@
 //! Texts with everything put in, as one customer gets them.
 
 use super::definition::Definition;
+use super::offering::Made;
 use super::store::Campaign;
 use crate::channels::Outgoing;
 use crate::contacts::{Channel, Dealer, Standing};
 use crate::platform::server::App;
 use crate::platform::templates::{Template, Unfilled};
 use cvm_core::Language;
+use cvm_core::text::Words;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -93,25 +95,57 @@ impl Texts {
             text: part("text")?,
             html: part("html")?,
         };
-        if filled.text.trim().is_empty() {
-            filled.text = text_of(&filled.html);
-        }
-        if self.definition.channel == Channel::Email && !self.definition.is_service && !about.is_example {
-            if !filled.text.contains(&unsubscribe) {
-                filled.text.push_str(&format!("\n\n{unsubscribe}\n"));
-            }
-            if !filled.html.is_empty() {
-                filled.html =
-                    with_answers(&filled.html, |link| link_address(app, dealer, about.id, link), &unsubscribe);
-                let pixel = open_address(app, dealer, about.id);
-                filled.html.push_str(&format!("<img src=\"{pixel}\" width=\"1\" height=\"1\" alt=\"\">"));
-            }
-        }
+        self.finish(app, dealer, about, &mut filled);
         Ok(filled)
     }
 
-    /// The message, ready to be handed over.
-    pub fn outgoing(&self, app: &App, dealer: &Dealer, about: &About<'_>, filled: &Filled) -> Outgoing {
+    /// What an offer says, as a message: a letter ends with where to unsubscribe, which offers know nothing of.
+    pub fn offered(&self, app: &App, dealer: &Dealer, about: &About<'_>, mut said: Filled) -> Filled {
+        if !said.html.is_empty() {
+            let language = reader_of(&said);
+            let (address, words) = (unsubscribe_address(app, dealer, about.id, language.code()), Words::new(language));
+            said.html.push_str(&format!("<p><a href=\"{address}\">{}</a></p>", words.text("campaigns-unsubscribe")));
+        }
+        self.finish(app, dealer, about, &mut said);
+        said
+    }
+
+    /// Has a text, where only a page was written.
+    pub fn complete(filled: &mut Filled) {
+        if filled.text.trim().is_empty() {
+            filled.text = text_of(&filled.html);
+        }
+    }
+
+    /// Has ways back to us, where it is a letter.
+    fn finish(&self, app: &App, dealer: &Dealer, about: &About<'_>, filled: &mut Filled) {
+        Self::complete(filled);
+        if self.definition.channel != Channel::Email || self.definition.is_service || about.is_example {
+            return;
+        }
+        let unsubscribe = unsubscribe_address(app, dealer, about.id, reader_of(filled).code());
+        if !filled.text.contains(&unsubscribe) {
+            filled.text.push_str(&format!("\n\n{unsubscribe}\n"));
+        }
+        if !filled.html.is_empty() {
+            filled.html = with_answers(&filled.html, |link| link_address(app, dealer, about.id, link), &unsubscribe);
+            let (trap, pixel) = (trap_address(app, dealer, about.id), open_address(app, dealer, about.id));
+            // Nobody sees this link, so nobody follows it but programs that follow all.
+            filled.html.push_str(&format!(
+                "<a href=\"{trap}\" style=\"display:none\" tabindex=\"-1\" aria-hidden=\"true\"></a>\
+                 <img src=\"{pixel}\" width=\"1\" height=\"1\" alt=\"\">"
+            ));
+        }
+    }
+
+    /// The message, ready to be handed over, with the offer that it makes.
+    pub fn outgoing(
+        &self,
+        app: &App,
+        dealer: &Dealer,
+        about: &About<'_>,
+        (filled, made): (&Filled, Option<&Made>),
+    ) -> Outgoing {
         let channel = self.definition.channel;
         Outgoing {
             id: about.id.to_owned(),
@@ -120,10 +154,11 @@ impl Texts {
             text: filled.text.clone(),
             html: (!filled.html.is_empty()).then(|| filled.html.clone()),
             unsubscribe: (!self.definition.is_service)
-                .then(|| unsubscribe_address(app, dealer, about.id, &filled.language)),
+                .then(|| unsubscribe_address(app, dealer, about.id, reader_of(filled).code())),
             about: json!({
                 "customer": about.standing.customer, "campaign": self.id, "campaign_name": self.name,
                 "variant": self.definition.variants[about.variant].name, "language": filled.language,
+                "offer": made.map(|made| &made.offer), "decision": made.map(|made| &made.decision),
             }),
         }
     }
@@ -132,6 +167,11 @@ impl Texts {
     pub fn variant(&self, name: &str) -> Option<usize> {
         self.definition.variants.iter().position(|variant| variant.name == name)
     }
+}
+
+/// The language of our own pages for whoever reads a message: offers may speak others than we do.
+fn reader_of(filled: &Filled) -> Language {
+    filled.language.parse().unwrap_or(Language::ALL[0])
 }
 
 /// Where customers reach this server.
@@ -150,6 +190,11 @@ fn unsubscribe_address(app: &App, dealer: &Dealer, id: &str, language: &str) -> 
 /// What a program fetches when somebody opens the message.
 fn open_address(app: &App, dealer: &Dealer, id: &str) -> String {
     format!("{}/m/{id}/{}/open.gif", base(app), dealer.signature(&["open", id]))
+}
+
+/// Where the link leads that nobody sees.
+fn trap_address(app: &App, dealer: &Dealer, id: &str) -> String {
+    format!("{}/m/{id}/{}/all", base(app), dealer.signature(&["all", id]))
 }
 
 /// Where a link of the message leads first.

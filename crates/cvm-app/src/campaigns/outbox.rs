@@ -8,12 +8,14 @@
 use super::answers;
 use super::definition::Timing;
 use super::message::{About, Filled, Texts};
+use super::offering::{self, Choice, Made};
 use super::store::{self, Campaign, State};
 use crate::channels::{Channels, Outcome, Outgoing};
 use crate::contacts::{self, Asked, Channel, Contact, Refusal};
 use crate::customers::suppress_address;
+use crate::decisions;
 use crate::platform::clock::{HOUR, MINUTE};
-use crate::platform::database::Transaction;
+use crate::platform::database::{Transaction, json};
 use crate::platform::lease::Lease;
 use crate::platform::server::App;
 use sqlx::{AssertSqlSafe, Row};
@@ -144,8 +146,8 @@ pub(super) async fn recover(app: &App) -> Result<(), sqlx::Error> {
         sqlx::query(sql).bind(channel.name()).execute(&mut *transaction).await?;
     }
     // It counts as a contact and costs what one costs: better one too few than one too many.
-    let sql = "INSERT INTO contacts (id, customer, at, channel, campaign, offer) SELECT id, customer, $1, channel, campaign, \
-               offer FROM outbox WHERE state = 'sending' ON CONFLICT (id) DO NOTHING";
+    let sql = "INSERT INTO contacts (id, customer, at, channel, campaign, offer, offer_group) SELECT id, customer, $1, \
+               channel, campaign, offer, offer_group FROM outbox WHERE state = 'sending' ON CONFLICT (id) DO NOTHING";
     sqlx::query(sql).bind(app.clock.now()).execute(&mut *transaction).await?;
     let sql = "UPDATE outbox SET state = 'unknown', reason = 'interrupted' WHERE state = 'sending'";
     let left = sqlx::query(sql).execute(&mut *transaction).await?.rows_affected();
@@ -157,11 +159,13 @@ pub(super) async fn recover(app: &App) -> Result<(), sqlx::Error> {
 }
 
 /// A message that is due.
-struct Due {
-    id: String,
+pub(super) struct Due {
+    pub id: String,
     customer: String,
     variant: String,
     tries: i64,
+    /// What was chosen when it was taken before.
+    chosen: Option<(Made, Filled)>,
 }
 
 /// A message with what is known before it is handed over.
@@ -170,6 +174,7 @@ struct Ready {
     channel: Channel,
     outgoing: Outgoing,
     filled: Filled,
+    made: Option<Made>,
     survivor: String,
 }
 
@@ -217,11 +222,16 @@ pub async fn send_due(app: &App) -> anyhow::Result<usize> {
 }
 
 async fn due(app: &App, campaign: &str, limit: i64) -> Result<Vec<Due>, sqlx::Error> {
-    let sql = "SELECT id, customer, variant, tries FROM outbox WHERE campaign = $1 AND state = 'waiting' AND due_at <= $2 \
-               ORDER BY due_at, id LIMIT $3";
+    let sql = "SELECT id, customer, variant, tries, offer, offer_group, decision, content FROM outbox \
+               WHERE campaign = $1 AND state = 'waiting' AND due_at <= $2 ORDER BY due_at, id LIMIT $3";
     let rows = sqlx::query(sql).bind(campaign).bind(app.clock.now()).bind(limit).fetch_all(app.database.pool()).await?;
     let due = |row: &sqlx::any::AnyRow| {
-        Ok(Due { id: row.try_get(0)?, customer: row.try_get(1)?, variant: row.try_get(2)?, tries: row.try_get(3)? })
+        let chosen = match Made::read(row, 4)? {
+            Some(made) => Some((made, json(row, 7)?)),
+            None => None,
+        };
+        let (id, customer) = (row.try_get(0)?, row.try_get(1)?);
+        Ok(Due { id, customer, variant: row.try_get(2)?, tries: row.try_get(3)?, chosen })
     };
     rows.iter().map(due).collect()
 }
@@ -250,11 +260,13 @@ async fn send(app: &App, campaign: &Campaign, due: Vec<Due>) -> anyhow::Result<u
     let survivors: Vec<&str> = standings.values().map(|standing| standing.customer.as_str()).collect();
     let values = super::choosing::values(app, &survivors).await?;
     let definition = &campaign.definition;
-    let asked = Asked { channel: definition.channel, offer: None, group: None, is_service: definition.is_service };
     let now = app.clock.now();
     let (mut ready, mut fates) = (Vec::new(), Vec::new());
     let mut told: HashSet<String> = HashSet::new();
-    for due in due {
+    for mut due in due {
+        let made = due.chosen.as_ref().map(|(made, _)| made);
+        let (offer, group) = (made.map(|made| made.offer.as_str()), made.map(|made| made.group.as_str()));
+        let asked = Asked { channel: definition.channel, offer, group, is_service: definition.is_service };
         let refusal = match standings.get(&due.customer) {
             None => Some(Refusal::Gone),
             // Two of one campaign who became one person since are told once.
@@ -279,17 +291,37 @@ async fn send(app: &App, campaign: &Campaign, due: Vec<Due>) -> anyhow::Result<u
             continue;
         };
         let about = About { id: &due.id, standing, values: values.get(&standing.customer), variant, is_example: false };
-        match texts.fill(app, &held.dealer, &about) {
-            Ok(filled) => {
-                let outgoing = texts.outgoing(app, &held.dealer, &about, &filled);
-                let survivor = standing.customer.clone();
-                ready.push(Ready { due, channel: definition.channel, outgoing, filled, survivor });
+        let said = match (due.chosen.take(), &definition.variants[variant].offer) {
+            (Some((made, filled)), _) => Ok((filled, Some(made))),
+            (None, Some(offering)) => {
+                match offering::choose(app, definition.channel, offering, &standing.customer, false).await? {
+                    Choice::Offer(chosen) => {
+                        Ok((texts.offered(app, &held.dealer, &about, chosen.said), Some(chosen.made)))
+                    }
+                    Choice::Nothing(reason) => Err(reason),
+                }
             }
-            Err(unfilled) => {
+            (None, None) => texts.fill(app, &held.dealer, &about).map(|filled| (filled, None)).map_err(|unfilled| {
                 tracing::warn!(campaign = campaign.id, message = due.id, %unfilled, "a text could not be filled");
-                fates.push((due, Fate::End { state: "failed", reason: "template".to_owned(), is_nobody: false }));
+                "template"
+            }),
+        };
+        match said {
+            Ok((filled, made)) => {
+                let outgoing = texts.outgoing(app, &held.dealer, &about, (&filled, made.as_ref()));
+                let survivor = standing.customer.clone();
+                ready.push(Ready { due, channel: definition.channel, outgoing, filled, made, survivor });
+            }
+            // Their quiet hours began just now: the next round waits for the end of them.
+            Err("quiet") => fates.push((due, Fate::Wait { until: now + MINUTE, reason: String::new(), is_try: false })),
+            Err(reason) => {
+                let state = if reason == "template" { "failed" } else { "refused" };
+                fates.push((due, Fate::End { state, reason: reason.to_owned(), is_nobody: false }));
             }
         }
+    }
+    if ready.iter().any(|ready| ready.made.is_some()) {
+        app.decisions.flush().await; // before anything of it is told
     }
     let sent = hand_over(app, campaign, ready, fates).await?;
     Ok(sent)
@@ -310,6 +342,8 @@ async fn hand_over(
     for (due, fate) in &fates {
         settle(&mut transaction, app, due, channel, fate).await?;
     }
+    let chosen = ready.iter().filter_map(|ready| Some((&ready.due, ready.made.as_ref()?, &ready.filled)));
+    offering::keep(&mut transaction, chosen).await?;
     // What somebody asks for later is only laid out.
     if carrier.is_none() {
         for Ready { due, filled, .. } in &ready {
@@ -358,23 +392,31 @@ async fn mark(app: &App, campaign: &Campaign, some: Vec<Ready>) -> Result<Vec<Re
 async fn note(app: &App, campaign: &Campaign, outcomes: Vec<(Ready, Outcome)>) -> anyhow::Result<usize> {
     let now = app.clock.now();
     // Under ids of their own: what is told twice is one event. So it is told first, and again where that breaks off.
-    let told = outcomes.iter().filter(|(_, outcome)| *outcome == Outcome::Sent).map(|(ready, _)| &ready.due);
-    let told: Vec<_> = told.map(|due| (due.id.as_str(), due.customer.as_str(), due.variant.as_str())).collect();
+    let told = outcomes.iter().filter(|(_, outcome)| *outcome == Outcome::Sent).map(|(ready, _)| ready);
+    let one = |ready: &Ready| answers::Told {
+        id: ready.due.id.clone(),
+        campaign: campaign.id.clone(),
+        customer: ready.due.customer.clone(),
+        channel: ready.channel,
+        variant: ready.due.variant.clone(),
+        sent_at: Some(now),
+        trapped_at: None,
+        made: ready.made.clone(),
+    };
+    let told: Vec<answers::Told> = told.map(one).collect();
     let events = answers::delivered(app, campaign, &told).await?;
     app.inbox.store(events).await?;
+    for told in &told {
+        offering::tell(app, told.made.as_ref(), decisions::Kind::Shown).await?;
+    }
     let mut transaction = app.database.begin().await?;
     let (mut contacts, mut sent) = (Vec::new(), 0);
-    for (Ready { due, channel, outgoing, survivor, .. }, outcome) in &outcomes {
+    for (Ready { due, channel, outgoing, made, survivor, .. }, outcome) in &outcomes {
         let is_contact = matches!(outcome, Outcome::Sent | Outcome::Unknown(_));
         if is_contact {
-            let contact = Contact {
-                customer: survivor.clone(),
-                at: now,
-                channel: *channel,
-                campaign: Some(campaign.id.clone()),
-                offer: None,
-                group: None,
-            };
+            let (offer, group) = made.as_ref().map(|made| (made.offer.clone(), made.group.clone())).unzip();
+            let (customer, channel, campaign) = (survivor.clone(), *channel, Some(campaign.id.clone()));
+            let contact = Contact { customer, at: now, channel, campaign, offer, group };
             contacts.push((due.id.clone(), contact));
         }
         sent += usize::from(*outcome == Outcome::Sent);
@@ -414,7 +456,8 @@ async fn settle(
     let (now, cost) = (app.clock.now(), app.outbox.channels.cost(channel));
     let query = match fate {
         Fate::Sent => {
-            let sql = "UPDATE outbox SET state = 'sent', reason = '', sent_at = $1, cost = cost + $2 WHERE id = $3";
+            let sql = "UPDATE outbox SET state = 'sent', reason = '', sent_at = $1, cost = cost + $2, content = NULL \
+                       WHERE id = $3";
             sqlx::query(sql).bind(now).bind(cost).bind(due.id.as_str())
         }
         Fate::Wait { until, reason, is_try } => {
@@ -442,14 +485,12 @@ pub(super) async fn waiting_for(
     let who = if customer.is_some() { "customer IN (SELECT id FROM customers WHERE survivor = $2)" } else { "$2 = ''" };
     let sql = format!(
         "SELECT outbox.id, outbox.campaign, outbox.customer, outbox.content FROM outbox JOIN campaigns \
-         ON campaigns.id = outbox.campaign WHERE outbox.state = 'ready' AND channel = $1 AND campaigns.state = 'running' \
+         ON campaigns.id = outbox.campaign WHERE outbox.state = 'ready' AND file IS NULL AND channel = $1 AND campaigns.state = 'running' \
          AND {who} ORDER BY outbox.due_at, outbox.id LIMIT $3"
     );
     let query = sqlx::query(AssertSqlSafe(sql)).bind(channel.name()).bind(customer.unwrap_or("")).bind(limit);
     let rows = query.fetch_all(app.database.pool()).await?;
-    let entry = |row: &sqlx::any::AnyRow| {
-        Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, crate::platform::database::json(row, 3)?))
-    };
+    let entry = |row: &sqlx::any::AnyRow| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, json(row, 3)?));
     rows.iter().map(entry).collect()
 }
 

@@ -1,17 +1,25 @@
-//! The pages: all campaigns, one, writing one, whom to call, and who may be told something.
+//! The pages: all campaigns, and one; `edit` is writing one, `conversion` what counts, `calls` whom to call, `printing` what the
+//! printer gets, `policy` who may be told something.
 
-use super::actions::{self, Draft};
+mod calls;
+mod conversion;
+mod edit;
+mod policy;
+mod printing;
+
+pub(crate) use conversion::table as conversion_table;
+pub(crate) use edit::said;
+
+use super::actions;
 use super::answers;
-use super::api::Report;
-use super::definition::{Audience, Content, Definition, Timing, Variant};
+use super::definition::{Among, Offering, Timing};
 use super::message::Filled;
-use super::outbox;
-use super::store::{self, Arm, Campaign, Counts, State};
+use super::store::{self, Arm, Campaign, Counts, OfferCounts, State};
 use crate::access::Permission;
-use crate::contacts::{self, Cap, Channel, Hours, Needed, Policy};
+use crate::decisions::{self, Reason};
+use crate::offers;
 use crate::platform::pages::{Answer, Form, Going, html};
-use crate::platform::problem::Fault;
-use crate::platform::{Pages, Paging, Path, Problem, Query, Time, View};
+use crate::platform::{Pages, Paging, Path, Problem, Query, View};
 use crate::report::charts::{self, Direction};
 use crate::report::{Cell, Table};
 use crate::segments;
@@ -20,7 +28,6 @@ use axum::body::Bytes;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
-use chrono::{NaiveDateTime, NaiveTime, TimeZone};
 use cvm_core::Language;
 use cvm_core::text::Words;
 use serde::Deserialize;
@@ -30,14 +37,13 @@ use std::collections::BTreeMap;
 pub fn pages() -> Pages {
     Pages::new()
         .page(Permission::ReadCampaigns, "/campaigns", get(list))
-        .page(Permission::EditCampaigns, "/campaigns/new", get(begin).post(make))
-        .page(Permission::ReadCampaigns, "/campaigns/policy", get(policy).post(set_policy))
-        .page(Permission::DeliverMessages, "/campaigns/calls", get(calls))
-        .part(Permission::DeliverMessages, "/campaigns/calls/{id}", post(called))
         .page(Permission::ReadCampaigns, "/campaigns/{id}", get(show))
-        .page(Permission::EditCampaigns, "/campaigns/{id}/edit", get(change).post(save))
         .part(Permission::ReadCampaigns, "/campaigns/{id}/message", get(message))
         .part(Permission::EditCampaigns, "/campaigns/{id}/do", post(act))
+        .merge(edit::pages())
+        .merge(calls::pages())
+        .merge(policy::pages())
+        .merge(printing::pages())
         .merge(answers::pages())
 }
 
@@ -73,8 +79,29 @@ fn reason_name(words: Words, reason: &str) -> String {
         "interrupted" => "campaigns-reason-interrupted",
         "restored" => "campaigns-reason-restored",
         "template" => "campaigns-reason-template",
-        other => return other.to_owned(),
+        "nothing_worth" => "campaigns-reason-nothing_worth",
+        "no_offer" => "campaigns-reason-no_offer",
+        other => {
+            let of_offer = Reason::ALL.into_iter().find(|reason| reason.name() == other);
+            return of_offer.map_or_else(|| other.to_owned(), |reason| decisions::reason_name(words, reason));
+        }
     })
+}
+
+/// What a variant offers; `names` are those of offers by their ids.
+fn offering_name(words: Words, names: &BTreeMap<String, String>, offering: &Offering) -> String {
+    let of = |id: &str, kind: &str, name: &str| words.with(id, &[(kind, name.into())]);
+    match offering {
+        Offering::This(id) => names.get(id).unwrap_or(id).clone(),
+        Offering::Best(Among { group: Some(group), .. }) => of("campaigns-offering-group", "group", group),
+        Offering::Best(Among { issue: Some(issue), .. }) => of("campaigns-offering-issue", "issue", issue),
+        Offering::Best(Among { .. }) => words.text("campaigns-offering-best"),
+    }
+}
+
+async fn offer_names(view: &View) -> Result<BTreeMap<String, String>, sqlx::Error> {
+    let all = offers::list(view.app.database.pool()).await?;
+    Ok(all.into_iter().map(|offer| (offer.id, offer.draft.name)).collect())
 }
 
 fn arm_name(words: Words, arm: Arm) -> String {
@@ -167,6 +194,9 @@ struct ShowPage {
     messages: Table,
     members: Table,
     going: Vec<Going>,
+    offers: Option<Table>,
+    conversions: Option<Table>,
+    printed: Option<printing::Printed>,
     shown: Vec<Shown>,
     said: Option<String>,
 }
@@ -191,13 +221,29 @@ async fn shown(view: View, campaign: Campaign, said: Option<String>) -> Answer {
     let counts = store::counts(&view.app.database, &campaign.id).await?;
     let names: BTreeMap<String, String> = segments::names(&view.app, view.language()).await?.into_iter().collect();
     let mut examples = Vec::new();
+    let offers = offer_names(&view).await?;
     for variant in &campaign.definition.variants {
-        for (code, content) in &variant.content {
-            let Ok(language) = code.parse::<Language>() else { continue };
+        let subject = |language: &Language| variant.content.get(language.code()).map(|content| content.subject.clone());
+        let languages: Vec<Language> = match &variant.offer {
+            None => variant.content.keys().filter_map(|code| code.parse().ok()).collect(),
+            Some(Offering::This(_)) => vec![view.language()],
+            Some(offering @ Offering::Best(_)) => {
+                examples.push(Shown {
+                    variant: variant.name.clone(),
+                    language: offering_name(w, &offers, offering),
+                    code: view.language(),
+                    subject: String::new(),
+                    text: w.text("campaigns-offering-each"),
+                    page: None,
+                });
+                continue;
+            }
+        };
+        for language in languages {
             let filled = actions::example(&view.app, &campaign, &variant.name, language).await;
             let filled = filled.unwrap_or_else(|problem| Filled {
                 text: problem.detail().to_owned(),
-                subject: content.subject.clone(),
+                subject: subject(&language).unwrap_or_default(),
                 ..Filled::default()
             });
             let query = format!("?language={language}&variant={}", url_part(&variant.name));
@@ -226,6 +272,9 @@ async fn shown(view: View, campaign: Campaign, said: Option<String>) -> Answer {
         messages: messages(&view, &counts),
         members: members(&view, &campaign, &counts),
         going: Going::all(&view, super::JOB.name, Some(&campaign.id)).await?,
+        offers: (!counts.offers.is_empty()).then(|| made_offers(&view, &offers, &counts)),
+        conversions: conversion::table(&view, &campaign).await?,
+        printed: printing::printed(&view, &campaign, &counts).await?,
         shown: examples,
         said,
         campaign,
@@ -262,6 +311,9 @@ fn facts(view: &View, campaign: &Campaign, names: &BTreeMap<String, String>) -> 
         facts.push((w.text("campaigns-service"), w.text("campaigns-yes")));
     } else {
         facts.push((w.text("campaigns-control"), w.percent(definition.control_share, 1)));
+    }
+    if let Some(conversion) = &definition.conversion {
+        facts.push((w.text("campaigns-conversion"), conversion::in_words(view, conversion)));
     }
     if let Some(due) = campaign.due_at {
         facts.push((w.text("campaigns-next"), view.moment(&due)));
@@ -345,9 +397,10 @@ fn messages(view: &View, counts: &Counts) -> Table {
     let states = counts.messages.iter().map(|(state, number)| row(reason_name(w, state), *number));
     let reasons = counts.reasons.iter().map(|(reason, number)| row(format!("– {}", reason_name(w, reason)), *number));
     let machines = (counts.machines > 0).then(|| row(w.text("campaigns-machines"), counts.machines));
+    let soft = (counts.soft_bounced > 0).then(|| row(w.text("campaigns-soft_bounced"), counts.soft_bounced));
     let heads =
         vec![(w.text("campaigns-what"), false), (w.text("campaigns-number"), true), (w.text("campaigns-share"), true)];
-    let rows = states.chain(reasons).chain(machines).collect();
+    let rows = states.chain(reasons).chain(machines).chain(soft).collect();
     Table::new(w, w.text("campaigns-messages"), "", heads, rows)
 }
 
@@ -376,6 +429,23 @@ fn members(view: &View, campaign: &Campaign, counts: &Counts) -> Table {
         (w.text("campaigns-share"), true),
     ];
     Table::new(w, w.text("campaigns-members"), "", heads, rows)
+}
+
+/// Which offers were made, and what became of them.
+fn made_offers(view: &View, names: &BTreeMap<String, String>, counts: &Counts) -> Table {
+    let w = view.words;
+    let row = |offer: &OfferCounts| {
+        let name = names.get(&offer.offer).unwrap_or(&offer.offer).clone();
+        let numbers = [offer.chosen, offer.sent, offer.clicked];
+        std::iter::once(Cell::Text(name)).chain(numbers.iter().map(|number| Cell::Number(view.count(number)))).collect()
+    };
+    let heads = vec![
+        (w.text("campaigns-offer"), false),
+        (w.text("campaigns-offer-chosen"), true),
+        (w.text("campaigns-told"), true),
+        (w.text("campaigns-clicked"), true),
+    ];
+    Table::new(w, w.text("campaigns-offers"), "", heads, counts.offers.iter().map(row).collect())
 }
 
 #[derive(Deserialize)]
@@ -427,394 +497,6 @@ async fn act(view: View, Path(id): Path<String>, body: Bytes) -> Answer {
             };
             let page = shown(view, campaign, Some(said)).await?;
             Ok((StatusCode::CONFLICT, page).into_response())
-        }
-        Err(problem) => Err(problem),
-    }
-}
-
-/// A campaign being written.
-#[derive(Template)]
-#[template(path = "campaigns/pages/edit.html")]
-struct EditPage {
-    view: View,
-    title: String,
-    action: String,
-    name: String,
-    definition: Definition,
-    control: String,
-    version: Option<i64>,
-    segments: Vec<(String, String)>,
-    channels: Vec<(Channel, String)>,
-    faults: BTreeMap<String, String>,
-    at: String,
-    cron: String,
-}
-
-impl EditPage {
-    fn fault(&self, pointer: &str) -> &str {
-        self.faults.get(pointer).map_or("", String::as_str)
-    }
-
-    fn languages(&self) -> [(Language, &'static str); 4] {
-        Language::ALL.map(|language| (language, language.own_name()))
-    }
-
-    fn content(&self, variant: &Variant, language: &Language) -> Content {
-        variant.content.get(language.code()).cloned().unwrap_or_default()
-    }
-
-    fn is_said(&self, variant: &Variant, language: &Language) -> bool {
-        variant.content.contains_key(language.code()) || variant.content.is_empty() && *language == self.view.language()
-    }
-}
-
-fn edit_page(
-    view: View,
-    action: String,
-    (name, definition): (String, Definition),
-    version: Option<i64>,
-    segments: Vec<(String, String)>,
-) -> EditPage {
-    let w = view.words;
-    let local = |time: &Time| {
-        let time = chrono::DateTime::from_timestamp_micros(time.0).unwrap_or_default();
-        time.with_timezone(&view.app.config.timezone).format("%Y-%m-%dT%H:%M").to_string()
-    };
-    EditPage {
-        title: w.text(if version.is_some() { "campaigns-change" } else { "campaigns-new" }),
-        action,
-        name,
-        control: w.number(definition.control_share * 100.0, 0),
-        version,
-        segments,
-        channels: Channel::ALL.into_iter().map(|channel| (channel, channel.words(w))).collect(),
-        faults: BTreeMap::new(),
-        at: if let Timing::At(time) = &definition.timing { local(time) } else { String::new() },
-        cron: if let Timing::Every(pattern) = &definition.timing { pattern.clone() } else { String::new() },
-        definition,
-        view,
-    }
-}
-
-fn empty(name: &str) -> Variant {
-    Variant { name: name.to_owned(), weight: 1.0, content: BTreeMap::new() }
-}
-
-#[derive(Deserialize)]
-struct Begin {
-    #[serde(default)]
-    segment: String,
-}
-
-async fn begin(view: View, Query(Begin { segment }): Query<Begin>) -> Answer {
-    let definition = Definition {
-        description: String::new(),
-        audience: Audience {
-            any_of: Some(segment).filter(|id| !id.is_empty()).into_iter().collect(),
-            none_of: Vec::new(),
-        },
-        channel: Channel::Email,
-        variants: vec![empty("A")],
-        control_share: 0.1,
-        timing: Timing::Now,
-        per_minute: None,
-        is_service: false,
-        result_days: 30,
-    };
-    let (segments, action) = (segments::names(&view.app, view.language()).await?, view.href("/campaigns/new"));
-    html(&edit_page(view, action, (String::new(), definition), None, segments))
-}
-
-async fn change(view: View, Path(id): Path<String>) -> Answer {
-    let campaign = store::get(&view.app, &id).await?;
-    let (segments, action) =
-        (segments::names(&view.app, view.language()).await?, view.href(&format!("/campaigns/{id}/edit")));
-    html(&edit_page(view, action, (campaign.name, campaign.definition), Some(campaign.version), segments))
-}
-
-async fn make(view: View, body: Bytes) -> Answer {
-    write(view, None, &Form::of(&body)).await
-}
-
-async fn save(view: View, Path(id): Path<String>, body: Bytes) -> Answer {
-    write(view, Some(id), &Form::of(&body)).await
-}
-
-/// Takes the form: adds or takes away a variant, or makes or changes the campaign.
-async fn write(view: View, id: Option<String>, fields: &Form) -> Answer {
-    let w = view.words;
-    let action = match &id {
-        Some(id) => view.href(&format!("/campaigns/{id}/edit")),
-        None => view.href("/campaigns/new"),
-    };
-    let (mut definition, unread) = definition(&view, fields);
-    let version = fields.text("version").parse::<i64>().ok();
-    let name = fields.text("name");
-    let segments = segments::names(&view.app, view.language()).await?;
-    if fields.has("add") {
-        let letter = char::from(b'A' + u8::try_from(definition.variants.len()).unwrap_or(25).min(25));
-        definition.variants.push(empty(&letter.to_string()));
-        return html(&edit_page(view, action, (name, definition), version, segments));
-    }
-    if let Ok(place) = fields.text("remove").parse::<usize>() {
-        if place < definition.variants.len() && definition.variants.len() > 1 {
-            definition.variants.remove(place);
-        }
-        return html(&edit_page(view, action, (name, definition), version, segments));
-    }
-    let draft = Draft { name: name.clone(), definition: definition.clone(), version };
-    let written = match &id {
-        _ if !unread.is_empty() => Err(Problem::invalid(unread)),
-        Some(id) => actions::update(&view.app, &view.caller, id, draft).await,
-        None => actions::create(&view.app, &view.caller, draft).await,
-    };
-    match written {
-        Ok(campaign) => Ok(Redirect::to(&view.href(&format!("/campaigns/{}", campaign.id))).into_response()),
-        Err(problem) if problem.status() == StatusCode::UNPROCESSABLE_ENTITY => {
-            let faults = problem.faults().iter().map(|fault| (fault.pointer.clone(), said(w, fault))).collect();
-            let page = EditPage { faults, ..edit_page(view, action, (name, definition), version, segments) };
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)?).into_response())
-        }
-        Err(problem) => Err(problem),
-    }
-}
-
-/// What is wrong, in the words of the reader; what a template says of itself stays as it is.
-pub(crate) fn said(words: Words, fault: &Fault) -> String {
-    let field = fault.pointer.rsplit('/').next().unwrap_or_default();
-    let is_template =
-        !matches!(fault.detail.as_str(), "nothing is said" | "a letter needs a subject, a notice a title")
-            && matches!(field, "subject" | "text" | "html");
-    match field {
-        _ if fault.detail.starts_with("this way carries no pages") => words.text("campaigns-fault-html"),
-        _ if is_template => format!("{} {}", words.text("campaigns-fault-template"), fault.detail),
-        "name" => words.text("campaigns-fault-name"),
-        "subject" => words.text("campaigns-fault-subject"),
-        "text" | "content" => words.text("campaigns-fault-text"),
-        "control_share" => words.text("campaigns-fault-control"),
-        "every" | "at" => words.text("campaigns-fault-timing"),
-        "weight" => words.text("campaigns-fault-weight"),
-        "per_minute" | "result_days" => words.text("campaigns-fault-number"),
-        _ => fault.detail.clone(),
-    }
-}
-
-fn definition(view: &View, fields: &Form) -> (Definition, Vec<Fault>) {
-    let mut unread = Vec::new();
-    let mut variants = Vec::new();
-    for place in 0..10 {
-        if !fields.has(&format!("v{place}.name")) {
-            break;
-        }
-        let mut content = BTreeMap::new();
-        for language in Language::ALL {
-            let part = |name: &str| fields.text(&format!("v{place}.{language}.{name}"));
-            let said = Content { subject: part("subject"), text: part("text"), html: part("html") };
-            if said != Content::default() {
-                content.insert(language.code().to_owned(), said);
-            }
-        }
-        let weight = fields.number(&format!("v{place}.weight")).unwrap_or(0.0);
-        variants.push(Variant { name: fields.text(&format!("v{place}.name")), weight, content });
-    }
-    let timing = match fields.text("timing").as_str() {
-        "at" => {
-            let time = NaiveDateTime::parse_from_str(&fields.text("at"), "%Y-%m-%dT%H:%M").ok();
-            let time = time.and_then(|time| view.app.config.timezone.from_local_datetime(&time).earliest());
-            match time {
-                Some(time) => Timing::At(Time(time.timestamp_micros())),
-                None => {
-                    unread.push(Fault::new("/definition/timing/at", "expected a day and a time"));
-                    Timing::Now
-                }
-            }
-        }
-        "every" => Timing::Every(fields.text("cron")),
-        _ => Timing::Now,
-    };
-    let mut whole = |name: &str| {
-        let number = fields.whole(name);
-        if number.is_none() && !fields.text(name).is_empty() {
-            unread.push(Fault::new(format!("/definition/{name}"), "expected a whole number"));
-        }
-        number
-    };
-    let (per_minute, result_days) = (whole("per_minute"), whole("result_days"));
-    let segments = |name: &str| fields.all(name).into_iter().map(str::to_owned).collect();
-    let definition = Definition {
-        description: fields.text("description"),
-        audience: Audience { any_of: segments("any_of"), none_of: segments("none_of") },
-        channel: Channel::from_name(&fields.text("channel")).unwrap_or(Channel::Email),
-        variants,
-        control_share: fields.number("control").map_or(f64::NAN, |percent| percent / 100.0),
-        timing,
-        per_minute,
-        is_service: fields.has("is_service"),
-        result_days: result_days.unwrap_or(30),
-    };
-    (definition, unread)
-}
-
-struct Call {
-    id: String,
-    href: String,
-    name: String,
-    phone: String,
-    campaign: String,
-    text: String,
-}
-
-#[derive(Template)]
-#[template(path = "campaigns/pages/calls.html")]
-struct CallsPage {
-    view: View,
-    title: String,
-    calls: Vec<Call>,
-}
-
-/// Whom to call, the longest waiting first.
-async fn calls(view: View) -> Answer {
-    const SHOWN: i64 = 20;
-    let rows = outbox::waiting_for(&view.app, Channel::Call, None, SHOWN).await?;
-    let policy = contacts::held(&view.app).await?.policy;
-    let ids: Vec<&str> = rows.iter().map(|(_, _, customer, _)| customer.as_str()).collect();
-    let standings = contacts::standings(&view.app, &policy, &ids).await?;
-    let mut calls = Vec::new();
-    for (id, campaign, customer, message) in rows {
-        let Some(standing) = standings.get(&customer) else { continue };
-        let attribute =
-            |name: &str| standing.person.attributes.get(name).and_then(|value| value.as_str()).unwrap_or("");
-        let name = match attribute("name") {
-            "" => format!("{} {}", attribute("first_name"), attribute("last_name")).trim().to_owned(),
-            name => name.to_owned(),
-        };
-        calls.push(Call {
-            href: view.href(&format!("/customers/{}", standing.customer)),
-            name: if name.is_empty() { standing.customer.clone() } else { name },
-            phone: standing.address(Channel::Call).unwrap_or_default().to_owned(),
-            campaign: store::get(&view.app, &campaign).await?.name,
-            text: message.text,
-            id,
-        });
-    }
-    html(&CallsPage { title: view.words.text("campaigns-calls"), calls, view })
-}
-
-async fn called(view: View, Path(id): Path<String>, body: Bytes) -> Answer {
-    let report = match Form::of(&body).text("report").as_str() {
-        "delivered" => Report::Delivered,
-        "clicked" => Report::Clicked,
-        "not_reached" => Report::NotReached,
-        "complained" => Report::Complained,
-        other => return Err(Problem::bad_request(format!("`{other}` is nothing that can become of a call"))),
-    };
-    if matches!(report, Report::Clicked | Report::Complained) {
-        answers::report(&view.app, &id, Report::Delivered).await?;
-    }
-    answers::report(&view.app, &id, report).await?;
-    Ok(Redirect::to(&view.href("/campaigns/calls")).into_response())
-}
-
-#[derive(Template)]
-#[template(path = "campaigns/pages/policy.html")]
-struct PolicyPage {
-    view: View,
-    title: String,
-    purpose: String,
-    global: String,
-    caps: Vec<(String, String, Option<Channel>)>,
-    consents: Vec<(Channel, String, Option<Needed>)>,
-    channels: Vec<(Channel, String)>,
-    quiet_from: String,
-    quiet_until: String,
-    quiet: Vec<Channel>,
-    is_saved: bool,
-    fault: Option<String>,
-    may_change: bool,
-}
-
-async fn policy(view: View) -> Answer {
-    let policy = contacts::held(&view.app).await?.policy;
-    html(&policy_page(view, &policy, false, None))
-}
-
-fn policy_page(view: View, policy: &Policy, is_saved: bool, fault: Option<String>) -> PolicyPage {
-    let w = view.words;
-    let number = |number: u32| w.number(f64::from(number), 0);
-    let mut caps: Vec<(String, String, Option<Channel>)> =
-        policy.caps.iter().map(|cap| (number(cap.most), number(cap.days), cap.channel)).collect();
-    caps.push((String::new(), String::new(), None)); // room for one more
-    let time = |time: Option<NaiveTime>| time.map_or(String::new(), |time| time.format("%H:%M").to_string());
-    PolicyPage {
-        title: w.text("campaigns-policy"),
-        purpose: policy.purpose.clone(),
-        global: w.number(policy.global_control * 100.0, 1),
-        caps,
-        consents: Channel::ALL
-            .into_iter()
-            .map(|channel| (channel, channel.words(w), policy.consent.get(&channel).copied()))
-            .collect(),
-        channels: Channel::ALL.into_iter().map(|channel| (channel, channel.words(w))).collect(),
-        quiet_from: time(policy.quiet.as_ref().map(|hours| hours.from)),
-        quiet_until: time(policy.quiet.as_ref().map(|hours| hours.until)),
-        quiet: policy.quiet.as_ref().map_or_else(Vec::new, |hours| hours.channels.clone()),
-        is_saved,
-        fault,
-        may_change: view.may(Permission::ApproveCampaigns),
-        view,
-    }
-}
-
-async fn set_policy(view: View, body: Bytes) -> Answer {
-    if !view.may(Permission::ApproveCampaigns) {
-        return Err(Problem::forbidden("changing who may be told something needs the permission `campaigns.approve`"));
-    }
-    let fields = Form::of(&body);
-    let held = contacts::held(&view.app).await?.policy;
-    let of_channel = |prefix: &str, channel: Channel| fields.text(&format!("{prefix}.{}", channel.name()));
-    let needed = |channel: Channel| match of_channel("consent", channel).as_str() {
-        "granted" => Some((channel, Needed::Granted)),
-        "not_denied" => Some((channel, Needed::NotDenied)),
-        _ => None,
-    };
-    let mut caps = Vec::new();
-    for place in 0..100 {
-        if !fields.has(&format!("cap{place}.most")) {
-            break;
-        }
-        let (most, days) = (fields.number(&format!("cap{place}.most")), fields.number(&format!("cap{place}.days")));
-        if let (Some(most), Some(days)) = (most, days) {
-            let channel = Channel::from_name(&fields.text(&format!("cap{place}.channel")));
-            caps.push(Cap {
-                most: most.max(0.0) as u32,
-                days: days.max(0.0) as u32,
-                channel,
-                group: None,
-                offer: None,
-            });
-        }
-    }
-    // Caps of single offers and groups are set with these.
-    caps.extend(held.caps.iter().filter(|cap| cap.group.is_some() || cap.offer.is_some()).cloned());
-    let time = |name: &str| NaiveTime::parse_from_str(&fields.text(name), "%H:%M").ok();
-    let quiet = time("quiet.from").zip(time("quiet.until")).map(|(from, until)| {
-        let named = fields.all("quiet.channel");
-        let channels = Channel::ALL.into_iter().filter(|channel| named.contains(&channel.name()));
-        Hours { from, until, channels: channels.collect() }
-    });
-    let policy = Policy {
-        purpose: fields.text("purpose"),
-        consent: Channel::ALL.into_iter().filter_map(needed).collect(),
-        caps,
-        quiet,
-        global_control: fields.number("global").map_or(f64::NAN, |percent| percent / 100.0),
-    };
-    match contacts::set(&view.app, &view.caller, &policy).await {
-        Ok(()) => Ok(html(&policy_page(view, &policy, true, None))?),
-        Err(problem) if problem.status() == StatusCode::UNPROCESSABLE_ENTITY => {
-            let fault = view.words.text("campaigns-policy-fault");
-            let page = html(&policy_page(view, &policy, false, Some(fault)))?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(problem) => Err(problem),
     }

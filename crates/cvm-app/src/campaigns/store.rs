@@ -181,6 +181,12 @@ pub async fn begun(database: &Database) -> Result<Vec<Campaign>, sqlx::Error> {
     sqlx::query(AssertSqlSafe(sql)).fetch_all(database.pool()).await?.iter().map(campaign).collect()
 }
 
+/// What all campaigns are called, by their ids.
+pub(super) async fn names(database: &Database) -> Result<HashMap<String, String>, sqlx::Error> {
+    let rows = sqlx::query("SELECT id, name FROM campaigns").fetch_all(database.pool()).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
 /// The campaign of this id.
 ///
 /// # Errors
@@ -360,8 +366,26 @@ pub struct Counts {
     pub unsubscribed: i64,
     /// Messages that came back.
     pub bounced: i64,
+    /// Messages that came back from addresses at which somebody is.
+    pub soft_bounced: i64,
     /// What all contacts cost, in 1/10,000 of the currency's unit.
     pub cost: i64,
+    /// What was offered to how many, and what they did; the most frequent first.
+    pub offers: Vec<OfferCounts>,
+}
+
+/// How an offer goes within a campaign.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = CampaignOfferCounts)]
+pub struct OfferCounts {
+    /// The offer.
+    pub offer: String,
+    /// Messages in which it was chosen.
+    pub chosen: i64,
+    /// Those that were sent.
+    pub sent: i64,
+    /// Those in which somebody followed a link, programs left out.
+    pub clicked: i64,
 }
 
 /// How a campaign goes.
@@ -381,7 +405,7 @@ pub async fn counts(database: &Database, campaign: &str) -> Result<Counts, sqlx:
     let sql = "SELECT state, reason, count(*), CAST(sum(cost) AS BIGINT), count(opened_at), count(clicked_at), \
                count(machine_at), count(unsubscribed_at), count(bounced_at), \
                CAST(sum(CASE WHEN machine_at IS NOT NULL AND opened_at IS NULL AND clicked_at IS NULL THEN 1 ELSE 0 END) \
-               AS BIGINT) FROM outbox WHERE campaign = $1 GROUP BY state, reason";
+               AS BIGINT), count(soft_bounced_at) FROM outbox WHERE campaign = $1 GROUP BY state, reason";
     for row in sqlx::query(sql).bind(campaign).fetch_all(database.pool()).await? {
         let (state, reason, number): (String, String, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
         *counts.messages.entry(state).or_default() += number;
@@ -394,6 +418,13 @@ pub async fn counts(database: &Database, campaign: &str) -> Result<Counts, sqlx:
         counts.unsubscribed += row.try_get::<i64, _>(7)?;
         counts.bounced += row.try_get::<i64, _>(8)?;
         counts.machines += row.try_get::<i64, _>(9)?;
+        counts.soft_bounced += row.try_get::<i64, _>(10)?;
+    }
+    let sql = "SELECT offer, count(*), count(sent_at), count(clicked_at) FROM outbox \
+               WHERE campaign = $1 AND offer IS NOT NULL GROUP BY offer ORDER BY count(*) DESC, offer";
+    for row in sqlx::query(sql).bind(campaign).fetch_all(database.pool()).await? {
+        let (chosen, sent, clicked) = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+        counts.offers.push(OfferCounts { offer: row.try_get(0)?, chosen, sent, clicked });
     }
     Ok(counts)
 }

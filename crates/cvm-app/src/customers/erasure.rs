@@ -300,6 +300,7 @@ pub(super) async fn erase(
             }
         };
     }
+    forget_answers(transaction, theirs.keys(), customers).await?;
     crate::scoring::forget(transaction, customers).await?;
     crate::segments::forget(transaction, customers).await?;
     if request.suppress {
@@ -422,12 +423,13 @@ async fn delete_rows(
     customers: &[String],
     has: impl Fn(&str) -> bool,
 ) -> Result<u64, sqlx::Error> {
-    const PLACES: [(&str, &str); 25] = [
+    const PLACES: [(&str, &str); 26] = [
         ("customer_list", TAKE_OFF),
         ("customer_notes", "DELETE FROM customer_notes WHERE customer = $1"),
         ("contacts", "DELETE FROM contacts WHERE customer = $1"),
         ("campaign_members", "DELETE FROM campaign_members WHERE customer = $1"),
         ("outbox", "DELETE FROM outbox WHERE customer = $1"),
+        ("conversions", "DELETE FROM conversions WHERE customer = $1"),
         ("programme_people", "DELETE FROM programme_people WHERE customer = $1"),
         (
             "outcomes_awaited",
@@ -464,6 +466,30 @@ async fn delete_rows(
     let sql = "DELETE FROM identifier_blocks WHERE NOT EXISTS \
                (SELECT 1 FROM customer_identifiers WHERE customer_identifiers.identifier = identifier_blocks.identifier)";
     Ok(deleted + sqlx::query(sql).execute(&mut **transaction).await?.rows_affected())
+}
+
+/// Answers that are kept for those who ask again, where they name any of these: that they were given stays known.
+async fn forget_answers<'a>(
+    transaction: &mut Transaction,
+    identifiers: impl Iterator<Item = &'a String>,
+    customers: &'a [String],
+) -> Result<(), sqlx::Error> {
+    let theirs = Mentions::of(identifiers.chain(customers).map(String::as_str));
+    let (mut caller, mut key) = (String::new(), String::new());
+    loop {
+        let sql = "SELECT caller, key_hash, answer FROM idempotency_keys WHERE (caller, key_hash) > ($1, $2) \
+                   AND answer IS NOT NULL ORDER BY caller, key_hash LIMIT 1000";
+        let rows = sqlx::query(sql).bind(caller.as_str()).bind(key.as_str()).fetch_all(&mut **transaction).await?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        (caller, key) = (last.try_get(0)?, last.try_get(1)?);
+        for row in &rows {
+            if theirs.are_in(row.try_get(2)?) {
+                let sql = "UPDATE idempotency_keys SET answer = NULL WHERE caller = $1 AND key_hash = $2";
+                let forget = sqlx::query(sql).bind(row.try_get::<&str, _>(0)?).bind(row.try_get::<&str, _>(1)?);
+                forget.execute(&mut **transaction).await?;
+            }
+        }
+    }
 }
 
 /// Refused records that name any of the identifiers.

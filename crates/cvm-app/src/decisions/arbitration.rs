@@ -126,6 +126,9 @@ pub(super) struct Inputs {
     pub seed: u64,
     /// Places after the point of the currency's smallest unit.
     pub places: u32,
+    /// Whether it was settled beforehand what to offer: then it is made whatever it is expected to earn.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_settled: bool,
 }
 
 /// A treatment that may be made, and its log-odds.
@@ -186,7 +189,7 @@ pub(super) fn rank(candidates: &[Candidate<'_>], inputs: &Inputs) -> Ranking {
         let priced = same.iter().enumerate().filter_map(|(place, one)| Some((first + place, parts(one, inputs)?)));
         let best = priced.max_by(|a, b| a.1.priority().total_cmp(&b.1.priority()).then(b.0.cmp(&a.0)));
         match best {
-            Some((place, parts)) if parts.priority() > 0.0 => ranking.ranked.push((place, parts)),
+            Some((place, parts)) if inputs.is_settled || parts.priority() > 0.0 => ranking.ranked.push((place, parts)),
             Some(_) => ranking.left_out.push((same[0].offer, Reason::DestroysValue)),
             None => ranking.left_out.push((same[0].offer, Reason::UnknownValue)),
         }
@@ -203,14 +206,15 @@ fn parts(candidate: &Candidate<'_>, inputs: &Inputs) -> Option<Parts> {
     let draft = candidate.draft;
     let unit = 10_f64.powi(inputs.places as i32);
     let known = |amount: i64| amount as f64 / 10_000.0;
+    let nothing = inputs.is_settled.then_some(0);
     let worth = match draft.worth {
         Worth::Amount(amount) => amount as f64 / unit,
         // Whoever costs more than they bring is worth no more for buying more.
-        Worth::ShareOfMargin(share) => share * known(inputs.margin?).max(0.0),
+        Worth::ShareOfMargin(share) => share * known(inputs.margin.or(nothing)?).max(0.0),
     };
     let discount = match draft.cost.share_of_order {
         0.0 => 0.0,
-        share => share * known(inputs.order?).max(0.0),
+        share => share * known(inputs.order.or(nothing)?).max(0.0),
     };
     let contact = draft.cost.contact.get(&candidate.treatment.channel).map_or(0.0, |cost| cost / unit);
     let chance = candidate.score.chance();
@@ -271,6 +275,7 @@ mod tests {
             exploration: 0.0,
             seed: 1,
             places: 2,
+            is_settled: false,
         }
     }
 
@@ -325,6 +330,10 @@ mod tests {
         let stranger = Inputs { margin: None, order: None, ..inputs() };
         let found = ranked(&shares, TENTH, &stranger);
         assert_eq!(found.left_out, [(1, Reason::UnknownValue), (2, Reason::UnknownValue)]);
+        // What was settled is made whatever it earns; what is not known brings nothing.
+        let dear = draft(json!({"worth": {"share_of_margin": 0.5}, "cost": {"per_acceptance": 300}}));
+        let found = ranked(&[dear], TENTH, &Inputs { is_settled: true, ..stranger });
+        assert_eq!((found.ranked[0].1.value, found.left_out), (-3.0, Vec::new()));
     }
 
     #[test]

@@ -75,7 +75,7 @@ impl Engine {
     }
 
     /// Waits until all decisions so far are written down.
-    pub(super) async fn flush(&self) {
+    pub async fn flush(&self) {
         self.0.log.flush().await;
     }
 
@@ -98,6 +98,12 @@ pub struct Wish {
     pub customer: Option<String>,
     /// What identifies the customer, as in `user_id:42` or `email:anna@shop.example`.
     pub identifier: Option<String>,
+    /// Only offers of this issue.
+    pub issue: Option<String>,
+    /// Only offers of this group.
+    pub group: Option<String>,
+    /// Only this offer, by its id. It is made whatever it is expected to earn, if it may be made at all.
+    pub offer: Option<String>,
     /// By which way something would be said; `in_app` where it is not given.
     pub channel: Option<Channel>,
     /// Where it would stand, as in `home`.
@@ -382,6 +388,7 @@ fn inputs(app: &App, ready: &Ready, wish: &Wish, now: i64) -> Inputs {
         exploration: wish.exploration.unwrap_or(app.config.decision_exploration),
         seed: wish.seed.map_or_else(|| u64::from_le_bytes(app.random.bytes()) >> 12, u64::from),
         places: currency_places(&app.config.currency),
+        is_settled: wish.offer.is_some(),
     }
 }
 
@@ -408,7 +415,8 @@ async fn allowed(
             Refusal::Quiet { .. } => Reason::Quiet,
             Refusal::Capped | Refusal::Gone => Reason::Capped,
         };
-        left_out.extend((0..stand.offers.len()).map(|place| (place, reason)));
+        let asked = (0..stand.offers.len()).filter(|place| wish.asks_for(&stand.offers[*place]));
+        left_out.extend(asked.map(|place| (place, reason)));
         return Ok(Vec::new());
     }
     // Who was told nothing cannot have been told too much, but where nothing at all is to be told.
@@ -416,7 +424,7 @@ async fn allowed(
     let has_caps = stand.has_caps_of_offers(channel) && (was_told || policy.caps.iter().any(|cap| cap.most == 0));
     let counters = app.decisions.0.counters.read().unwrap_or_else(PoisonError::into_inner);
     let mut may = Vec::new();
-    for (place, ours) in stand.offers.iter().enumerate() {
+    for (place, ours) in stand.offers.iter().enumerate().filter(|(_, ours)| wish.asks_for(ours)) {
         let draft = &ours.draft;
         let counted = counters.get(&ours.number).copied().unwrap_or_default();
         let spent = || counted.spent / 10_i64.pow(4 - currency_places(&app.config.currency).min(4));
@@ -493,6 +501,12 @@ async fn find(app: &App, stand: &Stand, wish: &Wish, now: i64) -> Result<Arc<Rea
 }
 
 impl Wish {
+    /// Whether an offer is among those that are asked for.
+    fn asks_for(&self, ours: &super::ground::Ours) -> bool {
+        let is = |wanted: &Option<String>, known: &str| wanted.as_deref().is_none_or(|wanted| wanted == known);
+        is(&self.issue, &ours.draft.issue) && is(&self.group, &ours.draft.group) && is(&self.offer, &ours.id)
+    }
+
     fn check(&self) -> Result<()> {
         let mut faults = Vec::new();
         let count = self.count.unwrap_or(1);

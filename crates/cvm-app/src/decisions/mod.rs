@@ -28,6 +28,7 @@ pub use arbitration::{Parts, Reason};
 pub use engine::{Action, Decision, Engine, Wish, decide, round, run};
 pub use outcomes::{JOB, Kind, Outcome, Told, tell, tidy};
 pub use pages::pages;
+pub(crate) use pages::reason_name;
 pub use results::{OfferResults, TreatmentResults, results};
 pub use store::Counters;
 

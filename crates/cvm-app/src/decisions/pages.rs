@@ -43,7 +43,7 @@ fn state_name(words: Words, state: State) -> String {
     })
 }
 
-fn reason_name(words: Words, reason: Reason) -> String {
+pub(crate) fn reason_name(words: Words, reason: Reason) -> String {
     words.text(match reason {
         Reason::GlobalControl => "offers-reason-global_control",
         Reason::Suppressed => "offers-reason-suppressed",

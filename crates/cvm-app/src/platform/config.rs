@@ -69,6 +69,7 @@ pub struct Config {
     pub trusted_proxies: usize,
     pub mail_url: String,
     pub mail_from: String,
+    pub mail_bounces: String,
     pub webhook_private: bool,
     pub otlp_endpoint: String,
     pub otlp_percent: u8,

@@ -4,6 +4,7 @@
 //! answer only its code is kept.
 
 use super::{Clock, Config};
+use lettre::address::Envelope;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
 use lettre::transport::smtp::AsyncSmtpTransportBuilder;
@@ -65,6 +66,8 @@ impl MailError {
 pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
+    /// Where what cannot be delivered comes back to; none for where it comes from.
+    bounces: Option<Address>,
     clock: Clock,
 }
 
@@ -73,7 +76,8 @@ impl Mailer {
     /// [`Config::load`] does not let through.
     pub fn of(config: &Config, clock: &Clock) -> Option<Self> {
         let transport = transport(&config.mail_url).ok()?.timeout(Some(SILENCE)).build();
-        Some(Self { transport, from: sender(&config.mail_from)?, clock: clock.clone() })
+        let bounces = config.mail_bounces.parse().ok();
+        Some(Self { transport, from: sender(&config.mail_from)?, bounces, clock: clock.clone() })
     }
 
     /// The address that everything comes from.
@@ -105,10 +109,16 @@ impl Mailer {
         let now = Duration::from_micros(u64::try_from(self.clock.now()).unwrap_or(0));
         let mut builder = Message::builder()
             .from(self.from.clone())
-            .to(Mailbox::new(None, to))
+            .to(Mailbox::new(None, to.clone()))
             .subject(mail.subject.as_str())
             .message_id(Some(id))
             .date(SystemTime::UNIX_EPOCH + now);
+        if let Some(bounces) = &self.bounces {
+            let back = Address::new(format!("{}+{}", bounces.user(), mail.id), bounces.domain());
+            let back = back.map_err(|_| MailError::Unwritable("its id cannot be part of an address"))?;
+            let envelope = Envelope::new(Some(back), vec![to]);
+            builder = builder.envelope(envelope.map_err(|_| MailError::Unwritable("it goes to nobody"))?);
+        }
         for (name, value) in &mail.headers {
             if value.contains(char::is_control) {
                 return Err(MailError::Unwritable("a header has more than one line"));
@@ -132,6 +142,9 @@ pub(super) fn wrong_setting(config: &Config) -> Option<(&'static str, &'static s
     }
     if transport(&config.mail_url).is_err() {
         return Some(("mail_url", "smtps://user:password@host, smtp://host:port, or nothing"));
+    }
+    if !config.mail_bounces.is_empty() && config.mail_bounces.parse::<Address>().is_err() {
+        return Some(("mail_bounces", "an address, as in bounces@shop.example, or nothing"));
     }
     sender(&config.mail_from).is_none().then_some(("mail_from", "an address, as in Shop <news@shop.example>"))
 }
@@ -210,6 +223,10 @@ mod tests {
         smuggled.headers[0].1.push_str("\r\nBcc: eve@example.com");
         assert!(mailer.send(&smuggled).await.unwrap_err().is_lasting());
         assert!(server.received().is_empty());
+        // What comes back is known by where it comes back to.
+        let back = Mailer { bounces: "back@shop.example".parse().ok(), ..mailer.clone() };
+        back.send(&mail("ada@example.com")).await.unwrap();
+        assert_eq!(server.received()[0].from, "back+one@shop.example");
         server.stop();
         let error = mailer.send(&mail("ada@example.com")).await.unwrap_err();
         assert!(matches!(error, MailError::Unreachable(_)), "{error}");

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod database;
 pub mod docs;
+pub mod idempotency;
 pub mod jobs;
 pub mod json;
 pub mod lease;

@@ -126,6 +126,11 @@ impl Problem {
         problem
     }
 
+    /// 422: understood, but it does not go with what was before.
+    pub fn unprocessable(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail)
+    }
+
     /// 429: too often.
     pub fn too_many_requests(detail: impl Into<String>, retry_after_seconds: u64) -> Self {
         let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail);

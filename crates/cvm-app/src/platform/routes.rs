@@ -3,6 +3,7 @@
 //! [`Routes::route`] takes what may call first, so a route that forgot it does not compile. From the same declaration
 //! come the check before the handler, the OpenAPI description, and the list that the test of all routes walks.
 
+use super::idempotency;
 use super::server::App;
 use super::{Problem, Result};
 use crate::access::{Caller, Permission, Who, identify};
@@ -78,7 +79,10 @@ impl Routes {
         let mut router = OpenApiRouter::with_openapi(Document::openapi());
         for (access, mut routes) in self.0 {
             for item in routes.1.paths.values_mut() {
-                for (_, operation) in operations(item) {
+                for (method, operation) in operations(item) {
+                    if matches!(access, Access::Needs(permission) if idempotency::is_taken(&method, permission)) {
+                        idempotency::describe(operation);
+                    }
                     describe(operation, access);
                 }
             }
@@ -196,8 +200,13 @@ async fn check(
             return Err(Problem::forbidden(format!("this needs the permission `{name}`, which the caller has not")));
         }
     }
-    parts.extensions.insert::<Caller>(caller);
-    let mut response = next.run(Request::from_parts(parts, body)).await;
+    let is_once = matches!(access, Access::Needs(permission) if idempotency::is_taken(&parts.method, permission));
+    parts.extensions.insert::<Caller>(caller.clone());
+    let request = Request::from_parts(parts, body);
+    let mut response = match is_once {
+        true => idempotency::once(&app, &caller, request, next).await?,
+        false => next.run(request).await,
+    };
     // Answers hold personal data and secrets: neither a browser's disk nor a proxy is the place for them.
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     Ok(response)

@@ -2,6 +2,7 @@
 
 use super::database::Kind;
 use super::docs;
+use super::idempotency;
 use super::jobs::{self, Schedule};
 use super::lease::Lease;
 use super::mail::Mailer;
@@ -164,6 +165,7 @@ pub const JOBS: &[jobs::Kind] = &[
     decisions::JOB,
     recommendations::JOB,
     campaigns::JOB,
+    campaigns::CONVERSIONS,
     proof::JOB,
     proof::UPLIFT,
     planning::JOB,
@@ -192,6 +194,8 @@ async fn tidy(app: &App) -> anyhow::Result<serde_json::Value> {
     customers::tidy(app).await?;
     segments::tidy(app).await?;
     decisions::tidy(app).await?;
+    campaigns::tidy(app).await?;
+    idempotency::tidy(app).await?;
     jobs::tidy(app).await?;
     start::upload::tidy(app).await?;
     webhook::tidy(app).await?;

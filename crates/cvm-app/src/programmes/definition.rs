@@ -106,7 +106,7 @@ impl Definition {
     /// The whole, as the campaign that its result is told of: who entered was dealt to its sides.
     pub(super) fn whole(&self) -> campaigns::Definition {
         let whole = self.campaign(Channel::Email, &BTreeMap::new());
-        let variants = vec![Variant { name: String::new(), weight: 1.0, content: BTreeMap::new() }];
+        let variants = vec![Variant { name: String::new(), weight: 1.0, content: BTreeMap::new(), offer: None }];
         let audience = Audience { any_of: vec![self.entry.clone()], none_of: Vec::new() };
         campaigns::Definition { control_share: self.control_share, audience, variants, ..whole }
     }
@@ -116,12 +116,13 @@ impl Definition {
             description: String::new(),
             audience: Audience::default(),
             channel,
-            variants: vec![Variant { name: "A".to_owned(), weight: 1.0, content: content.clone() }],
+            variants: vec![Variant { name: "A".to_owned(), weight: 1.0, content: content.clone(), offer: None }],
             control_share: 0.0,
             timing: Timing::Now,
             per_minute: None,
             is_service: false,
             result_days: self.result_days,
+            conversion: None,
         }
     }
 

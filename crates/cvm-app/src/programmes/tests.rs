@@ -2,51 +2,24 @@
 
 use super::store::State;
 use super::walk::round;
-use crate::access::Role;
-use crate::access::testing::Credentials;
 use crate::campaigns;
+use crate::campaigns::testing::Shop;
 use crate::customers::project;
 use crate::platform::clock::{DAY, HOUR};
 use crate::platform::jobs::run_due;
-use crate::platform::testing::mailbox::Mailbox;
-use crate::platform::testing::{TestApp, new_postgres_database};
+use crate::platform::testing::new_postgres_database;
 use crate::segments;
 use axum::http::StatusCode;
 use cvm_core::message::Message;
 use serde_json::{Value, json};
 
-struct Shop {
-    app: TestApp,
-    mail: Mailbox,
-    marketer: Credentials,
-    admin: Credentials,
-}
-
 async fn shop(database_url: String) -> Shop {
-    let mail = Mailbox::start().await;
-    let url = mail.url.clone();
-    let app = TestApp::with(|config| {
-        (config.mail_url, config.mail_from) = (url, "Shop <news@shop.example>".to_owned());
-        (config.session_hours, config.session_idle_hours) = (24 * 90, 24 * 90);
-        config.database_url = database_url;
-    });
-    let app = app.await;
-    let (marketer, admin) = (app.sign_in(Role::Marketer).await, app.sign_in(Role::Admin).await);
-    app.clock.advance(8 * HOUR);
-    let shop = Shop { app, mail, marketer, admin };
-    let mut policy = shop.ok(&shop.admin, "GET", "/api/v1/contact-policy", Value::Null).await;
-    (policy["global_control"], policy["caps"]) = (json!(0.0), json!([]));
-    shop.ok(&shop.admin, "PUT", "/api/v1/contact-policy", policy).await;
+    let shop = Shop::open(database_url).await;
+    shop.policy(|policy| policy.caps.clear()).await;
     shop
 }
 
 impl Shop {
-    async fn ok(&self, by: &Credentials, method: &str, path: &str, body: Value) -> Value {
-        let (status, answer) = self.app.call(by, method, path, body).await;
-        assert!(status.is_success(), "{method} {path}: {status} {answer}");
-        answer
-    }
-
     /// Something happens; everything that follows from it by itself does, too.
     async fn tell(&self, user: &str, call: Value) {
         let now = self.app.clock.now();

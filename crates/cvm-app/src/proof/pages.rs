@@ -233,6 +233,7 @@ struct ShowPage {
     tiles: Vec<Tile>,
     looks: Option<Figure>,
     outcomes: Option<Table>,
+    conversions: Option<Table>,
     arms: Option<Table>,
     parts: Vec<Figure>,
     money: Option<Table>,
@@ -382,7 +383,12 @@ async fn page(view: View, id: String, refused: Option<Form>) -> Result<ShowPage>
     let settings = settings.unwrap_or_else(|| default_settings(if is_all { ALL_DAYS } else { 30 }, 2));
     let of = latest.as_ref();
     let model = store::model(&view.app.database, &id).await?;
+    let conversions = match is_all {
+        true => None,
+        false => campaigns::conversion_table(&view, &campaigns::get(&view.app, &id).await?).await?,
+    };
     let page = ShowPage {
+        conversions,
         learned: model.as_ref().map(|model| learned(&s, model)),
         may_learn: view.may(Permission::EditCampaigns) && !is_all && of.is_some_and(learning::is_ready),
         said: of.and_then(|latest| said(&s, latest)),

@@ -3,8 +3,8 @@
 use super::comparison::{Calendar, Known};
 use super::fields::{ATTRIBUTES, FieldKind, PROFILE, PROPERTY_PREFIX, VALUES, kind_of};
 use super::{
-    Consent, ConsentIs, Did, Event, EventKind, Facts, FieldIs, Happening, Node, NotFollowed, Rule, Sequence, Times,
-    What, When, Word,
+    Consent, ConsentIs, Did, Event, EventKind, Facts, FieldIs, Happening, Node, NotFollowed, Person, Rule, Sequence,
+    Times, What, When, Word,
 };
 use crate::message::MessageKind;
 use crate::order::funnel_step;
@@ -146,6 +146,17 @@ impl Happening {
     /// Whether an event is what is asked for, whenever it was.
     fn fits(&self, event: &Event, calendar: &Calendar) -> bool {
         self.what.is(event) && self.conditions.iter().all(|one| one.is.holds(property(event, &one.name), calendar))
+    }
+}
+
+impl Happening {
+    /// When somebody did it, the first time first; lines of one order are one time, and what was given back is not done.
+    pub fn times(&self, person: &Person, calendar: &Calendar) -> Vec<i64> {
+        let done = person.events.iter().filter(|event| is_done(event) && self.fits(event, calendar));
+        let mut times: Vec<i64> = done.map(|event| event.time).collect();
+        times.sort_unstable();
+        times.dedup();
+        times
     }
 }
 

@@ -79,7 +79,14 @@ fn tell(people: usize, kills: usize) -> String {
     let last = format!("/api/v1/customers?identifier=user_id:u{}", people - 1);
     until("everybody known", || api.call("GET", &last, &Value::Null)["data"][0].is_object());
     let content = json!({"en": {"subject": "Hello {{ customer.first_name }}", "html": "<p>Come <a href=\"https://shop.example\">back</a>!</p>"}});
-    let definition = json!({"channel": "email", "variants": [{"name": "A", "content": content}]});
+    let body = "<p>Yours, {{ customer.first_name }}: <a href=\"https://shop.example/coupon\">take it</a></p>";
+    let treatments = json!([{"channel": "email", "content": {"en": {"subject": "{{ offer.name }}", "body": body}}}]);
+    let offer = json!({"name": "Coupon", "issue": "growth", "group": "coupons", "state": "active",
+        "worth": {"amount": 1000}, "treatments": treatments});
+    api.call("POST", "/api/v1/offers", &offer);
+    // Half of them are told of what is decided for each.
+    let variants = json!([{"name": "A", "content": content}, {"name": "B", "offer": {"best": {}}}]);
+    let definition = json!({"channel": "email", "variants": variants});
     let made = api.call("POST", "/api/v1/campaigns", &json!({"name": "Spring", "definition": definition}));
     let campaign = format!("/api/v1/campaigns/{}", made["id"].as_str().unwrap());
     api.call("POST", &format!("{campaign}/submit"), &json!({}));
@@ -112,6 +119,8 @@ fn tell(people: usize, kills: usize) -> String {
     assert!((sent..=sent + unknown).contains(&received.len()), "{counts} and {} received", received.len());
     // So many are in the air when it ends.
     assert!(unknown <= kills * 10, "{counts}");
+    let offered = |name: &str| counts["offers"][0][name].as_u64().unwrap() as usize;
+    assert!(offered("chosen") <= offered("sent") + unknown && offered("sent") > sent / 3, "{counts}");
     let all = ["treated", "control", "global_control"].into_iter().map(|arm| number("members", arm)).sum::<usize>();
     assert_eq!(all, people);
     server.stop();

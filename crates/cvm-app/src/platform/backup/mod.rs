@@ -115,6 +115,9 @@ const TABLES: &[&str] = &[
     "campaigns",
     "campaign_members",
     "outbox",
+    "print_files",
+    "conversions",
+    "conversion_state",
     "programmes",
     "programme_people",
     "offers",
@@ -151,8 +154,16 @@ const MESSAGE_IDS: &str = "message_ids";
 
 /// Tables that are not kept.
 #[cfg(test)]
-const NOT_KEPT: &[&str] =
-    &["_sqlx_migrations", "sessions", "login_failures", "leases", "fresh_ids", "id_runs", "id_parts"];
+const NOT_KEPT: &[&str] = &[
+    "_sqlx_migrations",
+    "sessions",
+    "login_failures",
+    "leases",
+    "idempotency_keys",
+    "fresh_ids",
+    "id_runs",
+    "id_parts",
+];
 
 fn at(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> BackupError {
     let path = path.into();

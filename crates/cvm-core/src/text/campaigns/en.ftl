@@ -119,6 +119,53 @@ campaigns-arm-treated = Told
 campaigns-arm-control = Control group
 campaigns-arm-global_control = Global control group
 campaigns-no_carrier = Nobody carries this yet ({$channel}). Whoever runs the server sets it in cvm.toml; the user guide says how.
+campaigns-offering = What is told
+campaigns-offering-own = Words of its own, written below
+campaigns-offering-best = The best offer for each customer
+campaigns-offering-issue = The best offer of the issue “{$issue}”
+campaigns-offering-group = The best offer of the group “{$group}”
+campaigns-offering-hint = An offer brings its own words. The best is chosen at the moment of sending; a customer with no offer worth telling is told nothing.
+campaigns-offering-each = What it says depends on the offer that is chosen for each customer.
+campaigns-offers = Offers made
+campaigns-offer = Offer
+campaigns-offer-chosen = Chosen
+campaigns-fault-own = An offer has its own words; leave the texts below empty.
+campaigns-fault-offer = Choose an offer that says something on this channel. A service message makes no offer.
+campaigns-reason-nothing_worth = no offer worth telling
+campaigns-reason-no_offer = the offer is no longer made
+campaigns-conversion = Conversion
+campaigns-conversion-lead = What customers are to do. It is counted for each side, and an offer that was made is accepted with it.
+campaigns-conversion-what = What counts
+campaigns-conversion-none = Nothing but purchases, in the result
+campaigns-conversion-purchase = A purchase
+campaigns-conversion-event = An event
+campaigns-conversion-as_it_is = As it was set over the API
+campaigns-conversion-name = Name of the event
+campaigns-conversion-property = Only where (property)
+campaigns-conversion-value = is
+campaigns-conversion-days = Within days
+campaigns-conversion-each = Each time counts, not only the first
+campaigns-conversion-first = { $days ->
+    [one] { $what }; the first time within one day
+   *[other] { $what }; the first time within { $days } days
+}
+campaigns-conversion-every = { $days ->
+    [one] { $what }; each time within one day
+   *[other] { $what }; each time within { $days } days
+}
+campaigns-conversions = Conversions
+campaigns-conversions-lead = Counted from the first message; for those who were told nothing, from when they were chosen.
+campaigns-converted = Customers who did it
+campaigns-conversion-rate = Rate
+campaigns-fault-conversion = Name the event, and give 1 to 365 days.
+campaigns-print = For the printer
+campaigns-print-lead = A file has name, address and text of each letter. Each letter comes into one file and counts as sent with it; a file can be had again for 30 days.
+campaigns-print-make = Make a file
+campaigns-letters = { $letters ->
+    [one] one letter
+   *[other] { $letters } letters
+}
+campaigns-soft_bounced = Came back for now (mailbox full, not wanted)
 campaigns-calls = Calls to make
 campaigns-calls-lead = The longest waiting first.
 campaigns-calls-none = Nobody to call

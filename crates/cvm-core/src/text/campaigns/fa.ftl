@@ -119,6 +119,53 @@ campaigns-arm-treated = پیام می‌گیرند
 campaigns-arm-control = گروه کنترل
 campaigns-arm-global_control = گروه کنترل سراسری
 campaigns-no_carrier = هنوز کسی این را نمی‌رساند ({$channel}). گردانندهٔ سرور آن را در cvm.toml می‌گذارد؛ راهنما می‌گوید چگونه.
+campaigns-offering = چه گفته می‌شود
+campaigns-offering-own = متن خودش، که در زیر نوشته می‌شود
+campaigns-offering-best = بهترین پیشنهاد برای هر مشتری
+campaigns-offering-issue = بهترین پیشنهاد با هدف «{$issue}»
+campaigns-offering-group = بهترین پیشنهاد از گروه «{$group}»
+campaigns-offering-hint = هر پیشنهاد متن خودش را دارد. بهترین پیشنهاد هنگام ارسال انتخاب می‌شود؛ به مشتری‌ای که هیچ پیشنهادی برایش ارزش گفتن ندارد چیزی فرستاده نمی‌شود.
+campaigns-offering-each = متن به پیشنهادی بستگی دارد که برای هر مشتری انتخاب می‌شود.
+campaigns-offers = پیشنهادهای داده‌شده
+campaigns-offer = پیشنهاد
+campaigns-offer-chosen = انتخاب‌شده
+campaigns-fault-own = پیشنهاد متن خودش را دارد؛ خانه‌های زیر را خالی بگذارید.
+campaigns-fault-offer = پیشنهادی را برگزینید که برای این کانال متن دارد. پیام خدماتی پیشنهادی نمی‌دهد.
+campaigns-reason-nothing_worth = پیشنهادی که ارزش گفتن داشته باشد نیست
+campaigns-reason-no_offer = این پیشنهاد دیگر داده نمی‌شود
+campaigns-conversion = تبدیل
+campaigns-conversion-lead = کاری که از مشتریان انتظار می‌رود. برای هر گروه شمرده می‌شود و پیشنهادی که داده شده با آن پذیرفته می‌شود.
+campaigns-conversion-what = چه چیزی شمرده می‌شود
+campaigns-conversion-none = هیچ‌چیز جز خریدها، در نتیجه
+campaigns-conversion-purchase = خرید
+campaigns-conversion-event = رویداد
+campaigns-conversion-as_it_is = همان‌طور که از راه API تنظیم شده
+campaigns-conversion-name = نام رویداد
+campaigns-conversion-property = تنها اگر (ویژگی)
+campaigns-conversion-value = برابر باشد با
+campaigns-conversion-days = ظرف چند روز
+campaigns-conversion-each = هر بار شمرده می‌شود، نه فقط بار نخست
+campaigns-conversion-first = { $days ->
+    [one] { $what }؛ بار نخست ظرف { $days } روز
+   *[other] { $what }؛ بار نخست ظرف { $days } روز
+}
+campaigns-conversion-every = { $days ->
+    [one] { $what }؛ هر بار ظرف { $days } روز
+   *[other] { $what }؛ هر بار ظرف { $days } روز
+}
+campaigns-conversions = تبدیل‌ها
+campaigns-conversions-lead = از نخستین پیام شمرده می‌شود؛ برای کسانی که چیزی به آنان گفته نشده، از زمان انتخاب‌شدن.
+campaigns-converted = مشتریانی که انجام دادند
+campaigns-conversion-rate = نرخ
+campaigns-fault-conversion = نام رویداد و ۱ تا ۳۶۵ روز را بدهید.
+campaigns-print = برای چاپخانه
+campaigns-print-lead = پرونده نام، نشانی و متن هر نامه را دارد. هر نامه در یک پرونده می‌آید و با آن ارسال‌شده به شمار می‌رود؛ پرونده را تا ۳۰ روز می‌توان دوباره گرفت.
+campaigns-print-make = ساختن پرونده
+campaigns-letters = { $letters ->
+    [one] { $letters } نامه
+   *[other] { $letters } نامه
+}
+campaigns-soft_bounced = فعلاً بازگشته‌اند (صندوق پر، نپذیرفتن کارساز)
 campaigns-calls = تماس‌های در پیش
 campaigns-calls-lead = نخست آنان که بیشتر منتظرند.
 campaigns-calls-none = کسی برای تماس نیست

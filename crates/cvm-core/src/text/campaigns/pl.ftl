@@ -119,6 +119,59 @@ campaigns-arm-treated = Powiadamiani
 campaigns-arm-control = Grupa kontrolna
 campaigns-arm-global_control = Globalna grupa kontrolna
 campaigns-no_carrier = Nikt jeszcze tego nie przenosi ({$channel}). Ustawia to w cvm.toml osoba prowadząca serwer; opis jest w podręczniku.
+campaigns-offering = Co przekazujemy
+campaigns-offering-own = Własna treść, wpisana poniżej
+campaigns-offering-best = Najlepsza oferta dla każdego klienta
+campaigns-offering-issue = Najlepsza oferta z celu „{$issue}”
+campaigns-offering-group = Najlepsza oferta z grupy „{$group}”
+campaigns-offering-hint = Oferta ma własną treść. Najlepszą wybieramy w chwili wysyłki; klient, dla którego żadna nie jest warta wiadomości, nie dostaje nic.
+campaigns-offering-each = Treść zależy od oferty wybranej dla danego klienta.
+campaigns-offers = Złożone oferty
+campaigns-offer = Oferta
+campaigns-offer-chosen = Wybrana
+campaigns-fault-own = Oferta ma własną treść; pola poniżej zostaw puste.
+campaigns-fault-offer = Wybierz ofertę, która ma treść w tym kanale. Wiadomość serwisowa nie składa ofert.
+campaigns-reason-nothing_worth = żadna oferta nie jest warta wiadomości
+campaigns-reason-no_offer = oferta już nieaktualna
+campaigns-conversion = Konwersja
+campaigns-conversion-lead = Co klienci mają zrobić. Liczymy to w każdej grupie, a złożona oferta zostaje tym samym przyjęta.
+campaigns-conversion-what = Co się liczy
+campaigns-conversion-none = Nic poza zakupami, w wyniku
+campaigns-conversion-purchase = Zakup
+campaigns-conversion-event = Zdarzenie
+campaigns-conversion-as_it_is = Tak, jak ustawiono przez API
+campaigns-conversion-name = Nazwa zdarzenia
+campaigns-conversion-property = Tylko gdy (właściwość)
+campaigns-conversion-value = ma wartość
+campaigns-conversion-days = W ciągu dni
+campaigns-conversion-each = Liczy się każdy raz, nie tylko pierwszy
+campaigns-conversion-first = { $days ->
+    [one] { $what }; pierwszy raz w ciągu jednego dnia
+    [few] { $what }; pierwszy raz w ciągu { $days } dni
+    [many] { $what }; pierwszy raz w ciągu { $days } dni
+   *[other] { $what }; pierwszy raz w ciągu { $days } dnia
+}
+campaigns-conversion-every = { $days ->
+    [one] { $what }; każdy raz w ciągu jednego dnia
+    [few] { $what }; każdy raz w ciągu { $days } dni
+    [many] { $what }; każdy raz w ciągu { $days } dni
+   *[other] { $what }; każdy raz w ciągu { $days } dnia
+}
+campaigns-conversions = Konwersje
+campaigns-conversions-lead = Liczone od pierwszej wiadomości; u tych, którym nic nie przekazano, od chwili wyboru.
+campaigns-converted = Klienci, którzy to zrobili
+campaigns-conversion-rate = Odsetek
+campaigns-fault-conversion = Podaj nazwę zdarzenia i od 1 do 365 dni.
+campaigns-print = Dla drukarni
+campaigns-print-lead = Plik zawiera nazwisko, adres i treść każdego listu. Każdy list trafia do jednego pliku i tym samym liczy się jako wysłany; plik można pobrać ponownie przez 30 dni.
+campaigns-print-make = Utwórz plik
+campaigns-letters = { $letters ->
+    [one] jeden list
+    [few] { $letters } listy
+    [many] { $letters } listów
+   *[other] { $letters } listu
+}
+campaigns-soft_bounced = Wróciły na razie (pełna skrzynka, odmowa serwera)
 campaigns-calls = Telefony do wykonania
 campaigns-calls-lead = Najdłużej czekający na początku.
 campaigns-calls-none = Nie ma do kogo dzwonić

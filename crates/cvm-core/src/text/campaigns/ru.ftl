@@ -119,6 +119,59 @@ campaigns-arm-treated = Получают
 campaigns-arm-control = Контрольная группа
 campaigns-arm-global_control = Глобальная контрольная группа
 campaigns-no_carrier = Пока некому это передать ({$channel}). Тот, кто ведёт сервер, настраивает это в cvm.toml; как — в руководстве.
+campaigns-offering = Что сообщаем
+campaigns-offering-own = Собственный текст, написанный ниже
+campaigns-offering-best = Лучшее предложение для каждого клиента
+campaigns-offering-issue = Лучшее предложение с целью «{$issue}»
+campaigns-offering-group = Лучшее предложение из группы «{$group}»
+campaigns-offering-hint = У предложения свой текст. Лучшее выбирается в момент отправки; клиенту, для которого ни одно не стоит сообщения, ничего не отправляется.
+campaigns-offering-each = Текст зависит от предложения, выбранного для каждого клиента.
+campaigns-offers = Сделанные предложения
+campaigns-offer = Предложение
+campaigns-offer-chosen = Выбрано
+campaigns-fault-own = У предложения свой текст; оставьте поля ниже пустыми.
+campaigns-fault-offer = Выберите предложение с текстом для этого канала. В сервисном сообщении предложений нет.
+campaigns-reason-nothing_worth = нет предложения, стоящего сообщения
+campaigns-reason-no_offer = предложение больше не действует
+campaigns-conversion = Конверсия
+campaigns-conversion-lead = Что должны сделать клиенты. Это считается для каждой группы, а сделанное предложение считается принятым.
+campaigns-conversion-what = Что считается
+campaigns-conversion-none = Ничего, кроме покупок в результате
+campaigns-conversion-purchase = Покупка
+campaigns-conversion-event = Событие
+campaigns-conversion-as_it_is = Как задано через API
+campaigns-conversion-name = Название события
+campaigns-conversion-property = Только если (свойство)
+campaigns-conversion-value = равно
+campaigns-conversion-days = В течение дней
+campaigns-conversion-each = Считается каждый раз, а не только первый
+campaigns-conversion-first = { $days ->
+    [one] { $what }; первый раз в течение { $days } дня
+    [few] { $what }; первый раз в течение { $days } дней
+    [many] { $what }; первый раз в течение { $days } дней
+   *[other] { $what }; первый раз в течение { $days } дня
+}
+campaigns-conversion-every = { $days ->
+    [one] { $what }; каждый раз в течение { $days } дня
+    [few] { $what }; каждый раз в течение { $days } дней
+    [many] { $what }; каждый раз в течение { $days } дней
+   *[other] { $what }; каждый раз в течение { $days } дня
+}
+campaigns-conversions = Конверсии
+campaigns-conversions-lead = Считаются с первого сообщения; у тех, кому ничего не сообщали, — с момента выбора.
+campaigns-converted = Клиенты, сделавшие это
+campaigns-conversion-rate = Доля
+campaigns-fault-conversion = Укажите название события и от 1 до 365 дней.
+campaigns-print = Для типографии
+campaigns-print-lead = В файле — имя, адрес и текст каждого письма. Каждое письмо попадает в один файл и тем самым считается отправленным; файл можно скачать снова в течение 30 дней.
+campaigns-print-make = Создать файл
+campaigns-letters = { $letters ->
+    [one] { $letters } письмо
+    [few] { $letters } письма
+    [many] { $letters } писем
+   *[other] { $letters } письма
+}
+campaigns-soft_bounced = Вернулись временно (ящик полон, отказ сервера)
 campaigns-calls = Кому позвонить
 campaigns-calls-lead = Сначала те, кто ждёт дольше всех.
 campaigns-calls-none = Звонить некому
