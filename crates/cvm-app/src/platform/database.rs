@@ -69,6 +69,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (20, "alerts", include_str!("migrations/0020_alerts.sql")),
     (18, "proof", include_str!("migrations/0018_proof.sql")),
     (19, "planning", include_str!("migrations/0019_planning.sql")),
+    (22, "steps_and_calibration", include_str!("migrations/0022_steps_and_calibration.sql")),
 ];
 
 /// Those of the inbox' file, which there is with SQLite only. Its tables were in the other file once.

@@ -263,7 +263,7 @@ pub(super) async fn kinds(
                WHERE campaign = $1 AND customer > $2 ORDER BY customer LIMIT $3";
     let rows = sqlx::query(sql).bind(campaign).bind(after).bind(limit).fetch_all(database.pool()).await?;
     let told = |row: &sqlx::any::AnyRow| {
-        Ok(Told { customer: row.try_get(0)?, known_by: row.try_get(1)?, value: row.try_get(2)? })
+        Ok(Told { customer: row.try_get(0)?, known_by: row.try_get(1)?, value: row.try_get::<String, _>(2)?.into() })
     };
     rows.iter().map(told).collect()
 }

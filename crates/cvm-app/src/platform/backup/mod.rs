@@ -117,6 +117,8 @@ const TABLES: &[&str] = &[
     "outbox",
     "programmes",
     "programme_people",
+    "programme_passages",
+    "programme_state",
     "offers",
     "offer_versions",
     "offer_state",
