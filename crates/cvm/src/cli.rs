@@ -341,21 +341,9 @@ pub struct Analyze {
     #[command(flatten)]
     pub covariates: Covariates,
 
-    /// Language of the report and of the words in the tables: en, pl, ru, fa
-    #[arg(long, default_value = "en", env = "CVM_LANGUAGE", value_name = "CODE", help_heading = "Results")]
-    pub language: Language,
-
-    /// What to print at the end
-    #[arg(long, default_value = "text", value_enum, help_heading = "Results")]
-    pub format: Format,
-
-    /// Write customers.csv too
-    #[arg(long, help_heading = "Results")]
-    pub csv: bool,
-
-    /// Print nothing but errors
-    #[arg(short, long, help_heading = "Results")]
-    pub quiet: bool,
+    /// How results are given.
+    #[command(flatten)]
+    pub results: Results,
 
     /// How files are read.
     #[command(flatten)]
@@ -372,6 +360,24 @@ pub struct Analyze {
     /// Seed of everything random
     #[arg(long, default_value_t = 1, value_name = "N", help_heading = "Machine")]
     pub seed: u64,
+}
+
+/// How results are given.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Results")]
+pub struct Results {
+    /// Language of the report and of the words in the tables: en, pl, ru, fa
+    #[arg(long, default_value = "en", env = "CVM_LANGUAGE", value_name = "CODE")]
+    pub language: Language,
+    /// What to print at the end
+    #[arg(long, default_value = "text", value_enum)]
+    pub format: Format,
+    /// Write the table of customers or contracts as CSV too
+    #[arg(long)]
+    pub csv: bool,
+    /// Print nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
 }
 
 /// What else is known of customers than their purchases.
@@ -506,21 +512,9 @@ pub struct Retention {
     #[arg(long, default_value = "auto", value_parser = holdout_periods, value_name = "N", help_heading = "Forecast")]
     pub holdout: HoldoutPeriods,
 
-    /// Language of the report and of the words in the tables: en, pl, ru, fa
-    #[arg(long, default_value = "en", env = "CVM_LANGUAGE", value_name = "CODE", help_heading = "Results")]
-    pub language: Language,
-
-    /// What to print at the end
-    #[arg(long, default_value = "text", value_enum, help_heading = "Results")]
-    pub format: Format,
-
-    /// Write contracts.csv too
-    #[arg(long, help_heading = "Results")]
-    pub csv: bool,
-
-    /// Print nothing but errors
-    #[arg(short, long, help_heading = "Results")]
-    pub quiet: bool,
+    /// How results are given.
+    #[command(flatten)]
+    pub results: Results,
 
     /// Which column is what.
     #[command(flatten)]

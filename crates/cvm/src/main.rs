@@ -94,11 +94,9 @@ fn today(timezone: chrono_tz::Tz) -> chrono::NaiveDate {
 
 fn run_analyze(options: Analyze) -> Result<(), Failure> {
     let ending = Ending {
-        quiet: options.quiet,
-        format: options.format,
+        results: options.results,
         target: options.output.clone(),
         save_mapping: options.reading.formats.save_mapping.clone(),
-        language: options.language,
     };
     let asked = asked(options)?;
     let threads = asked.limits.threads;
@@ -112,11 +110,9 @@ fn run_analyze(options: Analyze) -> Result<(), Failure> {
 
 fn run_retention(options: Retention) -> Result<(), Failure> {
     let ending = Ending {
-        quiet: options.quiet,
-        format: options.format,
+        results: options.results,
         target: options.output.clone(),
         save_mapping: options.formats.save_mapping.clone(),
-        language: options.language,
     };
     let columns = ingest::ColumnChoices {
         customer: options.columns.customer,
@@ -136,8 +132,8 @@ fn run_retention(options: Retention) -> Result<(), Failure> {
         discount_rate: options.discount,
         margin: options.margin,
         holdout: options.holdout.periods(),
-        language: options.language,
-        csv: options.csv,
+        language: options.results.language,
+        csv: options.results.csv,
         seed: options.seed,
     };
     ending.run(
@@ -150,11 +146,9 @@ fn run_retention(options: Retention) -> Result<(), Failure> {
 
 /// What becomes of the results of a job.
 struct Ending {
-    quiet: bool,
-    format: Format,
+    results: cli::Results,
     target: PathBuf,
     save_mapping: Option<PathBuf>,
-    language: Language,
 }
 
 impl Ending {
@@ -170,7 +164,7 @@ impl Ending {
         R: Send + 'static,
         J: Future<Output = Result<(R, SavedMapping), LakeError>> + Send + 'static,
     {
-        let Self { quiet, format, target, save_mapping, language } = self;
+        let Self { results: cli::Results { language, format, quiet, .. }, target, save_mapping } = self;
         let output = Arc::new(Output::prepare(&target)?);
         let progress = Arc::new(Progress::default());
         let shown = progress::show(progress.clone(), Words::new(language), quiet || format == Format::Json);
@@ -295,8 +289,8 @@ fn asked(options: Analyze) -> Result<analyze::Options, Failure> {
         covariates,
         model: options.model.kind(),
         uncertainty: options.uncertainty.into(),
-        language: options.language,
-        csv: options.csv,
+        language: options.results.language,
+        csv: options.results.csv,
         limits,
         seed: options.seed,
     })

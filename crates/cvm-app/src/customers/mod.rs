@@ -22,6 +22,7 @@ mod folding;
 mod forget;
 pub mod identifiers;
 pub mod identity;
+mod known;
 mod listing;
 mod mentions;
 mod named;

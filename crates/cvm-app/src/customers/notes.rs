@@ -8,15 +8,10 @@ use crate::platform::server::App;
 use crate::platform::{Problem, Result, Time};
 use serde::Serialize;
 use serde_json::json;
-use sqlx::Row;
-use sqlx::any::AnyRow;
 use utoipa::ToSchema;
 
 /// Letters of a note at most.
 pub(super) const LETTERS_MAX: usize = 2_000;
-
-/// Notes shown of one person at most.
-const NOTES_MAX: i64 = 500;
 
 /// A note.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -29,24 +24,6 @@ pub(super) struct Note {
     /// As they are called; empty where they are no more.
     pub author_name: String,
     pub text: String,
-}
-
-/// Those of a person, the latest first.
-pub(super) async fn list(app: &App, survivor: &str) -> Result<Vec<Note>> {
-    let sql = "SELECT customer_notes.id, time, author, users.name, text FROM customers \
-               JOIN customer_notes ON customer_notes.customer = customers.id LEFT JOIN users ON users.id = author \
-               WHERE customers.survivor = $1 ORDER BY time DESC, customer_notes.id DESC LIMIT $2";
-    let rows = sqlx::query(sql).bind(survivor).bind(NOTES_MAX).fetch_all(app.database.pool()).await?;
-    let note = |row: &AnyRow| {
-        Ok(Note {
-            id: row.try_get(0)?,
-            time: Time(row.try_get(1)?),
-            author: row.try_get(2)?,
-            author_name: row.try_get::<Option<String>, _>(3)?.unwrap_or_default(),
-            text: row.try_get(4)?,
-        })
-    };
-    Ok(rows.iter().map(note).collect::<Result<_, sqlx::Error>>()?)
 }
 
 /// Adds a note.

@@ -116,7 +116,7 @@ pub async fn run(app: App, stop: CancellationToken) {
     /// How long until it is looked again where there was nothing to take.
     const PAUSE: Duration = Duration::from_millis(200);
     /// Of the time of the database, how many times as much those who send may have as those who read, while both want it.
-    const SENDERS_SHARE: u32 = 3;
+    const SENDERS_SHARE: u32 = 5;
     /// And how long a round waits for them at most.
     const PAUSE_MAX: Duration = Duration::from_secs(1);
     /// How long where it failed.

@@ -2,23 +2,20 @@
 
 use super::erasure;
 use super::identifiers::Kind;
-use super::notes::{self, Note};
-use super::profile::{Attribute, Attributes, joined};
+use super::known::Known;
+use super::notes::Note;
+use super::profile::{Attribute, joined};
 use super::projector::EVENTS_MAX;
-use super::store::read_attributes;
 use crate::platform::database::json;
 use crate::platform::server::App;
 use crate::platform::{Page, Paging, Problem, Result, Time};
-use crate::segments::{self, Membership};
+use crate::segments::Membership;
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row, any::AnyRow as Found};
-use std::collections::{BTreeMap, HashSet};
+use sqlx::{AnyConnection, Row};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
-
-/// Rows of one kind shown of one person at most.
-const ROWS_MAX: i64 = 1_000;
 
 /// A person, and all that is known of them.
 #[derive(Debug, Serialize, ToSchema)]
@@ -191,35 +188,31 @@ impl Show {
 /// # Errors
 /// 404 where there is none, and what the database gives.
 pub async fn profile(app: &App, id: &str, show: Show) -> Result<Profile> {
-    let sql = "SELECT id, created_at, first_seen_at, last_seen_at, attributes FROM customers \
-               WHERE survivor = (SELECT survivor FROM customers WHERE id = $1) ORDER BY created_at, id";
-    // All questions on one connection: a second one would have to wait for its turn, too.
+    // Both questions on one connection: a second one would have to wait for its turn, too.
     let mut connection = app.database.pool().acquire().await?;
-    let asked = &mut *connection;
-    let rows = sqlx::query(sql).bind(id).fetch_all(&mut *asked).await?;
-    let Some(oldest) = rows.first() else { return Err(no_customer(id)) };
-    let survivor: String = oldest.try_get(0)?;
-    let attributes: Vec<Attributes> =
-        rows.iter().map(|row| read_attributes(row.try_get(4)?)).collect::<Result<_, sqlx::Error>>()?;
-    let times = |column: usize| rows.iter().map(|row| row.try_get::<i64, _>(column)).collect::<Result<Vec<_>, _>>();
-    let attributes =
-        joined(attributes).into_iter().filter(|(name, attribute)| is_shown(name, attribute, show.personal));
-    let identifiers = identifiers(asked, &survivor).await?;
+    let known = Known::of(&mut connection, id, show.events).await?.ok_or_else(|| no_customer(id))?;
+    let identifiers = known.identifiers();
     let shown = identifiers.iter().map(|shown| format!("{}:{}", shown.kind, shown.value));
+    let suppressed = !erasure::suppressed(&mut connection, shown).await?.is_empty();
+    drop(connection);
+    let survivor = known.survivor();
+    let attributes =
+        joined(known.attributes()?).into_iter().filter(|(name, attribute)| is_shown(name, attribute, show.personal));
+    let [created_at, first_seen_at, last_seen_at] = known.times();
     Ok(Profile {
         merged_from: (id != survivor).then(|| id.to_owned()),
-        created_at: Time(oldest.try_get(1)?),
-        first_seen_at: Time(times(2)?.into_iter().min().unwrap_or(0)),
-        last_seen_at: Time(times(3)?.into_iter().max().unwrap_or(0)),
-        suppressed: !erasure::suppressed(asked, shown).await?.is_empty(),
+        created_at,
+        first_seen_at,
+        last_seen_at,
+        suppressed,
         identifiers: if show.personal { identifiers } else { Vec::new() },
         attributes: attributes.map(|(name, attribute)| (name, attribute_view(attribute))).collect(),
-        consents: consents(asked, &survivor, show).await?,
-        values: values(asked, &survivor).await?,
-        segments: segments::of_customer(&mut *asked, &survivor).await?,
-        merges: merges(asked, &survivor, show).await?,
-        timeline: timeline(asked, &survivor, &Part { limit: show.events, ..Part::default() }, show.personal).await?,
-        notes: if show.personal { notes::list(app, &survivor).await? } else { Vec::new() },
+        consents: known.consents(show.history, show.personal)?,
+        values: known.values()?,
+        segments: known.segments(),
+        merges: known.merges(show.personal),
+        timeline: known.timeline(show.personal)?,
+        notes: if show.personal { known.notes() } else { Vec::new() },
         id: survivor,
     })
 }
@@ -255,77 +248,6 @@ fn is_shown(name: &str, attribute: &Attribute, personal: bool) -> bool {
 
 fn attribute_view(Attribute { value, time, source }: Attribute) -> AttributeView {
     AttributeView { value, time: Time(time), source }
-}
-
-async fn identifiers(asked: &mut AnyConnection, survivor: &str) -> Result<Vec<IdentifierView>> {
-    let sql = "SELECT shown.identifier, customers.known_by, shown.since, shown.source, blocks.reason, shown.refused_at \
-               FROM customers JOIN customer_identifiers AS shown ON shown.customer = customers.id \
-               LEFT JOIN identifier_blocks AS blocks ON blocks.identifier = shown.identifier \
-               WHERE customers.survivor = $1 ORDER BY shown.linked_at, shown.identifier LIMIT $2";
-    let rows = sqlx::query(sql).bind(survivor).bind(ROWS_MAX).fetch_all(&mut *asked).await?;
-    let view = |row: &AnyRow| {
-        let identifier: &str = row.try_get(0)?;
-        let (kind, value) = identifier.split_once(':').unwrap_or(("", identifier));
-        Ok(IdentifierView {
-            kind: kind.to_owned(),
-            value: value.to_owned(),
-            shown_by: row.try_get(1)?,
-            since: Time(row.try_get(2)?),
-            source: row.try_get(3)?,
-            blocked: row.try_get(4)?,
-            refused_at: row.try_get::<Option<i64>, _>(5)?.map(Time),
-        })
-    };
-    rows.iter().map(view).collect()
-}
-
-async fn consents(asked: &mut AnyConnection, survivor: &str, show: Show) -> Result<Vec<ConsentView>> {
-    let sql = "SELECT purpose, channel, state, time, customer_consents.source, proof FROM customers \
-               JOIN customer_consents ON customer_consents.customer = customers.id WHERE customers.survivor = $1 \
-               ORDER BY time DESC, received_at DESC, customer_consents.id DESC LIMIT $2";
-    let rows = sqlx::query(sql).bind(survivor).bind(ROWS_MAX).fetch_all(&mut *asked).await?;
-    let mut seen = HashSet::new();
-    let mut views = Vec::new();
-    for row in &rows {
-        let (purpose, channel): (String, String) = (row.try_get(0)?, row.try_get(1)?);
-        if !seen.insert((purpose.clone(), channel.clone())) && !show.history {
-            continue;
-        }
-        let proof = if show.personal { json(row, 5)? } else { Value::Null };
-        let (state, time, source) = (row.try_get(2)?, Time(row.try_get(3)?), row.try_get(4)?);
-        views.push(ConsentView { purpose, channel, state, time, source, proof });
-    }
-    Ok(views)
-}
-
-async fn values(asked: &mut AnyConnection, survivor: &str) -> Result<Option<ValuesView>> {
-    let sql = "SELECT run, ended_at, columns FROM customer_values JOIN scoring_runs ON id = run WHERE customer = $1 \
-               AND run = (SELECT id FROM scoring_runs ORDER BY ended_at DESC, id DESC LIMIT 1)";
-    let row = sqlx::query(sql).bind(survivor).fetch_optional(&mut *asked).await?;
-    let view = |row: Found| {
-        Ok(ValuesView { run: row.try_get(0)?, computed_at: Time(row.try_get(1)?), columns: json(&row, 2)? })
-    };
-    row.map(view).transpose()
-}
-
-async fn merges(asked: &mut AnyConnection, survivor: &str, show: Show) -> Result<Vec<MergeView>> {
-    let sql = "SELECT id, survivor, merged, identifier, merged_at, merged_by, unmerged_at, unmerged_by FROM customer_merges \
-               WHERE survivor IN (SELECT id FROM customers WHERE survivor = $1) \
-               OR merged IN (SELECT id FROM customers WHERE survivor = $1) ORDER BY merged_at DESC, id DESC LIMIT $2";
-    let rows = sqlx::query(sql).bind(survivor).bind(ROWS_MAX).fetch_all(&mut *asked).await?;
-    let view = |row: &AnyRow| {
-        Ok(MergeView {
-            id: row.try_get(0)?,
-            survivor: row.try_get(1)?,
-            merged: row.try_get(2)?,
-            identifier: if show.personal { row.try_get(3)? } else { None },
-            merged_at: Time(row.try_get(4)?),
-            merged_by: row.try_get(5)?,
-            unmerged_at: row.try_get::<Option<i64>, _>(6)?.map(Time),
-            unmerged_by: row.try_get(7)?,
-        })
-    };
-    rows.iter().map(view).collect()
 }
 
 /// Which events.

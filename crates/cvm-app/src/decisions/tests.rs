@@ -284,8 +284,8 @@ async fn a_decision_comes_out_the_same_again(app: TestApp) {
     // A server that starts anew believes the same.
     let seed = json!({"seed": 5, "exploration": 1.0, "dry_run": true, "count": 8});
     let before = decide(&app, &by, &anna, seed.clone()).await;
-    let mut other = app.app.clone();
-    other.decisions = super::Engine::start(&other.config, other.database.clone());
+    let engine = super::Engine::start(&app.app.config, app.app.database.clone());
+    let other = app.app.clone().with(|parts| parts.decisions = engine);
     let wish: super::Wish =
         serde_json::from_value(json!({"customer": anna, "seed": 5, "exploration": 1.0, "dry_run": true, "count": 8}))
             .unwrap();

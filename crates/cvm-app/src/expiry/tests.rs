@@ -22,7 +22,7 @@ on_both_databases!(
 );
 
 async fn with(mut app: TestApp, change: impl FnOnce(&mut crate::platform::Config)) -> TestApp {
-    change(Arc::make_mut(&mut app.app.config));
+    app.app = app.app.clone().with(|parts| change(Arc::make_mut(&mut parts.config)));
     app
 }
 

@@ -43,9 +43,21 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
-/// What every request may need.
+/// What every request may need. Clones are one: a request makes several.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// What an [`App`] is made of.
+#[derive(Clone)]
+pub struct Parts {
     /// The settings.
     pub config: Arc<Config>,
     /// The database.
@@ -213,7 +225,7 @@ impl App {
         let (insights, roster) = (insights::Remembered::default(), customers::Roster::default());
         let outbox = campaigns::Sender::new(channels::Channels::of(&config, &clock));
         let (sample, uploads) = (Arc::new(start::sample::NoSample), Arc::new(start::upload::NoUploads));
-        Ok(Self {
+        Ok(Self(Arc::new(Parts {
             config,
             database,
             clock,
@@ -237,25 +249,32 @@ impl App {
             roster,
             outbox,
             work,
-        })
+        })))
+    }
+
+    /// With another part; its clones stay as they are.
+    #[must_use]
+    pub fn with(mut self, change: impl FnOnce(&mut Parts)) -> Self {
+        change(Arc::make_mut(&mut self.0));
+        self
     }
 
     /// With somebody who reads files elsewhere.
     #[must_use]
     pub fn with_files(self, files: Arc<dyn Files>) -> Self {
-        Self { files, ..self }
+        self.with(|parts| parts.files = files)
     }
 
     /// With somebody who reads files that people bring in.
     #[must_use]
     pub fn with_uploads(self, uploads: Arc<dyn Uploads>) -> Self {
-        Self { uploads, ..self }
+        self.with(|parts| parts.uploads = uploads)
     }
 
     /// With somebody who makes the sample company.
     #[must_use]
     pub fn with_sample(self, sample: Arc<dyn Sample>) -> Self {
-        Self { sample, ..self }
+        self.with(|parts| parts.sample = sample)
     }
 
     /// Starts the work beside the requests: received messages go on to where they belong.

@@ -112,7 +112,9 @@ pub async fn start(app: &App, caller: &Caller, id: &str) -> Result<Programme> {
         }
     }
     for (_, segment) in programme.definition.segments() {
-        segments::get(app, segment).await.map_err(|_| Problem::conflict(format!("segment {segment} of it is gone")))?;
+        if !segments::exists(&mut *transaction, segment).await? {
+            return Err(Problem::conflict(format!("segment {segment} of it is gone")));
+        }
     }
     let endpoints = webhook::list(app).await?;
     for (_, endpoint) in programme.definition.endpoints() {

@@ -32,6 +32,6 @@ pub use live::{Looked, round, run};
 pub use pages::pages;
 pub use rebuild::{JOB, ask};
 pub use store::{
-    History, Member, Membership, Move, Overlap, Segment, Size, Version, forget, get, history, list, listed, member_ids,
-    members, names, of_customer, overlap, tidy,
+    History, Member, Membership, Move, Overlap, Segment, Size, Version, exists, forget, get, history, list, listed,
+    member_ids, members, names, of_customer, overlap, tidy,
 };

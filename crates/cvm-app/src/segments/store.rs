@@ -130,6 +130,15 @@ pub(super) async fn find(from: impl Executor<'_, Database = Any>, id: &str) -> R
     row.as_ref().map(segment).transpose()?.ok_or_else(|| no_segment(id))
 }
 
+/// Whether there is one of this id.
+///
+/// # Errors
+/// What the database gives.
+pub async fn exists(from: impl Executor<'_, Database = Any>, id: &str) -> Result<bool, sqlx::Error> {
+    let query = sqlx::query("SELECT 1 FROM segments WHERE id = $1").bind(id);
+    Ok(query.fetch_optional(from).await?.is_some())
+}
+
 pub(super) fn no_segment(id: &str) -> Problem {
     Problem::not_found(format!("there is no segment {id}"))
 }
@@ -287,6 +296,11 @@ pub struct Membership {
 }
 
 impl Membership {
+    /// Of a row: `ready` names those that are there from the start.
+    pub fn new(id: String, name: String, ready: Option<&str>, entered_at: i64) -> Self {
+        Self { id, name, names: names_of_ready(ready), entered_at: Time(entered_at) }
+    }
+
     /// Its name for a reader.
     pub fn name_in(&self, language: Language) -> &str {
         self.names.get(language.code()).unwrap_or(&self.name)
@@ -304,10 +318,8 @@ pub async fn of_customer(
     let sql = "SELECT id, name, ready, entered_at FROM segment_members JOIN segments ON number = segment \
                WHERE customer = $1 ORDER BY number";
     let rows = sqlx::query(sql).bind(customer).fetch_all(from).await?;
-    let membership = |row: &AnyRow| {
-        let names = names_of_ready(row.try_get::<Option<&str>, _>(2)?);
-        Ok(Membership { id: row.try_get(0)?, name: row.try_get(1)?, names, entered_at: Time(row.try_get(3)?) })
-    };
+    let membership =
+        |row: &AnyRow| Ok(Membership::new(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?));
     rows.iter().map(membership).collect()
 }
 

@@ -243,8 +243,7 @@ async fn numbers_are_cursors_too(kind: Kind) {
     let app = crm.app(settings).await;
     let mut config = (*app.app.config).clone();
     config.sync.get_mut("crm").unwrap().kind = crate::customers::RecordKind::Transactions;
-    let mut orders = app.app.clone();
-    orders.config = config.into();
+    let orders = app.app.clone().with(|parts| parts.config = config.into());
     let rows = run(&orders, "crm", &CancellationToken::new()).await.unwrap();
     assert_eq!(rows.accepted, 5);
     let messages = stored(&app).await;
@@ -300,8 +299,7 @@ async fn a_sync_that_means_something_else_begins_anew_only_when_told() {
     let mut config = (*app.app.config).clone();
     let settings = config.sync.get_mut("crm").unwrap();
     (settings.table, settings.query) = (String::new(), "SELECT * FROM people".to_owned());
-    let mut changed = app.app.clone();
-    changed.config = config.into();
+    let changed = app.app.clone().with(|parts| parts.config = config.into());
     let error = run(&changed, "crm", &CancellationToken::new()).await.unwrap_err().to_string();
     assert!(error.contains("`cvm sync FOLDER crm --restart` reads all of it"), "{error}");
     super::restart(&changed, "crm").await.unwrap();
