@@ -104,6 +104,7 @@ fn moved(before: &Definition, now: &Definition) -> Vec<(u32, Option<u32>)> {
 /// # Errors
 /// 404 where there is none, 409 where it runs or was stopped, nobody carries its messages, or a segment of it is gone.
 pub async fn start(app: &App, caller: &Caller, id: &str) -> Result<Programme> {
+    let known = webhook::list(app).await?;
     let (mut transaction, mut programme) = begin(app, id).await?;
     expect(&programme, &[State::Draft, State::Paused])?;
     for (_, campaign) in programme.definition.campaigns() {
@@ -116,9 +117,8 @@ pub async fn start(app: &App, caller: &Caller, id: &str) -> Result<Programme> {
             return Err(Problem::conflict(format!("segment {segment} of it is gone")));
         }
     }
-    let endpoints = webhook::list(app).await?;
     for (_, endpoint) in programme.definition.endpoints() {
-        if !endpoints.iter().any(|known| known.id == endpoint) {
+        if !known.iter().any(|known| known.id == endpoint) {
             return Err(Problem::conflict(format!("webhook endpoint {endpoint} of it is gone")));
         }
     }

@@ -236,14 +236,8 @@ struct Ground<'a> {
     known_as: HashMap<String, String>,
 }
 
-/// What follows from steps that were taken, beside where people are.
-#[derive(Default)]
-struct Effects {
-    /// How many went past a step, by which way.
-    passed: BTreeMap<(u32, usize), i64>,
-    /// Attributes to be told of, with what names the telling.
-    told: Vec<(String, String, Told)>,
-}
+/// How many went past a step, by which way.
+type Passed = BTreeMap<(u32, usize), i64>;
 
 /// How a step ends.
 enum Ends {
@@ -276,22 +270,18 @@ async fn take_on(app: &App, programme: &Programme) -> crate::platform::Result<us
     };
     let walkers = rows.iter().map(walker).collect::<Result<Vec<_>, _>>()?;
     let mut ground = Ground::of(app, programme, &walkers).await?;
+    ground.tell(&walkers).await?;
     let mut transaction = app.database.begin().await?;
     ground.campaigns = campaigns::of_programme(&mut transaction, &programme.id).await?;
-    let (mut steps, mut effects) = (0, Effects::default());
+    let (mut steps, mut passed) = (0, Passed::default());
     for walker in &walkers {
-        steps += ground.walk(&mut transaction, walker, &mut effects).await?;
+        steps += ground.walk(&mut transaction, walker, &mut passed).await?;
     }
-    for ((step, way), people) in &effects.passed {
+    for ((step, way), people) in &passed {
         let sql = "INSERT INTO programme_passages (programme, step, way, people) VALUES ($1, $2, $3, $4) \
                    ON CONFLICT (programme, step, way) DO UPDATE SET people = programme_passages.people + excluded.people";
         let query = sqlx::query(sql).bind(programme.id.as_str()).bind(i64::from(*step));
         query.bind(i64::try_from(*way).unwrap_or(0)).bind(people).execute(&mut *transaction).await?;
-    }
-    // Told before it is noted: told twice after a crash is told once, since the message has the same id.
-    for (telling, attribute, told) in &effects.told {
-        let told = std::slice::from_ref(told);
-        customers::tell(app, telling, attribute, told).await.map_err(|error| Problem::internal(&error))?;
     }
     transaction.commit().await?;
     Ok(steps)
@@ -323,12 +313,35 @@ impl<'a> Ground<'a> {
         Ok(Self { app, programme, now, places, held, numbers, campaigns, persons, known_as })
     }
 
+    /// Tells the attributes of those who have come to a step that sets one. They go on with the next change: told twice after a
+    /// crash is told once, since the message has the same id.
+    async fn tell(&self, walkers: &[Walker]) -> crate::platform::Result<()> {
+        for walker in walkers.iter().filter(|walker| walker.since.is_some()) {
+            let Some(survivor) = &walker.survivor else { continue };
+            let step = self.places.get(&walker.step).map(|place| &place.step.kind);
+            let (Some(Kind::UpdateProfile { attribute, value }), Some(known_by)) = (step, self.known_as.get(survivor))
+            else {
+                continue;
+            };
+            let value = match value {
+                Scalar::Flag(flag) => Value::from(*flag),
+                Scalar::Number(number) => Value::from(*number),
+                Scalar::Text(text) => Value::from(text.as_str()),
+            };
+            let told = Told { customer: survivor.clone(), known_by: known_by.clone(), value };
+            let telling = format!("programme-{}-{}-{}", self.programme.id, walker.step, walker.entered_at);
+            let told = customers::tell(self.app, &telling, attribute.trim(), &[told]).await;
+            told.map_err(|error| Problem::internal(&error))?;
+        }
+        Ok(())
+    }
+
     /// Takes one person on, until they wait or leave.
     async fn walk(
         &self,
         transaction: &mut Transaction,
         walker: &Walker,
-        effects: &mut Effects,
+        passed: &mut Passed,
     ) -> crate::platform::Result<usize> {
         let (mut at, mut since, mut taken) = (Some(walker.step), walker.since, 0);
         let mut last = walker.step;
@@ -343,9 +356,9 @@ impl<'a> Ground<'a> {
                 break ("done", self.now);
             };
             (last, taken) = (id, taken + 1);
-            match self.take(transaction, (id, place), (walker, survivor, since), effects).await? {
+            match self.take(transaction, (id, place), (walker, survivor, since)).await? {
                 Ends::On(way) => {
-                    *effects.passed.entry((id, way)).or_default() += 1;
+                    *passed.entry((id, way)).or_default() += 1;
                     (at, since) = (place.first_of(way), None);
                 }
                 Ends::Stays(until) => {
@@ -369,7 +382,6 @@ impl<'a> Ground<'a> {
         transaction: &mut Transaction,
         (id, place): (u32, &Place<'_>),
         (walker, survivor, since): (&Walker, &str, Option<i64>),
-        effects: &mut Effects,
     ) -> crate::platform::Result<Ends> {
         let occasion = walker.entered_at.to_string();
         Ok(match &place.step.kind {
@@ -417,21 +429,8 @@ impl<'a> Ground<'a> {
                 webhook::send(transaction, self.app, endpoint, MESSAGE, &data).await?;
                 Ends::On(0)
             }
-            Kind::UpdateProfile { attribute, value } => {
-                let telling = format!("programme-{}-{id}-{occasion}", self.programme.id);
-                let value = match value {
-                    Scalar::Flag(flag) => Value::from(*flag),
-                    Scalar::Number(number) => Value::from(*number),
-                    Scalar::Text(text) => Value::from(text.as_str()),
-                };
-                let told = self.known_as.get(survivor).map(|known_by| Told {
-                    customer: survivor.to_owned(),
-                    known_by: known_by.clone(),
-                    value,
-                });
-                effects.told.extend(told.map(|told| (telling, attribute.trim().to_owned(), told)));
-                Ends::On(0)
-            }
+            Kind::UpdateProfile { .. } if since.is_some() => Ends::On(0),
+            Kind::UpdateProfile { .. } => Ends::Stays(self.now),
         })
     }
 
