@@ -16,6 +16,6 @@ mod tests;
 
 pub use api::routes;
 pub use dealing::{Dealer, Share};
-pub use policy::{Asked, Cap, Channel, Contact, Hours, Needed, Policy, Refusal, zone_of};
+pub use policy::{Asked, Cap, Channel, Contact, Hours, Needed, Policy, Refusal, moments, zone_of};
 pub use standing::{Standing, standings};
 pub use store::{Held, contacts as recent, held, record, set};

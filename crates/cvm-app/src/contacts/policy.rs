@@ -2,7 +2,7 @@
 
 use crate::customers::identifiers::Kind;
 use crate::platform::problem::Fault;
-use chrono::{DateTime, Days, NaiveTime, TimeZone};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeZone};
 use chrono_tz::Tz;
 use cvm_core::segment::{Consent, ConsentIs, Person, Word, consent, start_of_day};
 use cvm_core::text::Words;
@@ -361,11 +361,14 @@ impl Hours {
             return None;
         }
         let day = if over_midnight && time >= self.from { day.succ_opt()? } else { day };
-        // Where a clock is put forward, the hour may not be there: the first moment after it counts.
-        let ends = (0..=180).filter_map(|minutes| {
-            let end = day.and_time(self.until) + chrono::TimeDelta::minutes(minutes);
-            zone.from_local_datetime(&end).earliest()
-        });
-        ends.map(|end| end.timestamp_micros()).find(|&end| end > now)
+        moments(day, self.until, zone).find(|&end| end > now)
     }
+}
+
+/// Moments from a time of a day on, minute by minute: where a clock is put forward, the time itself may not be there.
+pub fn moments(day: NaiveDate, time: NaiveTime, zone: Tz) -> impl Iterator<Item = i64> {
+    let minutes = (0..=180).map(move |minutes| day.and_time(time) + chrono::TimeDelta::minutes(minutes));
+    minutes
+        .filter_map(move |moment| zone.from_local_datetime(&moment).earliest())
+        .map(|moment| moment.timestamp_micros())
 }

@@ -423,7 +423,7 @@ async fn delete_rows(
     customers: &[String],
     has: impl Fn(&str) -> bool,
 ) -> Result<u64, sqlx::Error> {
-    const PLACES: [(&str, &str); 26] = [
+    const PLACES: [(&str, &str); 27] = [
         ("customer_list", TAKE_OFF),
         ("customer_notes", "DELETE FROM customer_notes WHERE customer = $1"),
         ("contacts", "DELETE FROM contacts WHERE customer = $1"),
@@ -431,6 +431,7 @@ async fn delete_rows(
         ("outbox", "DELETE FROM outbox WHERE customer = $1"),
         ("conversions", "DELETE FROM conversions WHERE customer = $1"),
         ("programme_people", "DELETE FROM programme_people WHERE customer = $1"),
+        ("programme_state", "UPDATE programme_state SET customer = '' WHERE customer = $1"),
         (
             "outcomes_awaited",
             "DELETE FROM outcomes_awaited WHERE decision IN (SELECT id FROM decisions WHERE customer = $1)",

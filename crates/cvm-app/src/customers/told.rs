@@ -3,20 +3,20 @@
 
 use crate::platform::server::App;
 use cvm_core::message::{Message, MessageKind};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// The source of what the product says.
 const SOURCE: &str = "OpenCVM";
 
 /// A customer, by what they are known, and what is to be said of them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Told {
     /// The customer's id.
     pub customer: String,
     /// As `user_id:..` or `anonymous_id:..`.
     pub known_by: String,
-    /// The attribute's value.
-    pub value: String,
+    /// The attribute's value: a text, a number, true or false.
+    pub value: Value,
 }
 
 /// The name of an attribute that is about something with a name of people's own: `plan_` and `Spring 2026` are `plan_spring_2026`.
@@ -44,7 +44,7 @@ pub async fn tell(app: &App, telling: &str, attribute: &str, told: &[Told]) -> a
             previous_id: None,
             timestamp: now,
             received_at: now,
-            traits: Map::from_iter([(attribute.to_owned(), json!(told.value))]),
+            traits: Map::from_iter([(attribute.to_owned(), told.value.clone())]),
             properties: Map::<String, Value>::new(),
             context: Map::new(),
         })

@@ -83,9 +83,10 @@ impl Engine {
         self.0.stand.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The model of a treatment, by its key.
-    pub(super) fn model(&self, key: i64) -> Option<cvm_models::propensity::logistic::Propensity> {
-        self.0.models.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    /// What is believed of a treatment, by its key, and after which outcome.
+    pub(super) fn belief(&self, key: i64) -> Option<(models::Belief, i64)> {
+        let models = self.0.models.read().unwrap_or_else(PoisonError::into_inner);
+        Some((models.get(key)?.clone(), models.learned))
     }
 }
 
@@ -703,7 +704,7 @@ pub(super) async fn replay(app: &App, id: &str) -> Result<Replayed> {
     let drafts = offers::of_catalogue(app, logged.catalogue, &numbers).await?;
     let then = models::at(app, &logged.candidates, logged.outcomes).await?;
     let known: Vec<&i64> = logged.candidates.iter().filter(|key| then.contains_key(key)).collect();
-    let all: Vec<_> = known.iter().map(|key| &then[*key].0).collect();
+    let all: Vec<_> = known.iter().map(|key| &then[*key].model).collect();
     // By the same sums as then.
     let bank = cvm_models::propensity::bank::Bank::of(&all);
     let mut scores = cvm_models::propensity::bank::Scores::default();
@@ -714,7 +715,7 @@ pub(super) async fn replay(app: &App, id: &str) -> Result<Replayed> {
         let offer = offers::Treatment::offer_of(**key);
         let draft = drafts.get(&offer)?;
         let treatment = draft.treatments.iter().find(|it| it.key(offer) == **key)?;
-        Some(Candidate { offer, draft, treatment, score: scores.of(place) })
+        Some(Candidate { offer, draft, treatment, score: then[*key].corrected(scores.of(place)) })
     };
     let candidates: Vec<Candidate<'_>> = known.iter().enumerate().filter_map(candidate).collect();
     let keys: Vec<i64> = candidates.iter().map(|it| it.treatment.key(it.offer)).collect();

@@ -11,6 +11,7 @@ use crate::platform::server::App;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
 use cvm_models::propensity::bank::{Bank, Scores};
+use cvm_models::propensity::calibration::Calibration;
 use cvm_models::propensity::group::starting_point;
 use cvm_models::propensity::logistic::{Propensity, Score, Weight};
 use sqlx::any::AnyRow;
@@ -34,15 +35,25 @@ const FEATURE_VARIANCE: f64 = 0.04;
 pub(super) struct Models {
     /// The last outcome that was learned from.
     pub learned: i64,
-    kept: HashMap<i64, Kept>,
-    banks: HashMap<Channel, (HashMap<i64, usize>, Bank)>,
+    kept: HashMap<i64, (Belief, Channel)>,
+    banks: HashMap<Channel, Arranged>,
 }
 
-struct Kept {
-    model: Propensity,
-    channel: Channel,
+/// What is believed of a treatment.
+#[derive(Debug, Clone)]
+pub(super) struct Belief {
+    pub model: Propensity,
+    /// What its chances are corrected by; none before it is saved next, where it was begun before chances were corrected.
+    pub calibration: Option<Calibration>,
     /// Answers since it was saved.
     unsaved: u32,
+}
+
+/// The treatments of a channel side by side.
+struct Arranged {
+    places: HashMap<i64, usize>,
+    bank: Bank,
+    calibrations: Vec<Option<Calibration>>,
 }
 
 /// What is learned from an outcome.
@@ -55,14 +66,44 @@ pub(super) struct Lesson {
 
 /// The log-odds of a channel's treatments.
 pub(super) struct Odds<'a> {
-    places: Option<&'a HashMap<i64, usize>>,
+    arranged: Option<&'a Arranged>,
     scores: Scores,
 }
 
 impl Odds<'_> {
-    /// Of the treatment of this key.
+    /// Of the treatment of this key, corrected.
     pub fn of(&self, key: i64) -> Option<Score> {
-        Some(self.scores.of(*self.places?.get(&key)?))
+        let arranged = self.arranged?;
+        let place = *arranged.places.get(&key)?;
+        Some(corrected(self.scores.of(place), arranged.calibrations[place].as_ref()))
+    }
+}
+
+fn corrected(score: Score, calibration: Option<&Calibration>) -> Score {
+    calibration.map_or(score, |calibration| calibration.of(score))
+}
+
+impl Belief {
+    /// A score of the model, corrected.
+    pub fn corrected(&self, score: Score) -> Score {
+        corrected(score, self.calibration.as_ref())
+    }
+
+    /// Learns: the correction from what the model says before it knows the answer, then the model. What cannot be learned from was
+    /// refused when it was told.
+    fn learn(&mut self, features: &[Feature], answered: bool) -> bool {
+        if features.iter().any(|(feature, _)| *feature as usize >= FEATURES) {
+            return false;
+        }
+        let score = self.model.score(features);
+        if self.model.learn(features, answered).is_err() {
+            return false;
+        }
+        if let Some(calibration) = &mut self.calibration {
+            calibration.learn(score, answered);
+        }
+        self.unsaved += 1;
+        true
     }
 }
 
@@ -77,33 +118,35 @@ impl Models {
     pub fn odds(&self, channel: Channel, features: &[Feature]) -> Odds<'_> {
         let mut scores = Scores::default();
         let bank = self.banks.get(&channel);
-        if let Some((_, bank)) = bank {
-            bank.score(features, &mut scores);
+        if let Some(arranged) = bank {
+            arranged.bank.score(features, &mut scores);
         }
-        Odds { places: bank.map(|(places, _)| places), scores }
+        Odds { arranged: bank, scores }
     }
 
-    /// The model of a treatment.
-    pub fn get(&self, key: i64) -> Option<&Propensity> {
-        self.kept.get(&key).map(|kept| &kept.model)
+    /// What is believed of a treatment.
+    pub fn get(&self, key: i64) -> Option<&Belief> {
+        self.kept.get(&key).map(|(belief, _)| belief)
     }
 
-    /// Learns. Gives the model where it should be saved by now.
-    pub fn learn(&mut self, lesson: &Lesson) -> Option<&Propensity> {
-        let kept = self.kept.get_mut(&lesson.treatment)?;
-        // What cannot be learned from was refused when it was told.
-        kept.model.learn(&lesson.features, lesson.answered).ok()?;
-        if let Some((places, bank)) = self.banks.get_mut(&kept.channel)
-            && let Some(place) = places.get(&lesson.treatment)
-        {
-            bank.learned(*place, &kept.model, &lesson.features).ok()?;
-        }
-        kept.unsaved += 1;
-        if kept.unsaved < SAVED_EVERY {
+    /// Learns. Gives what is believed where it should be saved by now.
+    pub fn learn(&mut self, lesson: &Lesson) -> Option<&Belief> {
+        let (belief, channel) = self.kept.get_mut(&lesson.treatment)?;
+        if !belief.learn(&lesson.features, lesson.answered) {
             return None;
         }
-        kept.unsaved = 0;
-        Some(&kept.model)
+        let is_due = belief.unsaved >= SAVED_EVERY;
+        if is_due {
+            belief.unsaved = 0;
+            belief.calibration = belief.calibration.or(uncorrected());
+        }
+        if let Some(arranged) = self.banks.get_mut(channel)
+            && let Some(&place) = arranged.places.get(&lesson.treatment)
+        {
+            arranged.bank.learned(place, &belief.model, &lesson.features).ok()?;
+            arranged.calibrations[place] = belief.calibration;
+        }
+        is_due.then_some(&*belief)
     }
 
     /// Which treatments are not known yet.
@@ -117,10 +160,11 @@ impl Models {
         for channel in Channel::ALL {
             let keys = treatments.iter().filter(|(_, of)| *of == channel).map(|(key, _)| *key);
             let keys: Vec<i64> = keys.filter(|key| self.kept.contains_key(key)).collect();
-            let models: Vec<&Propensity> = keys.iter().map(|key| &self.kept[key].model).collect();
+            let models: Vec<&Propensity> = keys.iter().map(|key| &self.kept[key].0.model).collect();
             if let Ok(bank) = Bank::of(&models) {
                 let places = keys.iter().enumerate().map(|(place, key)| (*key, place)).collect();
-                self.banks.insert(channel, (places, bank));
+                let calibrations = keys.iter().map(|key| self.kept[key].0.calibration).collect();
+                self.banks.insert(channel, Arranged { places, bank, calibrations });
             }
         }
     }
@@ -152,11 +196,9 @@ pub(super) async fn complete(
     let channels: HashMap<i64, Channel> = missing.iter().copied().collect();
     let found = at(app, &missing.iter().map(|(key, _)| *key).collect::<Vec<_>>(), learned).await?;
     let new: Vec<i64> = missing.iter().map(|(key, _)| *key).filter(|key| !found.contains_key(key)).collect();
-    let keep = |found: HashMap<i64, (Propensity, u32)>| {
+    let keep = |found: HashMap<i64, Belief>| {
         let mut models = models.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        for (key, (model, unsaved)) in found {
-            models.kept.insert(key, Kept { model, channel: channels[&key], unsaved });
-        }
+        models.kept.extend(found.into_iter().map(|(key, belief)| (key, (belief, channels[&key]))));
     };
     keep(found);
     if !new.is_empty() {
@@ -185,7 +227,7 @@ async fn begin(
             let start = starts.entry(group(offer)).or_insert_with(|| {
                 let alike = offers.iter().filter(|other| group(other) == group(offer));
                 let keys = alike.flat_map(|offer| offer.draft.treatments.iter().map(|it| it.key(offer.number)));
-                let known: Vec<&Propensity> = keys.filter_map(|key| models.get(key)).collect();
+                let known: Vec<&Propensity> = keys.filter_map(|key| Some(&models.get(key)?.model)).collect();
                 starting_point(&known, &unknown()).unwrap_or_else(|_| unknown())
             });
             rows.push((*key, written(start)));
@@ -196,26 +238,27 @@ async fn begin(
     let seq = super::store::lock(&mut transaction).await?;
     for (key, weights) in &rows {
         // Another server may have begun it a moment ago.
-        let sql = "INSERT INTO propensity_models (treatment, seq, answers, prior, weights) SELECT $1, $2, 0, $3, $4 \
-                   WHERE NOT EXISTS (SELECT 1 FROM propensity_models WHERE treatment = $5)";
-        let query = sqlx::query(sql).bind(key).bind(seq).bind(weights.as_str()).bind(weights.as_str()).bind(key);
+        let sql = "INSERT INTO propensity_models (treatment, seq, answers, prior, weights, calibration) \
+                   SELECT $1, $2, 0, $3, $4, $5 WHERE NOT EXISTS (SELECT 1 FROM propensity_models WHERE treatment = $6)";
+        let query = sqlx::query(sql).bind(key).bind(seq).bind(weights.as_str()).bind(weights.as_str());
+        let query = query.bind(uncorrected().as_ref().map(written_calibration)).bind(key);
         query.execute(&mut *transaction).await?;
     }
     transaction.commit().await
 }
 
-/// Models as they were after the outcome of this number, and how many answers since they were saved.
+/// What was believed after the outcome of this number.
 ///
 /// # Errors
 /// What the database gives.
-pub(super) async fn at(app: &App, keys: &[i64], seq: i64) -> Result<HashMap<i64, (Propensity, u32)>, sqlx::Error> {
+pub(super) async fn at(app: &App, keys: &[i64], seq: i64) -> Result<HashMap<i64, Belief>, sqlx::Error> {
     let mut found = HashMap::new();
     for keys in keys.chunks(ASKED) {
         let list = keys.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
         // One that was begun later is as it began.
         let sql = format!(
-            "SELECT treatment, seq, answers, prior, weights FROM propensity_models AS kept WHERE treatment IN ({list}) \
-             AND seq = (SELECT coalesce(max(CASE WHEN seq <= {seq} THEN seq END), min(seq)) FROM propensity_models AS other \
+            "SELECT treatment, seq, answers, prior, weights, calibration FROM propensity_models AS kept \
+             WHERE treatment IN ({list}) AND seq = (SELECT coalesce(max(CASE WHEN seq <= {seq} THEN seq END), min(seq)) FROM propensity_models AS other \
              WHERE other.treatment = kept.treatment)"
         );
         let mut from = i64::MAX;
@@ -226,7 +269,9 @@ pub(super) async fn at(app: &App, keys: &[i64], seq: i64) -> Result<HashMap<i64,
             let answers = row.try_get::<i64, _>(2)? as f64;
             from = from.min(kept);
             since.insert(key, kept);
-            found.insert(key, (Propensity { weights, prior, answers }, 0));
+            let calibration = row.try_get::<Option<&str>, _>(5)?.map(read_calibration).transpose()?;
+            let model = Propensity { weights, prior, answers };
+            found.insert(key, Belief { model, calibration, unsaved: 0 });
         }
         if from >= seq {
             continue;
@@ -237,12 +282,10 @@ pub(super) async fn at(app: &App, keys: &[i64], seq: i64) -> Result<HashMap<i64,
         );
         for row in sqlx::query(AssertSqlSafe(sql)).fetch_all(app.database.pool()).await? {
             let lesson = lesson(&row)?;
-            if let (Some((model, unsaved)), Some(since)) =
-                (found.get_mut(&lesson.treatment), since.get(&lesson.treatment))
+            if let (Some(belief), Some(since)) = (found.get_mut(&lesson.treatment), since.get(&lesson.treatment))
                 && lesson.seq > *since
-                && model.learn(&lesson.features, lesson.answered).is_ok()
             {
-                *unsaved += 1;
+                belief.learn(&lesson.features, lesson.answered);
             }
         }
     }
@@ -263,26 +306,88 @@ pub(super) fn lesson(row: &AnyRow) -> Result<Lesson, sqlx::Error> {
 pub(super) async fn save(
     transaction: &mut Transaction,
     (treatment, seq): (i64, i64),
-    model: &Propensity,
+    Belief { model, calibration, .. }: &Belief,
 ) -> Result<(), sqlx::Error> {
-    let sql = "INSERT INTO propensity_models (treatment, seq, answers, prior, weights) VALUES ($1, $2, $3, $4, $5) \
-               ON CONFLICT (treatment, seq) DO NOTHING";
+    let sql = "INSERT INTO propensity_models (treatment, seq, answers, prior, weights, calibration) \
+               VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (treatment, seq) DO NOTHING";
     let query = sqlx::query(sql).bind(treatment).bind(seq).bind(model.answers.round() as i64);
     let query = query.bind(written(&model.prior)).bind(written(&model.weights));
+    let query = query.bind(calibration.as_ref().map(written_calibration));
     query.execute(&mut **transaction).await.map(drop)
 }
 
+/// The chances that a treatment's model had told before each of its last answers, and what came.
+#[derive(Default)]
+pub(super) struct Foretold {
+    /// By the model alone.
+    pub plain: Vec<f64>,
+    /// Corrected.
+    pub corrected: Vec<f64>,
+    pub answers: Vec<bool>,
+}
+
+/// What a treatment's model had told before each of so many answers, up to the outcome of this number.
+///
+/// # Errors
+/// What the database gives.
+pub(super) async fn foretold(app: &App, key: i64, limit: i64, seq: i64) -> Result<Foretold, sqlx::Error> {
+    let sql = "SELECT seq FROM outcomes WHERE treatment = $1 AND answered IS NOT NULL AND seq <= $2 \
+               ORDER BY seq DESC LIMIT 1 OFFSET $3";
+    let row = sqlx::query(sql).bind(key).bind(seq).bind(limit).fetch_optional(app.database.pool()).await?;
+    let from: i64 = row.map_or(Ok(0), |row| row.try_get(0))?;
+    let (mut told, mut found) = (Foretold::default(), at(app, &[key], from).await?);
+    let Some(belief) = found.get_mut(&key) else { return Ok(told) };
+    let sql = "SELECT seq, treatment, features, answered FROM outcomes WHERE treatment = $1 AND answered IS NOT NULL \
+               AND seq > $2 AND seq <= $3 ORDER BY seq";
+    for row in sqlx::query(sql).bind(key).bind(from).bind(seq).fetch_all(app.database.pool()).await? {
+        let Lesson { features, answered, .. } = lesson(&row)?;
+        if features.iter().any(|(feature, _)| *feature as usize >= FEATURES) {
+            continue;
+        }
+        let score = belief.model.score(&features);
+        told.plain.push(score.chance());
+        told.corrected.push(belief.corrected(score).chance());
+        told.answers.push(answered);
+        belief.learn(&features, answered);
+    }
+    Ok(told)
+}
+
+/// Corrects nothing yet.
+fn uncorrected() -> Option<Calibration> {
+    Calibration::none((USUAL_SHARE / (1.0 - USUAL_SHARE)).ln()).ok()
+}
+
+fn written_calibration(calibration: &Calibration) -> String {
+    let Calibration { center, level, slope, precision: [a, b, c] } = *calibration;
+    bytes_of([center, level, slope, a, b, c].into_iter())
+}
+
+fn read_calibration(text: &str) -> Result<Calibration, sqlx::Error> {
+    match numbers_of(text)?.as_slice() {
+        &[center, level, slope, a, b, c] => Ok(Calibration { center, level, slope, precision: [a, b, c] }),
+        other => Err(sqlx::Error::Decode(format!("a calibration has {} numbers; expected 6", other.len()).into())),
+    }
+}
+
 /// Bytes, not digits: what is read is what was written.
+fn bytes_of(numbers: impl Iterator<Item = f64>) -> String {
+    BASE64_STANDARD_NO_PAD.encode(numbers.flat_map(f64::to_le_bytes).collect::<Vec<u8>>())
+}
+
+fn numbers_of(text: &str) -> Result<Vec<f64>, sqlx::Error> {
+    let bytes = BASE64_STANDARD_NO_PAD.decode(text).map_err(|error| sqlx::Error::Decode(error.into()))?;
+    Ok(bytes.chunks_exact(8).map(|bytes| bytes.try_into().map(f64::from_le_bytes).unwrap_or_default()).collect())
+}
+
 fn written(weights: &[Weight]) -> String {
-    let bytes = weights.iter().flat_map(|it| [it.mean, it.variance]).flat_map(f64::to_le_bytes);
-    BASE64_STANDARD_NO_PAD.encode(bytes.collect::<Vec<u8>>())
+    bytes_of(weights.iter().flat_map(|it| [it.mean, it.variance]))
 }
 
 fn read(text: &str) -> Result<Vec<Weight>, sqlx::Error> {
-    let bytes = BASE64_STANDARD_NO_PAD.decode(text).map_err(|error| sqlx::Error::Decode(error.into()))?;
-    let number = |bytes: &[u8]| bytes.try_into().map(f64::from_le_bytes).unwrap_or_default();
+    let numbers = numbers_of(text)?;
     let weights: Vec<Weight> =
-        bytes.chunks_exact(16).map(|both| Weight { mean: number(&both[..8]), variance: number(&both[8..]) }).collect();
+        numbers.chunks_exact(2).map(|both| Weight { mean: both[0], variance: both[1] }).collect();
     match weights.len() == FEATURES + 1 {
         true => Ok(weights),
         false => {
@@ -301,5 +406,9 @@ mod tests {
         weights[3] = Weight { mean: 1.0 / 3.0, variance: f64::MIN_POSITIVE };
         assert_eq!(read(&written(&weights)).unwrap(), weights);
         assert!(read("AAAA").is_err());
+        let mut calibration = uncorrected().unwrap();
+        calibration.learn(Score { mean: -2.0, variance: 0.5 }, true);
+        assert_eq!(read_calibration(&written_calibration(&calibration)).unwrap(), calibration);
+        assert!(read_calibration("AAAA").is_err());
     }
 }

@@ -181,6 +181,7 @@ async fn add(
         Kind::Accepted => kept(parts.reward + parts.discount),
         Kind::Clicked | Kind::Declined | Kind::Ignored => 0,
     };
+    let reward = if kind == Kind::Accepted { kept(parts.reward) } else { 0 };
     // The first answer is the one that is learned from.
     let answered = kind.answer().filter(|_| !is_answered);
     let features = match answered {
@@ -189,12 +190,12 @@ async fn add(
         }
         None => String::new(),
     };
-    let sql = "INSERT INTO outcomes (seq, decision, customer, offer, treatment, kind, at, chance, cost, answered, features) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    let sql = "INSERT INTO outcomes (seq, decision, customer, offer, treatment, kind, at, chance, cost, answered, features, \
+               reward) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     let query = sqlx::query(sql).bind(last + 1).bind(decision.id.as_str()).bind(decision.customer.as_str());
     let query = query.bind(chosen.offer).bind(chosen.treatment).bind(kind.name()).bind(at);
     let query = query.bind((parts.chance * 1e9).round() as i64).bind(cost).bind(answered.map(i64::from)).bind(features);
-    query.execute(&mut **transaction).await?;
+    query.bind(reward).execute(&mut **transaction).await?;
     let sql = "UPDATE decision_state SET outcomes = $1 WHERE id = 1";
     sqlx::query(sql).bind(last + 1).execute(&mut **transaction).await?;
     if kind.answer().is_some() {

@@ -3,7 +3,7 @@
 mod form;
 
 use super::engine::{self, Action, Decision, Made, Wish};
-use super::results::{self, ModelQuality, OfferResults, TreatmentResults};
+use super::results::{self, Correction, ModelQuality, OfferResults, TreatmentResults};
 use super::{Reason, store};
 use crate::access::Permission;
 use crate::contacts::Channel;
@@ -205,6 +205,7 @@ struct TreatmentPart {
     /// Languages with their texts.
     content: Vec<(String, String, String)>,
     quality: Option<Calibration>,
+    correction: Option<Calibration>,
     weights: Option<Table>,
 }
 
@@ -311,6 +312,7 @@ fn treatment_part(s: &Shown<'_>, treatment: &offers::Treatment, result: &Treatme
         chance: w.percent(result.chance, 1),
         content: content.collect(),
         quality: result.quality.as_ref().map(|quality| calibration(s, quality)),
+        correction: result.correction.as_ref().map(|correction| corrected(s, correction)),
         weights: (!weights.is_empty()).then(|| s.table("offers-weights", &heads, weights)),
     }
 }
@@ -331,25 +333,6 @@ fn feature_name(words: Words, feature: &str) -> String {
 
 fn calibration(s: &Shown<'_>, quality: &ModelQuality) -> Calibration {
     let w = s.words;
-    // A few answers make a point that says nothing; the table has them all.
-    let enough = (quality.answers / 50).clamp(1, 20);
-    let drawn = || quality.table.iter().filter(|bin| bin.answers >= enough);
-    let high = drawn().map(|bin| bin.predicted.max(bin.observed)).fold(0.0, f64::max);
-    let marks = charts::round_marks(0.0, high.max(0.01), 4);
-    let most = marks.last().copied().unwrap_or(1.0);
-    let mut points: Vec<(f64, f64)> = drawn().map(|bin| (bin.predicted, bin.observed)).collect();
-    points.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let chart = Lines {
-        label: w.text("offers-calibration"),
-        lines: vec![
-            Line { class: "c", points: vec![(0.0, 0.0), (most, most)], area: false },
-            Line { class: "b", points, area: false },
-        ],
-        x: marks.iter().map(|mark| (*mark, w.percent(*mark, 0))).collect(),
-        y: marks.iter().map(|mark| (*mark, w.percent(*mark, 0))).collect(),
-        x_title: w.text("offers-predicted"),
-        shaded_from: None,
-    };
     let row = |bin: &results::ChanceBin| {
         vec![
             Cell::Text(format!("{} – {}", w.percent(bin.from, 0), w.percent(bin.to, 0))),
@@ -370,7 +353,63 @@ fn calibration(s: &Shown<'_>, quality: &ModelQuality) -> Calibration {
         figure("offers-brier_skill", w.percent(quality.brier_skill, 1)),
     ];
     figures.extend(quality.ranking.map(|ranking| figure("offers-ranking", w.percent(ranking, 0))));
-    Calibration { chart: charts::lines(&chart, Direction::of(s.view.language())), table, figures }
+    Calibration { chart: reliability(s, "offers-calibration", &[("b", quality)]), table, figures }
+}
+
+/// What came true of the chances told: the nearer a line to the diagonal, the better.
+fn reliability(s: &Shown<'_>, label: &str, told: &[(&'static str, &ModelQuality)]) -> Chart {
+    let w = s.words;
+    let points = |quality: &ModelQuality| {
+        // A few answers make a point that says nothing; the table has them all.
+        let enough = (quality.answers / 50).clamp(1, 20);
+        let drawn = quality.table.iter().filter(|bin| bin.answers >= enough);
+        let mut points: Vec<(f64, f64)> = drawn.map(|bin| (bin.predicted, bin.observed)).collect();
+        points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        points
+    };
+    let lines: Vec<_> =
+        told.iter().map(|&(class, quality)| Line { class, points: points(quality), area: false }).collect();
+    let high = lines.iter().flat_map(|line| &line.points).map(|(x, y)| x.max(*y)).fold(0.01, f64::max);
+    let marks = charts::round_marks(0.0, high, 4);
+    let most = marks.last().copied().unwrap_or(1.0);
+    let diagonal = Line { class: "c", points: vec![(0.0, 0.0), (most, most)], area: false };
+    let chart = Lines {
+        label: w.text(label),
+        lines: std::iter::once(diagonal).chain(lines).collect(),
+        x: marks.iter().map(|mark| (*mark, w.percent(*mark, 0))).collect(),
+        y: marks.iter().map(|mark| (*mark, w.percent(*mark, 0))).collect(),
+        x_title: w.text("offers-predicted"),
+        shaded_from: None,
+    };
+    charts::lines(&chart, Direction::of(s.view.language()))
+}
+
+/// What a correction is worth: both sides in one picture, and in figures.
+fn corrected(s: &Shown<'_>, correction: &Correction) -> Calibration {
+    let w = s.words;
+    let (before, after) = (&correction.before, &correction.after);
+    let row = |id: &str, of: fn(&ModelQuality) -> f64, say: &dyn Fn(f64) -> String| {
+        vec![Cell::Text(w.text(id)), Cell::Number(say(of(before))), Cell::Number(say(of(after)))]
+    };
+    let number = |value: f64| w.number(value, 4);
+    let percent = |value: f64| w.percent(value, 2);
+    let rows = vec![
+        row("offers-log_loss", |quality| quality.log_loss, &number),
+        row("offers-brier", |quality| quality.brier, &number),
+        row("offers-calibration_error", |quality| quality.calibration_error, &percent),
+        row("offers-predicted", |quality| quality.predicted, &percent),
+        row("offers-observed", |quality| quality.observed, &percent),
+    ];
+    let heads = [("offers-measure", false), ("offers-before", true), ("offers-after", true)];
+    Calibration {
+        chart: reliability(s, "offers-correction", &[("a", before), ("b", after)]),
+        table: s.table("offers-correction", &heads, rows),
+        figures: vec![
+            (w.text("offers-answers"), w.number(after.answers as f64, 0)),
+            (w.text("offers-level"), w.number(correction.level, 2)),
+            (w.text("offers-slope"), w.number(correction.slope, 2)),
+        ],
+    }
 }
 
 async fn remove(view: View, Path(id): Path<String>) -> Answer {

@@ -1,6 +1,7 @@
 //! How an offer does, and how good its models are.
 
 use super::features::NAMES;
+use super::models::{self, Belief};
 use super::store::{self, Counters};
 use crate::contacts::Channel;
 use crate::offers::{self, Offer};
@@ -44,8 +45,24 @@ pub struct TreatmentResults {
     pub chance: f64,
     /// How good the chances were that it told before the answers came; null without answers.
     pub quality: Option<ModelQuality>,
+    /// What its chances are corrected by; null without answers, or before that begins.
+    pub correction: Option<Correction>,
     /// What moves the chance most, in log-odds for one more of the feature.
     pub weights: Vec<FeatureWeight>,
+}
+
+/// By what the chances of a model are corrected, and what that is worth.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = ChanceCorrection)]
+pub struct Correction {
+    /// Log-odds that are added; 0 corrects nothing.
+    pub level: f64,
+    /// By how much log-odds beyond those of a usual customer are stretched; 1 corrects nothing.
+    pub slope: f64,
+    /// How good the chances of the model alone would have been, told before each answer.
+    pub before: ModelQuality,
+    /// How good they are as corrected by what was known before each answer.
+    pub after: ModelQuality,
 }
 
 /// How good chances were.
@@ -150,9 +167,19 @@ async fn of_treatment(app: &App, offer: &Offer, treatment: &offers::Treatment) -
         true => None,
         false => Some(quality(&chances, &answers, BINS).map_err(|error| Problem::internal(&error))?.into()),
     };
-    let model = app.decisions.model(key);
+    let belief = app.decisions.belief(key);
+    let correction = match &belief {
+        Some((Belief { calibration: Some(calibration), .. }, learned)) => {
+            let told = models::foretold(app, key, JUDGED, *learned).await?;
+            let judged = |chances: &[f64]| quality(chances, &told.answers, BINS).ok().map(ModelQuality::from);
+            let both = judged(&told.plain).zip(judged(&told.corrected));
+            both.map(|(before, after)| Correction { level: calibration.level, slope: calibration.slope, before, after })
+        }
+        _ => None,
+    };
+    let model = belief.as_ref().map(|(belief, _)| &belief.model);
     let mut weights: Vec<FeatureWeight> = Vec::new();
-    if let Some(model) = &model {
+    if let Some(model) = model {
         for (name, weight) in NAMES.iter().zip(&model.weights[1..]) {
             let deviation = weight.variance.sqrt();
             // What may as well be nothing says nothing.
@@ -166,9 +193,10 @@ async fn of_treatment(app: &App, offer: &Offer, treatment: &offers::Treatment) -
     Ok(TreatmentResults {
         number: treatment.number,
         channel: treatment.channel,
-        answers: model.as_ref().map_or(0.0, |model| model.answers),
-        chance: model.as_ref().map_or(0.0, |model| model.score(&[]).chance()),
+        answers: model.map_or(0.0, |model| model.answers),
+        chance: belief.as_ref().map_or(0.0, |(belief, _)| belief.corrected(belief.model.score(&[])).chance()),
         quality: judged,
+        correction,
         weights,
     })
 }

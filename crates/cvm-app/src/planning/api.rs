@@ -5,6 +5,7 @@ use super::job::{JOB, Wanted, attribute};
 use super::store::{self, Plan, PlanCustomer};
 use crate::access::{Caller, Permission, audit};
 use crate::platform::jobs::{self, Asked};
+use crate::platform::money::Smallest;
 use crate::platform::problem::Fault;
 use crate::platform::server::App;
 use crate::platform::{Json, Page, Paging, Path, Problem, Query, Result, Routes};
@@ -34,7 +35,8 @@ pub fn routes() -> Routes {
     responses((status = 200, body = Page<Plan>, description = "A page of plans"))
 )]
 async fn list_plans(State(app): State<App>, Query(paging): Query<Paging>) -> Result<Json<Page<Plan>>> {
-    store::list(&app, &paging).await.map(Json)
+    let page = store::list(&app, &paging).await?;
+    Ok(Json(Page { data: page.data.into_iter().map(Plan::in_smallest).collect(), next_cursor: page.next_cursor }))
 }
 
 /// Plans who gets what, soon: the choice of at most one action a customer with the highest expected profit within the budget and
@@ -48,8 +50,13 @@ async fn make_plan(
     caller: Caller,
     Json(definition): Json<Definition>,
 ) -> Result<(StatusCode, Json<Plan>)> {
+    let fractions = definition.fractions();
+    if !fractions.is_empty() {
+        return Err(Problem::invalid(fractions));
+    }
+    let definition = definition.in_units(Smallest::of(&app.config.currency));
     let id = make(&app, &caller, &definition).await?;
-    Ok((StatusCode::ACCEPTED, Json(store::get(&app, &id).await?)))
+    Ok((StatusCode::ACCEPTED, Json(store::get(&app, &id).await?.in_smallest())))
 }
 
 /// Asks for a plan; says which.
@@ -111,7 +118,7 @@ pub(super) async fn faults(app: &App, definition: &Definition) -> Result<Vec<Fau
     responses((status = 200, body = Plan, description = "The plan"))
 )]
 async fn get_plan(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Plan>> {
-    store::get(&app, &id).await.map(Json)
+    Ok(Json(store::get(&app, &id).await?.in_smallest()))
 }
 
 /// Takes a plan away. Segments made of it stay.
@@ -158,9 +165,11 @@ async fn get_plan_customers(
     Path(id): Path<String>,
     Query(of): Query<Of>,
 ) -> Result<Json<Page<PlanCustomer>>> {
-    store::get(&app, &id).await?;
+    let plan = store::get(&app, &id).await?;
     let paging = Paging::from(of.cursor.as_deref(), of.limit.unwrap_or(50));
-    store::customers(&app, &id, of.action, &paging).await.map(Json)
+    let page = store::customers(&app, &plan, of.action, &paging).await?;
+    let data = page.data.into_iter().map(PlanCustomer::in_smallest).collect();
+    Ok(Json(Page { data, next_cursor: page.next_cursor }))
 }
 
 /// Segments made of a plan.

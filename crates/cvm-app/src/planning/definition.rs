@@ -1,6 +1,7 @@
 //! What a plan is asked for, and what comes out.
 
 use crate::contacts::Channel;
+use crate::platform::money::{Smallest, amount, amount_or_none};
 use crate::platform::problem::Fault;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use utoipa::ToSchema;
 /// Actions of a plan at most.
 pub(super) const ACTIONS_MAX: usize = 20;
 
-/// What is to be planned. Amounts are in units of the currency of the settings.
+/// What is to be planned. Amounts over HTTP are in the smallest unit of the currency of the settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = PlanDefinition)]
@@ -21,8 +22,8 @@ pub struct Definition {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub segment: Option<String>,
     /// What may be spent; as much as pays where it is not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0)]
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "amount_or_none")]
+    #[schema(minimum = 0, value_type = Option<i64>)]
     pub budget: Option<f64>,
     /// How many customers each channel can carry; as many as pays where it is not given.
     #[serde(default)]
@@ -46,7 +47,8 @@ pub struct Action {
     /// By which way it reaches the customer.
     pub channel: Channel,
     /// What it costs for one customer.
-    #[schema(minimum = 0)]
+    #[serde(serialize_with = "amount")]
+    #[schema(minimum = 0, value_type = i64)]
     pub cost: f64,
     /// The segment it is for; all that the plan chooses from where it is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -95,12 +97,20 @@ pub struct Outcome {
     /// Customers who get something.
     pub chosen: u64,
     /// What is spent.
+    #[serde(serialize_with = "amount")]
+    #[schema(value_type = i64)]
     pub spent: f64,
     /// Margin that is expected beyond what would come by itself.
+    #[serde(serialize_with = "amount")]
+    #[schema(value_type = i64)]
     pub value: f64,
     /// The same less what is spent.
+    #[serde(serialize_with = "amount")]
+    #[schema(value_type = i64)]
     pub profit: f64,
     /// No plan within the limits has a higher profit.
+    #[serde(serialize_with = "amount")]
+    #[schema(value_type = i64)]
     pub bound: f64,
     /// What one more unit of money would bring; 1 or less where the budget does not bind.
     pub return_at_margin: f64,
@@ -123,8 +133,12 @@ pub struct ActionOutcome {
     /// Customers who get it.
     pub customers: u64,
     /// What is spent on it.
+    #[serde(serialize_with = "amount")]
+    #[schema(value_type = i64)]
     pub spent: f64,
     /// What it is expected to bring.
+    #[serde(serialize_with = "amount")]
+    #[schema(value_type = i64)]
     pub value: f64,
     /// Where its worth came from.
     pub ground: Ground,
@@ -140,7 +154,7 @@ pub struct ChannelOutcome {
     pub limit: u64,
     /// How many it carries.
     pub customers: u64,
-    /// What room for one more would bring, after its cost.
+    /// What room for one more would bring, after its cost: an estimate, with a fraction.
     pub at_margin: f64,
 }
 
@@ -149,8 +163,12 @@ pub struct ChannelOutcome {
 #[schema(as = PlanPoint)]
 pub struct Point {
     /// What would be spent.
+    #[serde(serialize_with = "amount")]
+    #[schema(value_type = i64)]
     pub spent: f64,
     /// What it would bring.
+    #[serde(serialize_with = "amount")]
+    #[schema(value_type = i64)]
     pub value: f64,
     /// What one more unit would bring.
     pub return_at_margin: f64,
@@ -165,18 +183,72 @@ pub struct Acquisition {
     /// Customers who came by it.
     pub customers: u64,
     /// Margin that such a customer brought in their first year, discounted, as far as it was seen.
+    #[serde(serialize_with = "amount")]
+    #[schema(value_type = i64)]
     pub first_year: f64,
     /// The same over all months that were seen.
+    #[serde(serialize_with = "amount")]
+    #[schema(value_type = i64)]
     pub margin: f64,
     /// So many months were seen.
     pub months: u32,
     /// The highest cost that comes back within a year.
+    #[serde(serialize_with = "amount")]
+    #[schema(value_type = i64)]
     pub pays_back: f64,
     /// The highest cost that leaves three times as much as it took, a usual rule.
+    #[serde(serialize_with = "amount")]
+    #[schema(value_type = i64)]
     pub three_to_one: f64,
 }
 
+impl Outcome {
+    /// With amounts as HTTP has them.
+    pub(super) fn in_smallest(mut self, smallest: Smallest) -> Self {
+        let whole = |amount: &mut f64| *amount = smallest.whole(*amount);
+        [&mut self.spent, &mut self.value, &mut self.profit, &mut self.bound].into_iter().for_each(whole);
+        for action in &mut self.actions {
+            [&mut action.spent, &mut action.value].into_iter().for_each(whole);
+        }
+        for point in self.curve.iter_mut().chain([&mut self.stops_paying]) {
+            [&mut point.spent, &mut point.value].into_iter().for_each(whole);
+        }
+        for of in &mut self.acquisition {
+            [&mut of.first_year, &mut of.margin, &mut of.pays_back, &mut of.three_to_one].into_iter().for_each(whole);
+        }
+        self.channels.iter_mut().for_each(|channel| channel.at_margin = smallest.estimate(channel.at_margin));
+        self
+    }
+}
+
 impl Definition {
+    /// With amounts in units of the currency, from what came over HTTP.
+    pub(super) fn in_units(mut self, smallest: Smallest) -> Self {
+        self.budget = self.budget.map(|budget| smallest.units(budget));
+        self.actions.iter_mut().for_each(|action| action.cost = smallest.units(action.cost));
+        self
+    }
+
+    /// With amounts as HTTP has them.
+    pub(super) fn in_smallest(mut self, smallest: Smallest) -> Self {
+        self.budget = self.budget.map(|budget| smallest.whole(budget));
+        self.actions.iter_mut().for_each(|action| action.cost = smallest.whole(action.cost));
+        self
+    }
+
+    /// Amounts that came over HTTP and are not whole.
+    pub(super) fn fractions(&self) -> Vec<Fault> {
+        const WHOLE: &str = "expected a whole number of the currency's smallest unit";
+        let mut faults = Vec::new();
+        if self.budget.is_some_and(|budget| budget.fract() != 0.0) {
+            faults.push(Fault::new("/budget", WHOLE));
+        }
+        for (place, _) in self.actions.iter().enumerate().filter(|(_, action)| action.cost.fract() != 0.0) {
+            faults.push(Fault::new(format!("/actions/{place}/cost"), WHOLE));
+        }
+        faults
+    }
+
     /// What is wrong with it.
     pub fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();

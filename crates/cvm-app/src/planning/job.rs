@@ -215,7 +215,7 @@ async fn write_down(app: &App, task: &Task, plan: &Plan) -> anyhow::Result<Value
         let one = |(customer, action, known_by): &(String, i64, String)| {
             let action = usize::try_from(*action).ok().and_then(|place| plan.definition.actions.get(place))?;
             let (customer, known_by) = (customer.clone(), known_by.clone());
-            Some(Told { customer, known_by, value: action.name.trim().to_owned() })
+            Some(Told { customer, known_by, value: action.name.trim().into() })
         };
         let page: Vec<Told> = page.iter().filter_map(one).collect();
         customers::tell(app, &plan.id, &name, &page).await?;

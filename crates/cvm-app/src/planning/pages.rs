@@ -494,7 +494,7 @@ async fn export(view: View, Path(id): Path<String>) -> Answer {
     }
     let (mut rows, mut cursor) = (Vec::new(), None);
     loop {
-        let page = store::customers(&view.app, &id, None, &Paging::from(cursor.as_deref(), 200)).await?;
+        let page = store::customers(&view.app, &plan, None, &Paging::from(cursor.as_deref(), 200)).await?;
         for one in page.data {
             let action = usize::try_from(one.action).ok().and_then(|place| plan.definition.actions.get(place));
             let action = action.map_or(String::new(), |action| action.name.clone());

@@ -2,6 +2,7 @@
 
 use super::definition::{Definition, Outcome};
 use crate::platform::database::{Transaction, insert, json};
+use crate::platform::money::{Smallest, amount};
 use crate::platform::server::App;
 use crate::platform::{Database, Page, Paging, Problem, Result, Time};
 use cvm_core::segment::PersonId;
@@ -27,19 +28,33 @@ pub struct Plan {
     pub outcome: Option<Outcome>,
     /// When its customers were asked to be made segments of.
     pub saved_at: Option<Time>,
+    /// The currency of its amounts.
+    pub currency: String,
+}
+
+impl Plan {
+    /// With amounts as HTTP has them.
+    pub(super) fn in_smallest(self) -> Self {
+        let smallest = Smallest::of(&self.currency);
+        let definition = self.definition.in_smallest(smallest);
+        Self { definition, outcome: self.outcome.map(|outcome| outcome.in_smallest(smallest)), ..self }
+    }
 }
 
 const COLUMNS: &str = "id, definition, created_at, created_by, job, outcome, saved_at";
 
-fn plan(row: &AnyRow) -> Result<Plan, sqlx::Error> {
+fn plan(row: &AnyRow, currency: &str) -> Result<Plan, sqlx::Error> {
     let is_made = row.try_get::<Option<&str>, _>(5)?.is_some();
+    let outcome = is_made.then(|| json::<Outcome>(row, 5)).transpose()?;
     Ok(Plan {
+        // What was planned in another currency of the settings stays in that.
+        currency: outcome.as_ref().map_or(currency, |outcome| outcome.currency.as_str()).to_owned(),
         id: row.try_get(0)?,
         definition: json(row, 1)?,
         created_at: Time(row.try_get(2)?),
         created_by: row.try_get(3)?,
         job: row.try_get(4)?,
-        outcome: is_made.then(|| json(row, 5)).transpose()?,
+        outcome,
         saved_at: row.try_get::<Option<i64>, _>(6)?.map(Time),
     })
 }
@@ -52,7 +67,8 @@ pub async fn list(app: &App, paging: &Paging) -> Result<Page<Plan>> {
     let sql = format!("SELECT {COLUMNS} FROM plans WHERE ($1 = '' OR id < $1) ORDER BY id DESC LIMIT $2");
     let after = paging.after::<String>()?.unwrap_or_default();
     let query = sqlx::query(AssertSqlSafe(sql)).bind(after).bind(paging.rows()?);
-    let rows = query.fetch_all(app.database.pool()).await?.iter().map(plan).collect::<Result<Vec<_>, sqlx::Error>>()?;
+    let rows = query.fetch_all(app.database.pool()).await?;
+    let rows = rows.iter().map(|row| plan(row, &app.config.currency)).collect::<Result<Vec<_>, sqlx::Error>>()?;
     Ok(paging.page(rows, |plan| plan.id.clone()))
 }
 
@@ -63,7 +79,7 @@ pub async fn list(app: &App, paging: &Paging) -> Result<Page<Plan>> {
 pub async fn get(app: &App, id: &str) -> Result<Plan> {
     let sql = format!("SELECT {COLUMNS} FROM plans WHERE id = $1");
     let row = sqlx::query(AssertSqlSafe(sql)).bind(id).fetch_optional(app.database.pool()).await?;
-    let found = row.as_ref().map(plan).transpose()?;
+    let found = row.as_ref().map(|row| plan(row, &app.config.currency)).transpose()?;
     found.ok_or_else(|| Problem::not_found(format!("there is no plan {id}")))
 }
 
@@ -134,21 +150,38 @@ pub struct PlanCustomer {
     /// The action's place in the definition, from 0.
     pub action: i64,
     /// What it is expected to add to their margin.
+    #[serde(serialize_with = "amount")]
+    #[schema(value_type = i64)]
     pub value: f64,
+    /// The currency of that.
+    pub currency: String,
+}
+
+impl PlanCustomer {
+    /// With amounts as HTTP has them.
+    pub(super) fn in_smallest(self) -> Self {
+        Self { value: Smallest::of(&self.currency).whole(self.value), ..self }
+    }
 }
 
 /// Customers of a plan, of one action or all, by id.
 ///
 /// # Errors
 /// 400 for a wrong cursor or limit, and what the database gives.
-pub async fn customers(app: &App, plan: &str, action: Option<u16>, paging: &Paging) -> Result<Page<PlanCustomer>> {
+pub async fn customers(app: &App, plan: &Plan, action: Option<u16>, paging: &Paging) -> Result<Page<PlanCustomer>> {
     let sql = "SELECT customer, action, value FROM plan_choices WHERE plan = $1 AND customer > $2 \
                AND ($3 < 0 OR action = $3) ORDER BY customer LIMIT $4";
-    let query = sqlx::query(sql).bind(plan).bind(paging.after::<String>()?.unwrap_or_default());
+    let query = sqlx::query(sql).bind(plan.id.as_str()).bind(paging.after::<String>()?.unwrap_or_default());
     let query = query.bind(action.map_or(-1, i64::from)).bind(paging.rows()?);
     let customer = |row: &AnyRow| {
         let value: i64 = row.try_get(2)?;
-        Ok(PlanCustomer { customer: row.try_get(0)?, action: row.try_get(1)?, value: value as f64 / 10_000.0 })
+        let currency = plan.currency.clone();
+        Ok(PlanCustomer {
+            customer: row.try_get(0)?,
+            action: row.try_get(1)?,
+            value: value as f64 / 10_000.0,
+            currency,
+        })
     };
     let rows = query.fetch_all(app.database.pool()).await?;
     let rows = rows.iter().map(customer).collect::<Result<Vec<_>, sqlx::Error>>()?;

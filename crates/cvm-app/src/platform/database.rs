@@ -70,6 +70,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (18, "proof", include_str!("migrations/0018_proof.sql")),
     (19, "planning", include_str!("migrations/0019_planning.sql")),
     (21, "campaigns", include_str!("migrations/0021_campaigns.sql")),
+    (22, "steps_and_calibration", include_str!("migrations/0022_steps_and_calibration.sql")),
 ];
 
 /// Those of the inbox' file, which there is with SQLite only. Its tables were in the other file once.

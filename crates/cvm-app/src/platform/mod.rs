@@ -13,6 +13,7 @@ pub mod json;
 pub mod lease;
 pub mod mail;
 pub mod metrics;
+pub mod money;
 pub mod page;
 pub mod pages;
 pub mod problem;

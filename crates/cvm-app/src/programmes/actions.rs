@@ -8,11 +8,12 @@ use crate::campaigns;
 use crate::platform::database::Transaction;
 use crate::platform::problem::Fault;
 use crate::platform::server::App;
-use crate::platform::{Problem, Result, Time};
+use crate::platform::{Problem, Result, Time, webhook};
 use crate::segments;
 use cvm_core::Language;
 use serde::Deserialize;
 use serde_json::json;
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
 /// A programme as somebody writes it.
@@ -41,7 +42,7 @@ pub async fn create(app: &App, caller: &Caller, draft: Draft) -> Result<Programm
         id: app.random.id(&app.clock),
         name: draft.name.trim().to_owned(),
         state: State::Draft,
-        definition: draft.definition,
+        definition: draft.definition.numbered(|_| false, 0),
         version: 1,
         created_at: now,
         created_by: by.clone(),
@@ -66,7 +67,8 @@ pub async fn create_ready(app: &App, caller: &Caller, ready: &Ready, language: L
     create(app, caller, draft).await
 }
 
-/// Changes a programme that does not run. Who is on their way stays before the same place.
+/// Changes a programme that does not run. Who is on their way stays at their step, wherever it stands by then; where it is gone,
+/// they go on at the next one that is left.
 ///
 /// # Errors
 /// As for [`create`]; 404 where there is none, 409 where it runs, was stopped, or somebody else changed it meanwhile.
@@ -78,10 +80,23 @@ pub async fn update(app: &App, caller: &Caller, id: &str, draft: Draft) -> Resul
         let now = programme.version;
         return Err(Problem::conflict(format!("somebody changed it meanwhile: it is version {now}; read it again")));
     }
-    (programme.name, programme.definition) = (draft.name.trim().to_owned(), draft.definition);
+    let before: BTreeSet<u32> = programme.definition.places().into_keys().collect();
+    let free = store::free_step(&mut transaction, &programme).await?;
+    let definition = draft.definition.numbered(|id| before.contains(&id), free);
+    let moved = moved(&programme.definition, &definition);
+    store::move_on(&mut transaction, id, &moved, app.clock.now()).await?;
+    (programme.name, programme.definition) = (draft.name.trim().to_owned(), definition);
     change(&mut transaction, app, caller, "programme.change", &mut programme).await?;
     transaction.commit().await?;
     Ok(programme)
+}
+
+/// Where people go whose step is gone: by its id, the next one that is left, or none.
+fn moved(before: &Definition, now: &Definition) -> Vec<(u32, Option<u32>)> {
+    let (before, now) = (before.places(), now.places());
+    let next = |id: u32| before.get(&id).and_then(|place| place.next);
+    let gone = before.keys().filter(|id| !now.contains_key(id));
+    gone.map(|&id| (id, std::iter::successors(next(id), |&id| next(id)).find(|id| now.contains_key(id)))).collect()
 }
 
 /// Lets people enter from now on, or go on.
@@ -89,6 +104,7 @@ pub async fn update(app: &App, caller: &Caller, id: &str, draft: Draft) -> Resul
 /// # Errors
 /// 404 where there is none, 409 where it runs or was stopped, nobody carries its messages, or a segment of it is gone.
 pub async fn start(app: &App, caller: &Caller, id: &str) -> Result<Programme> {
+    let known = webhook::list(app).await?;
     let (mut transaction, mut programme) = begin(app, id).await?;
     expect(&programme, &[State::Draft, State::Paused])?;
     for (_, campaign) in programme.definition.campaigns() {
@@ -101,10 +117,17 @@ pub async fn start(app: &App, caller: &Caller, id: &str) -> Result<Programme> {
             return Err(Problem::conflict(format!("segment {segment} of it is gone")));
         }
     }
+    for (_, endpoint) in programme.definition.endpoints() {
+        if !known.iter().any(|known| known.id == endpoint) {
+            return Err(Problem::conflict(format!("webhook endpoint {endpoint} of it is gone")));
+        }
+    }
     let now = app.clock.now();
     programme.state = State::Running;
     programme.started_at = programme.started_at.or(Some(Time(now)));
     programme.looked_at = now;
+    // What they wait for may have happened meanwhile.
+    store::look_again(&mut transaction, &programme, now).await?;
     change(&mut transaction, app, caller, "programme.start", &mut programme).await?;
     transaction.commit().await?;
     Ok(programme)
@@ -214,5 +237,32 @@ async fn check(app: &App, draft: &Draft) -> Result<()> {
             Ok(_) => {}
         }
     }
+    let endpoints = webhook::list(app).await?;
+    for (pointer, id) in draft.definition.endpoints() {
+        if !endpoints.iter().any(|known| known.id == id) {
+            faults.push(Fault::new(pointer, "there is no such webhook endpoint"));
+        }
+    }
     if faults.is_empty() { Ok(()) } else { Err(Problem::invalid(faults)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    #[test]
+    fn who_is_at_a_step_that_is_gone_goes_on_at_the_next_that_is_left() {
+        let of = |steps: Value| -> Definition {
+            serde_json::from_value(json!({"entry": "e", "steps": steps})).expect("steps")
+        };
+        let wait = |id: u32| json!({"id": id, "wait": {"hours": 1}});
+        let branch = json!({"id": 1, "branch": {"segment": "s", "then": [wait(2), wait(3)], "otherwise": [wait(4)]}});
+        let before = of(json!([wait(0), branch, wait(5), wait(6)]));
+        // The branch goes with what is in it, but for 3, which moves to the end; so does 5.
+        let now = of(json!([wait(0), wait(6), wait(3)]));
+        assert_eq!(moved(&before, &now), [(1, Some(6)), (2, Some(3)), (4, Some(6)), (5, Some(6))]);
+        assert_eq!(moved(&before, &of(json!([wait(0)]))).last(), Some(&(6, None)));
+        assert_eq!(moved(&before, &before), []);
+    }
 }

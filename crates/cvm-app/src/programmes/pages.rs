@@ -1,25 +1,29 @@
 //! The pages: all programmes with those that are there to begin with, one with how many are where, writing one.
 
 use super::actions::{self, Draft};
-use super::definition::{Definition, Step};
+use super::definition::Definition;
 use super::ready::READY;
+use super::step::{Kind, LocalTime, Step, Until};
 use super::store::{self, Programme, State, StepCounts};
+use super::writing::{self, Item, KINDS, Writing};
 use crate::access::Permission;
 use crate::campaigns::Content;
 use crate::contacts::Channel;
 use crate::platform::pages::{Answer, Form, html};
 use crate::platform::problem::Fault;
-use crate::platform::{Pages, Path, Problem, View};
+use crate::platform::{Pages, Path, Problem, View, webhook};
 use crate::report::charts::{self, Direction};
-use crate::segments;
+use crate::report::{Cell, Table};
+use crate::segments::{self, EventChoices};
 use askama::Template;
 use axum::body::Bytes;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
 use cvm_core::Language;
+use cvm_core::segment::{Did, Happening, Naming, Node, Scalar};
 use cvm_core::text::Words;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// All of them.
 pub fn pages() -> Pages {
@@ -79,9 +83,12 @@ async fn list(view: View) -> Answer {
             description: programme.definition.description,
             state: programme.state,
             state_name: state_name(w, programme.state),
-            entry: names.get(&programme.definition.entry).cloned().unwrap_or_default(),
+            entry: match &programme.definition.on_event {
+                Some(event) => said_event(&view, event),
+                None => names.get(&programme.definition.entry).cloned().unwrap_or_default(),
+            },
             entered: view.count(&counts.entered),
-            on_their_way: view.count(&counts.before.values().sum()),
+            on_their_way: view.count(&counts.on_their_way()),
         });
     }
     let ready =
@@ -97,12 +104,33 @@ async fn make_ready(view: View, body: Bytes) -> Answer {
     Ok(Redirect::to(&view.href(&format!("/programmes/{}", programme.id))).into_response())
 }
 
+/// A step in the picture of the way.
 struct StepRow {
+    number: i64,
     what: String,
     detail: String,
     texts: Vec<(Language, String, String)>,
-    waiting: String,
+    here: String,
+    passed: String,
+    left: String,
+    /// How many are here, beside the step where most are.
     bar: String,
+    has_ways: bool,
+}
+
+/// A part of the picture, from the first to the last.
+enum Drawn {
+    Step(StepRow),
+    /// What one of several ways is, and how many took it.
+    Way(String, String, bool),
+    EndWay(bool),
+    End,
+}
+
+/// An event in words.
+fn said_event(view: &View, event: &Happening) -> String {
+    let naming = Naming { currency: &view.app.config.currency, segment: &|_| None };
+    Node::Did(Did { event: event.clone(), when: None, times: None, spending: None }).phrase(view.words, &naming)
 }
 
 #[derive(Template)]
@@ -114,7 +142,8 @@ struct ShowPage {
     state_name: String,
     facts: Vec<(String, String)>,
     tiles: Vec<(String, String)>,
-    steps: Vec<StepRow>,
+    drawn: Vec<Drawn>,
+    table: Table,
     ways: Vec<(&'static str, String, Option<String>)>,
     may_change: bool,
     said: Option<String>,
@@ -131,7 +160,12 @@ async fn shown(view: View, programme: Programme, said: Option<String>) -> Answer
     let counts = store::counts(&view.app.database, &programme.id).await?;
     let name = |id: &str| names.get(id).cloned().unwrap_or_default();
     let definition = &programme.definition;
-    let mut facts = vec![(w.text("programmes-entry"), name(&definition.entry))];
+    let mut facts = Vec::new();
+    facts.extend(definition.on_event.as_ref().map(|event| (w.text("programmes-begins"), said_event(&view, event))));
+    if !definition.entry.is_empty() {
+        let label = if definition.on_event.is_some() { "programmes-only_in" } else { "programmes-entry" };
+        facts.push((w.text(label), name(&definition.entry)));
+    }
     facts.extend(definition.goal.as_ref().map(|goal| (w.text("programmes-goal"), name(goal))));
     let again =
         definition.again_after_days.map(|days| w.with("programmes-again-days", &[("days", u64::from(days).into())]));
@@ -139,12 +173,15 @@ async fn shown(view: View, programme: Programme, said: Option<String>) -> Answer
     facts.push((w.text("campaigns-control"), w.percent(definition.control_share, 0)));
     facts.extend(programme.started_at.map(|time| (w.text("campaigns-started"), view.moment(&time))));
     let edits = view.may(Permission::EditCampaigns);
+    let endpoints = webhook::list(&view.app).await?.into_iter().map(|endpoint| (endpoint.id, endpoint.name)).collect();
+    let drawing = Drawing { view: &view, segments: &names, endpoints, counts: &counts };
     html(&ShowPage {
         title: programme.name.clone(),
         state_name: state_name(w, programme.state),
         facts,
         tiles: tiles(&view, &counts),
-        steps: steps(&view, definition, &counts, &name),
+        drawn: drawing.draw(definition),
+        table: drawing.table(definition),
         ways: ways(&view, programme.state),
         may_change: edits && matches!(programme.state, State::Draft | State::Paused),
         said,
@@ -158,7 +195,7 @@ fn tiles(view: &View, counts: &StepCounts) -> Vec<(String, String)> {
     let ended = |name: &str| view.count(counts.ended.get(name).unwrap_or(&0));
     vec![
         (w.text("programmes-entered"), view.count(&counts.entered)),
-        (w.text("programmes-on_their_way"), view.count(&counts.before.values().sum())),
+        (w.text("programmes-on_their_way"), view.count(&counts.on_their_way())),
         (w.text("programmes-done"), ended("done")),
         (w.text("programmes-left"), ended("left")),
         (w.text("programmes-reached"), ended("goal")),
@@ -166,39 +203,190 @@ fn tiles(view: &View, counts: &StepCounts) -> Vec<(String, String)> {
     ]
 }
 
-fn steps(view: &View, definition: &Definition, counts: &StepCounts, name: &dyn Fn(&str) -> String) -> Vec<StepRow> {
-    let w = view.words;
-    let most = counts.before.values().copied().max().unwrap_or(0).max(1);
-    let one = |(place, step): (usize, &Step)| {
-        let (what, detail, texts) = match step {
-            Step::Wait { hours } => {
-                let detail = match hours % 24 {
-                    0 => w.with("programmes-days", &[("days", u64::from(hours / 24).into())]),
-                    _ => w.with("programmes-hours", &[("hours", u64::from(*hours).into())]),
-                };
-                (w.text("programmes-wait"), detail, Vec::new())
+/// What steps are drawn with.
+struct Drawing<'a> {
+    view: &'a View,
+    segments: &'a BTreeMap<String, String>,
+    endpoints: BTreeMap<String, String>,
+    counts: &'a StepCounts,
+}
+
+impl Drawing<'_> {
+    fn draw(&self, definition: &Definition) -> Vec<Drawn> {
+        let items = writing::items(definition);
+        let drawn = items.iter().map(|item| match item {
+            Item::Step(written) => Drawn::Step(self.row(written.step, written.has_ways)),
+            Item::Way(way) => {
+                let step = definition.all().into_iter().find(|step| step.id == way.of);
+                let name = step.map_or_else(String::new, |step| self.way(&step.kind, way.way));
+                Drawn::Way(name, self.view.count(&self.took(way.of, way.way)), way.is_empty)
             }
-            Step::OnlyIf { segment, is_in: true } => (w.text("programmes-only_in"), name(segment), Vec::new()),
-            Step::OnlyIf { segment, is_in: false } => (w.text("programmes-only_out"), name(segment), Vec::new()),
-            Step::Send { channel, content } => {
+            Item::EndWay(_) => Drawn::EndWay(false),
+            Item::End => Drawn::End,
+        });
+        let mut drawn: Vec<Drawn> = drawn.collect();
+        // The last of the ways that part at a step closes them all.
+        for at in 1..drawn.len() {
+            if matches!(drawn[at], Drawn::End) && matches!(drawn[at - 1], Drawn::EndWay(_)) {
+                drawn[at - 1] = Drawn::EndWay(true);
+            }
+        }
+        drawn
+    }
+
+    /// The same as a table.
+    fn table(&self, definition: &Definition) -> Table {
+        let w = self.view.words;
+        let heads = [
+            ("programmes-step", false),
+            ("programmes-what", false),
+            ("programmes-which_way", false),
+            ("programmes-here", true),
+            ("programmes-went_on", true),
+            ("programmes-left_here", true),
+        ];
+        let (mut rows, mut ways) = (Vec::new(), Vec::new());
+        for item in writing::items(definition) {
+            match item {
+                Item::Step(written) => {
+                    let row = self.row(written.step, written.has_ways);
+                    let what = [row.what, row.detail].into_iter().filter(|text| !text.is_empty());
+                    rows.push(vec![
+                        Cell::Text(w.number(row.number as f64, 0)),
+                        Cell::Foreign(what.collect::<Vec<_>>().join(": "), None),
+                        Cell::Foreign(ways.join(" · "), None),
+                        Cell::Number(row.here),
+                        Cell::Number(row.passed),
+                        Cell::Number(row.left),
+                    ]);
+                }
+                Item::Way(way) => {
+                    let step = definition.all().into_iter().find(|step| step.id == way.of);
+                    ways.push(step.map_or_else(String::new, |step| self.way(&step.kind, way.way)));
+                }
+                Item::EndWay(_) => drop(ways.pop()),
+                Item::End => {}
+            }
+        }
+        let heads = heads.into_iter().map(|(id, number)| (w.text(id), number)).collect();
+        Table::new(w, w.text("programmes-steps"), "", heads, rows)
+    }
+
+    fn took(&self, step: Option<u32>, way: usize) -> i64 {
+        let ways = step.and_then(|step| self.counts.passed.get(&i64::from(step)));
+        ways.and_then(|ways| ways.get(way)).copied().unwrap_or(0)
+    }
+
+    fn row(&self, step: &Step, has_ways: bool) -> StepRow {
+        let (view, id) = (self.view, step.id.map_or(0, i64::from));
+        let most = self.counts.at.values().copied().max().unwrap_or(0).max(1);
+        let here = self.counts.at.get(&id).copied().unwrap_or(0);
+        let (detail, texts) = self.said(&step.kind);
+        StepRow {
+            number: id + 1,
+            what: view.words.text(writing::title_of(&step.kind)),
+            detail,
+            texts,
+            here: view.count(&here),
+            passed: view.count(&self.counts.passed.get(&id).map_or(0, |ways| ways.iter().sum())),
+            left: view.count(self.counts.left.get(&id).unwrap_or(&0)),
+            bar: charts::share_bar(here as f64 / most as f64, "a", Direction::of(view.language())),
+            has_ways,
+        }
+    }
+
+    fn segment(&self, id: &str) -> String {
+        self.segments.get(id).cloned().unwrap_or_default()
+    }
+
+    /// What one of several ways is.
+    fn way(&self, kind: &Kind, way: usize) -> String {
+        let w = self.view.words;
+        match (kind, way) {
+            (Kind::Split { paths }, _) => {
+                let all: f64 = paths.iter().map(|path| path.weight).sum();
+                let share = |weight: f64| w.percent(weight / all, 0);
+                let path = paths.get(way);
+                path.map_or_else(String::new, |path| format!("{} · {}", path.name, share(path.weight)))
+            }
+            (Kind::Branch { segment, .. }, 0) => {
+                w.with("programmes-branch-in", &[("segment", self.segment(segment).into())])
+            }
+            _ => w.text("programmes-branch-others"),
+        }
+    }
+
+    /// A step in words, and what it says.
+    fn said(&self, kind: &Kind) -> (String, Vec<(Language, String, String)>) {
+        let w = self.view.words;
+        let detail = match kind {
+            Kind::Wait { hours } => match hours % 24 {
+                0 => w.with("programmes-days", &[("days", u64::from(hours / 24).into())]),
+                _ => w.with("programmes-hours", &[("hours", u64::from(*hours).into())]),
+            },
+            Kind::WaitUntil(until) => self.until(until),
+            Kind::WaitForTime(time) => self.time(time),
+            Kind::OnlyIf { segment, is_in } => {
+                let goes_on = if *is_in { "programmes-only_in" } else { "programmes-only_out" };
+                format!("{}: {}", w.text(goes_on), self.segment(segment))
+            }
+            Kind::Branch { segment, .. } => self.segment(segment),
+            Kind::Split { .. } => String::new(),
+            Kind::Send { channel, .. } => channel.words(w),
+            Kind::Webhook { endpoint } => self.endpoints.get(endpoint).cloned().unwrap_or_default(),
+            Kind::UpdateProfile { attribute, value } => format!("{attribute} = {}", written(value)),
+        };
+        let texts = match kind {
+            Kind::Send { content, .. } => {
                 let said = |(code, content): (&String, &Content)| {
                     let text = if content.text.is_empty() { &content.html } else { &content.text };
                     Some((code.parse().ok()?, content.subject.clone(), text.clone()))
                 };
-                let texts = content.iter().filter_map(said).collect();
-                (w.text("programmes-send"), channel.words(w), texts)
+                content.iter().filter_map(said).collect()
             }
+            _ => Vec::new(),
         };
-        let waiting = counts.before.get(&(place as i64)).copied().unwrap_or(0);
-        StepRow {
-            what,
-            detail,
-            texts,
-            waiting: view.count(&waiting),
-            bar: charts::share_bar(waiting as f64 / most as f64, "a", Direction::of(view.language())),
-        }
-    };
-    definition.steps.iter().enumerate().map(one).collect()
+        (detail, texts)
+    }
+
+    fn until(&self, until: &Until) -> String {
+        let w = self.view.words;
+        let what = match (&until.event, &until.segment) {
+            (Some(event), _) => said_event(self.view, event),
+            (None, Some(segment)) => self.segment(segment),
+            (None, None) => String::new(),
+        };
+        let days = ("days", u64::from(until.at_most_days).into());
+        let id = if until.or_leave { "programmes-until-leaves" } else { "programmes-until-goes_on" };
+        w.with(id, &[("what", what.into()), days])
+    }
+
+    fn time(&self, time: &LocalTime) -> String {
+        let w = self.view.words;
+        let days = time.weekdays.iter().filter_map(|&day| WEEKDAYS.get(usize::from(day).checked_sub(1)?));
+        let days: Vec<String> = days.map(|id| w.text(id)).collect();
+        [vec![w.clock(time.at)], days].concat().join(" · ")
+    }
+}
+
+/// The ids of the names of the days of the week.
+const WEEKDAYS: [&str; 7] = [
+    "programmes-monday",
+    "programmes-tuesday",
+    "programmes-wednesday",
+    "programmes-thursday",
+    "programmes-friday",
+    "programmes-saturday",
+    "programmes-sunday",
+];
+
+/// A value as people write it.
+fn written(value: &Scalar) -> String {
+    match value {
+        Scalar::Flag(flag) => flag.to_string(),
+        Scalar::Number(number) => number.to_string(),
+        Scalar::Text(text) => text.clone(),
+    }
 }
 
 fn ways(view: &View, state: State) -> Vec<(&'static str, String, Option<String>)> {
@@ -264,14 +452,32 @@ struct EditPage {
     definition: Definition,
     version: Option<i64>,
     control: String,
+    choices: Choices,
+    on_event: BTreeMap<String, String>,
+    faults: BTreeMap<String, String>,
+    /// How many are at each step.
+    at: BTreeMap<i64, i64>,
+}
+
+/// What the form lets people choose from: ids and names.
+struct Choices {
     segments: Vec<(String, String)>,
     channels: Vec<(Channel, String)>,
-    faults: BTreeMap<String, String>,
+    endpoints: Vec<(String, String)>,
+    kinds: Vec<(&'static str, String)>,
+    weekdays: Vec<(u8, String)>,
+    events: EventChoices,
 }
 
 impl EditPage {
     fn fault(&self, pointer: &str) -> &str {
         self.faults.get(pointer).map_or("", String::as_str)
+    }
+
+    /// The first fault of what is within a part.
+    fn fault_within(&self, pointer: &str) -> &str {
+        let first = self.faults.range(pointer.to_owned()..).next();
+        first.filter(|(at, _)| at.starts_with(pointer)).map_or("", |(_, said)| said)
     }
 
     fn languages(&self) -> [(Language, &'static str); 4] {
@@ -281,27 +487,79 @@ impl EditPage {
     fn content(&self, content: &BTreeMap<String, Content>, language: &Language) -> Content {
         content.get(language.code()).cloned().unwrap_or_default()
     }
+
+    fn items(&self) -> Vec<Item<'_>> {
+        writing::items(&self.definition)
+    }
+
+    fn title_of(&self, kind: &Kind) -> String {
+        self.view.words.text(writing::title_of(kind))
+    }
+
+    /// How many stand at a step, where anybody does.
+    fn here(&self, step: &Step) -> Option<String> {
+        let people = self.at.get(&step.id.map(i64::from)?).copied().and_then(|people| u64::try_from(people).ok())?;
+        Some(self.view.words.with("programmes-people-here", &[("people", people.into())]))
+    }
+
+    fn written(&self, value: &Scalar) -> String {
+        written(value)
+    }
+
+    fn number(&self, value: &f64) -> String {
+        if value.is_finite() { value.to_string() } else { String::new() }
+    }
 }
 
-fn edit_page(
-    view: View,
+/// The form of a new programme, or of one that is there.
+struct Editing {
     action: String,
-    (name, definition): (String, Definition),
     version: Option<i64>,
-    segments: Vec<(String, String)>,
-) -> EditPage {
-    let w = view.words;
-    EditPage {
-        title: w.text(if version.is_some() { "programmes-change" } else { "programmes-new" }),
-        action,
-        name,
-        version,
-        control: w.number(definition.control_share * 100.0, 0),
-        definition,
-        segments,
-        channels: Channel::ALL.into_iter().map(|channel| (channel, channel.words(w))).collect(),
-        faults: BTreeMap::new(),
-        view,
+    at: BTreeMap<i64, i64>,
+}
+
+impl Editing {
+    async fn of(view: &View, id: Option<&str>, version: Option<i64>) -> Result<Self, Problem> {
+        Ok(match id {
+            Some(id) => Self {
+                action: view.href(&format!("/programmes/{id}/edit")),
+                version,
+                at: store::counts(&view.app.database, id).await?.at,
+            },
+            None => Self { action: view.href("/programmes/new"), version: None, at: BTreeMap::new() },
+        })
+    }
+
+    async fn page(self, view: View, (name, definition): (String, Definition)) -> Result<EditPage, Problem> {
+        let w = view.words;
+        let mut events = EventChoices::of(&view.app, w).await?;
+        let waited = definition.all().into_iter().filter_map(|step| match &step.kind {
+            Kind::WaitUntil(until) => until.event.as_ref(),
+            _ => None,
+        });
+        definition.on_event.iter().chain(waited).for_each(|event| events.keep(event));
+        let endpoints = webhook::list(&view.app).await?.into_iter();
+        let choices = Choices {
+            segments: segments::names(&view.app, view.language()).await?,
+            channels: Channel::ALL.into_iter().map(|channel| (channel, channel.words(w))).collect(),
+            endpoints: endpoints.map(|endpoint| (endpoint.id, endpoint.name)).collect(),
+            kinds: KINDS.into_iter().map(|(name, title)| (name, w.text(title))).collect(),
+            weekdays: (1..).zip(WEEKDAYS.map(|id| w.text(id))).collect(),
+            events,
+        };
+        Ok(EditPage {
+            title: w.text(if self.version.is_some() { "programmes-change" } else { "programmes-new" }),
+            action: self.action,
+            name,
+            version: self.version,
+            control: w.number(definition.control_share * 100.0, 0),
+            on_event: definition.on_event.as_ref().map(segments::event_fields).unwrap_or_default(),
+            definition,
+            choices,
+            faults: BTreeMap::new(),
+            at: self.at,
+            view,
+        })
     }
 }
 
@@ -310,21 +568,21 @@ async fn begin(view: View) -> Answer {
     let definition = Definition {
         description: String::new(),
         entry: segments.first().map_or(String::new(), |(id, _)| id.clone()),
+        on_event: None,
         again_after_days: None,
         goal: None,
         control_share: 0.1,
-        steps: vec![Step::Send { channel: Channel::Email, content: BTreeMap::new() }],
+        steps: vec![Kind::Send { channel: Channel::Email, content: BTreeMap::new() }.into()],
         result_days: 30,
     };
-    let action = view.href("/programmes/new");
-    html(&edit_page(view, action, (String::new(), definition), None, segments))
+    let editing = Editing::of(&view, None, None).await?;
+    html(&editing.page(view, (String::new(), definition)).await?)
 }
 
 async fn change(view: View, Path(id): Path<String>) -> Answer {
     let programme = store::get(&view.app, &id).await?;
-    let segments = segments::names(&view.app, view.language()).await?;
-    let action = view.href(&format!("/programmes/{id}/edit"));
-    html(&edit_page(view, action, (programme.name, programme.definition), Some(programme.version), segments))
+    let editing = Editing::of(&view, Some(&id), Some(programme.version)).await?;
+    html(&editing.page(view, (programme.name, programme.definition)).await?)
 }
 
 async fn make(view: View, body: Bytes) -> Answer {
@@ -335,86 +593,54 @@ async fn save(view: View, Path(id): Path<String>, body: Bytes) -> Answer {
     write(view, Some(id), &Form::of(&body)).await
 }
 
-/// Takes the form: adds or takes away a step, or makes or changes the programme.
+/// Takes the form: does what a button of it asks for, or makes or changes the programme.
 async fn write(view: View, id: Option<String>, fields: &Form) -> Answer {
     let w = view.words;
-    let action = match &id {
-        Some(id) => view.href(&format!("/programmes/{id}/edit")),
-        None => view.href("/programmes/new"),
-    };
-    let segments = segments::names(&view.app, view.language()).await?;
-    let mut definition = definition(fields);
     let (name, version) = (fields.text("name"), fields.text("version").parse::<i64>().ok());
-    let added = match fields.text("add").as_str() {
-        "wait" => Some(Step::Wait { hours: 24 }),
-        "only_if" => Some(Step::OnlyIf { segment: definition.entry.clone(), is_in: true }),
-        "send" => Some(Step::Send { channel: Channel::Email, content: BTreeMap::new() }),
-        _ => None,
-    };
-    if let Some(step) = added {
-        definition.steps.push(step);
-        return html(&edit_page(view, action, (name, definition), version, segments));
+    let mut writing = Writing::of(fields);
+    let definition = writing.definition();
+    let editing = Editing::of(&view, id.as_deref(), version).await?;
+    if writing.is_changed {
+        return html(&editing.page(view, (name, definition)).await?);
     }
-    if let Ok(place) = fields.text("remove").parse::<usize>() {
-        if place < definition.steps.len() {
-            definition.steps.remove(place);
+    let mut faults: BTreeMap<String, String> =
+        writing.faults.iter().map(|(pointer, fault)| (pointer.clone(), w.text(fault))).collect();
+    if faults.is_empty() {
+        let draft = Draft { name: name.clone(), definition: definition.clone(), version };
+        let written = match &id {
+            Some(id) => actions::update(&view.app, &view.caller, id, draft).await,
+            None => actions::create(&view.app, &view.caller, draft).await,
+        };
+        match written {
+            Ok(programme) => {
+                return Ok(Redirect::to(&view.href(&format!("/programmes/{}", programme.id))).into_response());
+            }
+            Err(problem) if problem.status() == StatusCode::UNPROCESSABLE_ENTITY => {
+                faults = problem.faults().iter().map(|fault| (fault.pointer.clone(), said(w, fault))).collect();
+            }
+            Err(problem) => return Err(problem),
         }
-        return html(&edit_page(view, action, (name, definition), version, segments));
     }
-    let draft = Draft { name: name.clone(), definition: definition.clone(), version };
-    let written = match &id {
-        Some(id) => actions::update(&view.app, &view.caller, id, draft).await,
-        None => actions::create(&view.app, &view.caller, draft).await,
-    };
-    match written {
-        Ok(programme) => Ok(Redirect::to(&view.href(&format!("/programmes/{}", programme.id))).into_response()),
-        Err(problem) if problem.status() == StatusCode::UNPROCESSABLE_ENTITY => {
-            let faults = problem.faults().iter().map(|fault| (fault.pointer.clone(), said(w, fault))).collect();
-            let page = EditPage { faults, ..edit_page(view, action, (name, definition), version, segments) };
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)?).into_response())
-        }
-        Err(problem) => Err(problem),
-    }
+    let page = EditPage { faults, ..editing.page(view, (name, definition)).await? };
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)?).into_response())
 }
 
 /// What is wrong, in the words of the reader.
 fn said(words: Words, fault: &Fault) -> String {
-    match fault.pointer.rsplit('/').next().unwrap_or_default() {
-        "hours" => words.text("programmes-fault-hours"),
-        "steps" => words.text("programmes-fault-steps"),
-        "entry" | "goal" | "segment" => words.text("programmes-fault-segment"),
-        _ => crate::campaigns::said(words, fault),
+    let parts: BTreeSet<&str> = fault.pointer.split('/').collect();
+    if parts.contains("event") || parts.contains("on_event") {
+        return words.text("programmes-fault-event");
     }
-}
-
-fn definition(fields: &Form) -> Definition {
-    let mut steps = Vec::new();
-    for place in 0..30 {
-        let field = |name: &str| fields.text(&format!("s{place}.{name}"));
-        steps.push(match field("kind").as_str() {
-            "wait" => Step::Wait { hours: fields.whole(&format!("s{place}.hours")).unwrap_or(0) },
-            "only_if" => Step::OnlyIf { segment: field("segment"), is_in: field("is_in") != "no" },
-            "send" => {
-                let mut content = BTreeMap::new();
-                for language in Language::ALL {
-                    let part = |name: &str| field(&format!("{language}.{name}"));
-                    let said = Content { subject: part("subject"), text: part("text"), html: part("html") };
-                    if said != Content::default() {
-                        content.insert(language.code().to_owned(), said);
-                    }
-                }
-                Step::Send { channel: Channel::from_name(&field("channel")).unwrap_or(Channel::Email), content }
-            }
-            _ => break,
-        });
-    }
-    Definition {
-        description: fields.text("description"),
-        entry: fields.text("entry"),
-        again_after_days: fields.whole("again").filter(|days| *days > 0),
-        goal: Some(fields.text("goal")).filter(|goal| !goal.is_empty()),
-        control_share: fields.number("control").map_or(f64::NAN, |percent| percent / 100.0),
-        steps,
-        result_days: fields.whole("result_days").unwrap_or(30),
-    }
+    words.text(match fault.pointer.rsplit('/').next().unwrap_or_default() {
+        "hours" => "programmes-fault-hours",
+        "at_most_days" => "programmes-fault-days",
+        "weekdays" => "programmes-fault-weekdays",
+        "steps" => "programmes-fault-steps",
+        "paths" => "programmes-fault-paths",
+        "weight" => "programmes-fault-weight",
+        "entry" | "goal" | "segment" => "programmes-fault-segment",
+        "endpoint" => "programmes-fault-endpoint",
+        "attribute" | "value" => "programmes-fault-attribute",
+        _ => return crate::campaigns::said(words, fault),
+    })
 }

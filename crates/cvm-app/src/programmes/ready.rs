@@ -1,7 +1,8 @@
 //! Programmes that are there to begin with: drafts with all their texts, to be changed and started.
 
 use super::actions::Draft;
-use super::definition::{Definition, Step};
+use super::definition::Definition;
+use super::step::{Kind, Step};
 use crate::access::Caller;
 use crate::campaigns::Content;
 use crate::contacts::Channel;
@@ -117,19 +118,20 @@ impl Ready {
         let words = Words::new(language);
         let mut steps = Vec::new();
         for part in self.steps {
-            steps.push(match part {
-                Part::Wait(hours) => Step::Wait { hours: *hours },
+            steps.push(Step::from(match part {
+                Part::Wait(hours) => Kind::Wait { hours: *hours },
                 Part::OnlyIf((name, rule), is_in) => {
                     let segment = segment(app, caller, &words.text(name), rule()).await?;
-                    Step::OnlyIf { segment, is_in: *is_in }
+                    Kind::OnlyIf { segment, is_in: *is_in }
                 }
-                Part::Send(channel, subject, text) => Step::Send { channel: *channel, content: content(subject, text) },
-            });
+                Part::Send(channel, subject, text) => Kind::Send { channel: *channel, content: content(subject, text) },
+            }));
         }
         let entry = segment(app, caller, &words.text(self.entry.0), self.entry.1()).await?;
         let definition = Definition {
             description: words.text(self.description),
             entry,
+            on_event: None,
             again_after_days: self.again_after_days,
             goal: None,
             control_share: 0.1,

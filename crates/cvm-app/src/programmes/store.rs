@@ -1,6 +1,7 @@
 //! The SQL of programmes.
 
 use super::definition::Definition;
+use super::step::Kind;
 use crate::platform::database::{Transaction, json};
 use crate::platform::problem::Fault;
 use crate::platform::server::App;
@@ -82,7 +83,7 @@ fn programme(row: &AnyRow) -> Result<Programme, sqlx::Error> {
         id: row.try_get(0)?,
         name: row.try_get(1)?,
         state: State::from_name(row.try_get(2)?)?,
-        definition: json(row, 3)?,
+        definition: json::<Definition>(row, 3)?.kept(),
         version: row.try_get(4)?,
         created_at: Time(row.try_get(5)?),
         created_by: row.try_get(6)?,
@@ -146,16 +147,72 @@ pub(super) async fn put(transaction: &mut Transaction, programme: &Programme) ->
     })
 }
 
+/// The first id that no step of a programme ever had.
+pub(super) async fn free_step(transaction: &mut Transaction, programme: &Programme) -> Result<u32, sqlx::Error> {
+    let sql = "SELECT max(step) FROM (SELECT programme_step AS step FROM campaigns WHERE programme = $1 UNION ALL \
+               SELECT step FROM programme_passages WHERE programme = $2 UNION ALL \
+               SELECT step FROM programme_people WHERE programme = $3) AS used";
+    let id = programme.id.as_str();
+    let row = sqlx::query(sql).bind(id).bind(id).bind(id).fetch_one(&mut **transaction).await?;
+    let used = row.try_get::<Option<i64>, _>(0)?.and_then(|step| u32::try_from(step).ok());
+    let last = programme.definition.places().into_keys().max();
+    Ok(used.max(last).map_or(0, |last| last + 1))
+}
+
+/// Moves those on whose step is gone: to another, or they have gone through.
+pub(super) async fn move_on(
+    transaction: &mut Transaction,
+    programme: &str,
+    moved: &[(u32, Option<u32>)],
+    now: i64,
+) -> Result<(), sqlx::Error> {
+    for (gone, next) in moved {
+        let state = if next.is_some() { "active" } else { "done" };
+        let sql = "UPDATE programme_people SET step = $1, since = NULL, due_at = $2, state = $3 WHERE programme = $4 \
+                   AND step = $5 AND state = 'active'";
+        let query = sqlx::query(sql).bind(i64::from(next.unwrap_or(*gone))).bind(now).bind(state);
+        query.bind(programme).bind(i64::from(*gone)).execute(&mut **transaction).await?;
+    }
+    Ok(())
+}
+
+/// Makes those due who wait for something to happen.
+pub(super) async fn look_again(
+    transaction: &mut Transaction,
+    programme: &Programme,
+    now: i64,
+) -> Result<(), sqlx::Error> {
+    let all = programme.definition.all();
+    for step in all.iter().filter(|step| matches!(step.kind, Kind::WaitUntil(_))) {
+        let sql = "UPDATE programme_people SET due_at = $1 WHERE programme = $2 AND step = $3 AND state = 'active' \
+                   AND due_at > $4";
+        let query = sqlx::query(sql).bind(now).bind(programme.id.as_str()).bind(step.id.map(i64::from)).bind(now);
+        query.execute(&mut **transaction).await?;
+    }
+    Ok(())
+}
+
 /// How many are where.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = ProgrammeCounts)]
 pub struct StepCounts {
     /// Who has ever entered.
     pub entered: i64,
-    /// Before each step, by its place.
-    pub before: BTreeMap<i64, i64>,
+    /// At each step, by its id.
+    pub at: BTreeMap<i64, i64>,
+    /// Who left at a step, by its id.
+    pub left: BTreeMap<i64, i64>,
+    /// Who went past a step, by its id; where ways part, by each of them.
+    pub passed: BTreeMap<i64, Vec<i64>>,
     /// How people left: done, left, goal, control.
     pub ended: BTreeMap<String, i64>,
+}
+
+impl StepCounts {
+    /// Who is on their way.
+    pub fn on_their_way(&self) -> i64 {
+        self.at.values().sum()
+    }
 }
 
 /// How many are where.
@@ -169,10 +226,21 @@ pub async fn counts(database: &Database, programme: &str) -> Result<StepCounts, 
     for row in sqlx::query(sql).bind(programme).fetch_all(database.pool()).await? {
         let (state, step, number): (String, i64, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
         counts.entered += number;
-        match state.as_str() {
-            "active" => *counts.before.entry(step).or_default() += number,
-            _ => *counts.ended.entry(state).or_default() += number,
+        if state == "active" {
+            *counts.at.entry(step).or_default() += number;
+            continue;
         }
+        if state == "left" {
+            *counts.left.entry(step).or_default() += number;
+        }
+        *counts.ended.entry(state).or_default() += number;
+    }
+    let sql = "SELECT step, way, people FROM programme_passages WHERE programme = $1 ORDER BY step, way";
+    for row in sqlx::query(sql).bind(programme).fetch_all(database.pool()).await? {
+        let ways = counts.passed.entry(row.try_get(0)?).or_default();
+        let way = usize::try_from(row.try_get::<i64, _>(1)?).unwrap_or(0);
+        ways.resize(ways.len().max(way + 1), 0);
+        ways[way] = row.try_get(2)?;
     }
     Ok(counts)
 }

@@ -80,11 +80,7 @@ async fn newcomers_are_welcomed_and_reminded(shop: Shop) {
     };
     assert_eq!(shop.letters(), expected(&welcomed));
     let counts = shop.counts(&id).await;
-    assert_eq!(
-        (&counts["entered"], &counts["before"]),
-        (&json!(2), &json!({"2": 2})),
-        "both wait before the condition"
-    );
+    assert_eq!((&counts["entered"], &counts["at"]), (&json!(2), &json!({"1": 2})), "both are in the pause");
     shop.follow().await;
     assert_eq!(shop.letters().len(), 2, "once");
 
@@ -99,7 +95,11 @@ async fn newcomers_are_welcomed_and_reminded(shop: Shop) {
     let all = [&welcomed[..], &[("ada@example.org", "Can we help you choose, ada?")]].concat();
     assert_eq!(shop.letters(), expected(&all));
     let counts = shop.counts(&id).await;
-    assert_eq!((&counts["before"], &counts["ended"]), (&json!({}), &json!({"done": 1, "left": 1})));
+    assert_eq!((&counts["at"], &counts["ended"]), (&json!({}), &json!({"done": 1, "left": 1})));
+    assert_eq!(
+        (&counts["left"], &counts["passed"]),
+        (&json!({"2": 1}), &json!({"0": [2], "1": [2], "2": [1], "3": [1]}))
+    );
 
     // Its result is told of who entered.
     let results = format!("/api/v1/campaigns/{id}/results");
@@ -184,16 +184,147 @@ async fn goals_and_control_groups_are_kept(shop: Shop) {
     assert_eq!((&counts["entered"], counts["ended"]["control"].as_u64().unwrap()), (&json!(32), 2 * control));
 }
 
+/// Begins with an event, waits for another, forks by segment and by chance, tells other systems, and waits for the morning.
+async fn ways_part_and_meet_again(shop: Shop) {
+    let segment = async |name: &str, who: Value| {
+        let draft = json!({"name": name, "rule": {"version": 1, "who": who}});
+        shop.ok(&shop.marketer, "POST", "/api/v1/segments", draft).await["id"].as_str().unwrap().to_owned()
+    };
+    let bought = segment("Bought", json!({"did": {"event": {"what": "purchase"}}})).await;
+    let saved = segment("Saved", json!({"field": {"name": "attributes.saved_cart", "is": {"equals": true}}})).await;
+    run_due(&shop.app.app, &[segments::JOB]).await.unwrap();
+    let endpoint = json!({"name": "Call centre", "url": "https://calls.example.org/hook"});
+    let endpoint = shop.ok(&shop.admin, "POST", "/api/v1/webhooks", endpoint).await["id"].clone();
+    let said =
+        |subject: &str| json!({"send": {"channel": "email", "content": {"en": {"subject": subject, "text": "x"}}}});
+    let paths = json!([{"name": "Letter", "weight": 1, "steps": [said("Help")]},
+        {"name": "Call", "weight": 1, "steps": [{"webhook": {"endpoint": endpoint}}]}]);
+    let order = json!({"event": {"what": "purchase"}, "at_most_days": 2});
+    let definition = json!({
+        "on_event": {"what": {"event": "Checkout Started"}, "where": [{"name": "properties.value", "is": {"at_least": 50}}]},
+        "control_share": 0.0, "steps": [
+            {"wait_until": order},
+            {"branch": {"segment": bought, "then": [{"update_profile": {"attribute": "saved_cart", "value": true}}],
+                "otherwise": [{"split": {"paths": paths}}]}},
+            {"wait_for_time": {"at": "09:00:00"}}, said("End")],
+    });
+    let wrong = json!({"name": "W", "definition": {"entry": "", "steps": [{"webhook": {"endpoint": "none"}}]}});
+    let (status, problem) = shop.app.call(&shop.marketer, "POST", "/api/v1/programmes", wrong).await;
+    let faults = problem["errors"].as_array().unwrap().iter();
+    let pointers: Vec<&str> = faults.map(|fault| fault["pointer"].as_str().unwrap()).collect();
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(pointers, ["/definition/entry", "/definition/steps/0/webhook/endpoint"]);
+    let made = json!({"name": "Checkout", "definition": definition});
+    let made = shop.ok(&shop.marketer, "POST", "/api/v1/programmes", made).await;
+    let id = made["id"].as_str().unwrap().to_owned();
+    let path = |what: &str| format!("/api/v1/programmes/{id}{what}");
+    let begins = async |user: &str, value: u32| {
+        let call = json!({"name": "Checkout Started", "properties": {"value": value}});
+        shop.tell(user, call).await;
+    };
+    for user in 0..9 {
+        shop.comes(&format!("u{user}")).await;
+    }
+    begins("u8", 60).await;
+    shop.app.clock.advance(HOUR);
+    shop.ok(&shop.admin, "POST", &path("/start"), Value::Null).await;
+    shop.app.clock.advance(HOUR);
+    for user in 0..8 {
+        begins(&format!("u{user}"), if user == 0 { 10 } else { 60 }).await;
+    }
+    begins("u1", 70).await;
+    let counts = shop.counts(&id).await;
+    assert_eq!((&counts["entered"], &counts["at"]), (&json!(7), &json!({"0": 7})), "not u0, not u8, nobody twice");
+
+    // Who buys is through at once, and waits for the morning.
+    let order = json!({"name": "Order Completed", "properties": {"order_id": "1", "revenue": 10, "currency": "USD"}});
+    shop.tell("u1", order).await;
+    let counts = shop.counts(&id).await;
+    assert_eq!(counts["at"], json!({"0": 6, "6": 1}));
+    assert_eq!(counts["passed"], json!({"0": [1], "1": [1], "2": [1]}));
+    shop.follow().await;
+    let count = shop.ok(&shop.marketer, "GET", &format!("/api/v1/segments/{saved}"), Value::Null).await;
+    assert_eq!(count["customers"], 1, "the attribute is known: {count}");
+
+    // The first step goes, and a pause comes before the end: who waited goes on where the first step was.
+    shop.ok(&shop.marketer, "POST", &path("/pause"), Value::Null).await;
+    let mut changed = shop.ok(&shop.marketer, "GET", &path(""), Value::Null).await;
+    let steps = changed["definition"]["steps"].as_array_mut().unwrap();
+    steps.remove(0);
+    steps.insert(2, json!({"wait": {"hours": 1}}));
+    let change = json!({"name": "Checkout", "version": changed["version"], "definition": changed["definition"]});
+    let changed = shop.ok(&shop.marketer, "PUT", &path(""), change).await;
+    let ids: Vec<&Value> = changed["definition"]["steps"].as_array().unwrap().iter().map(|it| &it["id"]).collect();
+    assert_eq!(ids, [1, 6, 8, 7].map(Value::from).iter().collect::<Vec<_>>(), "{changed}");
+    assert_eq!(shop.counts(&id).await["at"], json!({"1": 6, "6": 1}));
+    shop.ok(&shop.admin, "POST", &path("/start"), Value::Null).await;
+    shop.follow().await;
+    let counts = shop.counts(&id).await;
+    assert_eq!((&counts["at"], &counts["passed"]["1"]), (&json!({"6": 7}), &json!([1, 6])));
+    let (letters, calls) = (shop.letters().len() as u64, counts["passed"]["5"][0].as_u64().unwrap_or(0));
+    assert_eq!(letters + calls, 6);
+    assert_eq!(counts["passed"]["3"], json!([letters, calls]));
+    let sql = "SELECT count(*) FROM webhook_deliveries WHERE kind = 'programme.step'";
+    let row = sqlx::query(sql).fetch_one(shop.app.app.database.pool()).await.unwrap();
+    assert_eq!(sqlx::Row::get::<i64, _>(&row, 0) as u64, calls);
+    shop.app.clock.advance(DAY);
+    shop.follow().await;
+    assert_eq!(shop.counts(&id).await["at"], json!({"8": 7}), "it is past nine, and the pause begins");
+    shop.app.clock.advance(HOUR);
+    shop.follow().await;
+    assert_eq!(shop.letters().iter().filter(|(_, subject)| subject == "End").count(), 7);
+    let (_, page) = shop.app.page(&shop.marketer, &format!("/en/programmes/{id}")).await;
+    for part in ["Fork by segment", "Call · 50%", "The others", "saved_cart = true", "Call centre", "9:00"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+}
+
+/// Who waits for a segment goes on when they enter it; who waits in vain leaves.
+async fn a_segment_is_waited_for(shop: Shop) {
+    let segment = async |name: &str, who: Value| {
+        let draft = json!({"name": name, "rule": {"version": 1, "who": who}});
+        shop.ok(&shop.marketer, "POST", "/api/v1/segments", draft).await["id"].as_str().unwrap().to_owned()
+    };
+    let plan = |name: &str| json!({"field": {"name": "attributes.plan", "is": {"equals": name}}});
+    let (gold, silver) = (segment("Gold", plan("gold")).await, segment("Silver", plan("silver")).await);
+    run_due(&shop.app.app, &[segments::JOB]).await.unwrap();
+    let thanks = json!({"send": {"channel": "email", "content": {"en": {"subject": "Thanks", "text": "x"}}}});
+    let until = json!({"wait_until": {"segment": gold, "at_most_days": 1, "or_leave": true}});
+    let definition = json!({"entry": silver, "control_share": 0.0, "steps": [until, thanks]});
+    let made = json!({"name": "Silver", "definition": definition});
+    let made = shop.ok(&shop.marketer, "POST", "/api/v1/programmes", made).await;
+    let id = made["id"].as_str().unwrap().to_owned();
+    shop.ok(&shop.admin, "POST", &format!("/api/v1/programmes/{id}/start"), Value::Null).await;
+    shop.app.clock.advance(HOUR);
+    let becomes = |plan: &str| json!({"type": "identify", "traits": {"plan": plan}});
+    for user in ["ada", "bob"] {
+        shop.comes(user).await;
+        shop.tell(user, becomes("silver")).await;
+    }
+    assert_eq!(shop.counts(&id).await["at"], json!({"0": 2}));
+    shop.app.clock.advance(HOUR);
+    shop.tell("ada", becomes("gold")).await;
+    assert_eq!(shop.letters(), [("ada@example.org".to_owned(), "Thanks".to_owned())]);
+    shop.app.clock.advance(DAY);
+    shop.follow().await;
+    let counts = shop.counts(&id).await;
+    assert_eq!((&counts["left"], &counts["ended"]), (&json!({"0": 1}), &json!({"done": 1, "left": 1})));
+}
+
 #[tokio::test]
 async fn on_sqlite() {
     newcomers_are_welcomed_and_reminded(shop(String::new()).await).await;
     goals_and_control_groups_are_kept(shop(String::new()).await).await;
+    ways_part_and_meet_again(shop(String::new()).await).await;
+    a_segment_is_waited_for(shop(String::new()).await).await;
 }
 
 #[tokio::test]
 async fn on_postgres() {
     newcomers_are_welcomed_and_reminded(shop(new_postgres_database().await).await).await;
     goals_and_control_groups_are_kept(shop(new_postgres_database().await).await).await;
+    ways_part_and_meet_again(shop(new_postgres_database().await).await).await;
+    a_segment_is_waited_for(shop(new_postgres_database().await).await).await;
 }
 
 #[tokio::test]
@@ -213,7 +344,8 @@ async fn a_marketer_takes_a_ready_programme_and_changes_it() {
     let form = format!("{}/edit", again.1);
     let (_, page) = shop.app.page(marketer, &form).await;
     assert!(page.contains("s0.en.subject") && page.contains("Still thinking it over"), "{page}");
-    let entry = page.split("<option value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let entries = page.split("name=\"entry\"").nth(1).unwrap();
+    let entry = entries.split("<option value=\"").nth(2).unwrap().split('"').next().unwrap().to_owned();
     let fields = [
         ("name", "Koszyk"),
         ("entry", &*entry),
@@ -225,9 +357,33 @@ async fn a_marketer_takes_a_ready_programme_and_changes_it() {
     ];
     let (status, _, page) = shop.app.form(marketer, &form, &fields).await;
     assert!(status == 422 && page.contains("Podaj od 1 do 8784 godzin"), "{status}");
-    let added = [&fields[..], &[("add", "send")]].concat();
+    let added = [&fields[..], &[("add", "-"), ("kind.", "send")]].concat();
     let (status, _, page) = shop.app.form(marketer, &form, &added).await;
     assert!(status == 200 && page.contains("s1.en.subject"));
+    // Forks within forks, one step moved up, one taken away with what is in it.
+    let forked = [
+        &fields[..],
+        &[("s1.kind", "split"), ("s1.paths", "2"), ("s1.p0.name", "A"), ("s1.p0.weight", "1")],
+        &[("s1.p1.name", "B"), ("s1.p1.weight", "3"), ("s2.kind", "branch"), ("s2.in", "1.1"), ("s2.segment", &*entry)],
+    ]
+    .concat();
+    let with = |more: &[(&'static str, &'static str)]| [&forked[..], more].concat();
+    let (_, _, page) = shop.app.form(marketer, &form, &with(&[("add", "-2.0"), ("kind.2.0", "wait_event")])).await;
+    assert!(page.contains("name=\"s3.in\" value=\"2.0\"") && page.contains("name=\"s3.event\""), "{page}");
+    let (_, _, page) = shop.app.form(marketer, &form, &with(&[("up", "1")])).await;
+    assert!(
+        page.contains("name=\"s1.in\" value=\"0.1\"") && page.contains("name=\"s2.kind\" value=\"wait\""),
+        "{page}"
+    );
+    let (_, _, page) = shop.app.form(marketer, &form, &with(&[("less", "1.1")])).await;
+    assert!(page.contains("s1.p0.name") && !page.contains("s1.p1.name") && !page.contains("s2.kind"), "{page}");
+    let (_, _, page) = shop.app.form(marketer, &form, &with(&[("more", "1")])).await;
+    assert!(page.contains("s1.p2.name"));
+    let (_, _, page) = shop.app.form(marketer, &form, &with(&[("remove", "1")])).await;
+    assert!(!page.contains("s1.kind"));
+    let half = with(&[("e.event", "event:Checkout Started"), ("e.property", "amount")]);
+    let (status, _, page) = shop.app.form(marketer, &form, &half).await;
+    assert!(status == 422 && page.contains("Checkout Started"), "{page}");
     let whole = [
         &fields[..6],
         &[

@@ -6,11 +6,13 @@ use super::results::{Interval, Results, Settings};
 use super::{ALL, store};
 use crate::access::{Caller, Permission, audit};
 use crate::campaigns;
+use crate::platform::money::Smallest;
 use crate::platform::problem::Fault;
 use crate::platform::server::App;
-use crate::platform::{Json, Path, Problem, Result, Routes, Time};
+use crate::platform::{Json, Path, Problem, Query, Result, Routes, Time};
 use axum::extract::State;
 use axum::http::StatusCode;
+use cvm_core::Language;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -58,6 +60,19 @@ pub(super) struct Look {
     pub effect: Option<Interval>,
 }
 
+impl OverTime {
+    /// With amounts as HTTP has them.
+    fn in_smallest(mut self) -> Self {
+        if let Some(latest) = &self.latest {
+            let smallest = Smallest::of(&latest.currency);
+            for look in &mut self.looks {
+                look.effect = look.effect.map(|effect| effect.in_smallest(smallest));
+            }
+        }
+        Self { latest: self.latest.map(Results::in_smallest), looks: self.looks }
+    }
+}
+
 /// What has been found so far.
 pub(super) async fn over_time(app: &App, subject: &str) -> Result<OverTime> {
     let mut all = store::looks(&app.database, subject, LOOKS_MAX).await?;
@@ -81,7 +96,7 @@ pub(super) async fn over_time(app: &App, subject: &str) -> Result<OverTime> {
 )]
 async fn get_results(State(app): State<App>, Path(id): Path<String>) -> Result<Json<OverTime>> {
     campaigns::get(&app, &id).await?;
-    over_time(&app, &id).await.map(Json)
+    Ok(Json(over_time(&app, &id).await?.in_smallest()))
 }
 
 /// What all that is done earned against those who are never told anything, over the last days.
@@ -90,7 +105,7 @@ async fn get_results(State(app): State<App>, Path(id): Path<String>) -> Result<J
     responses((status = 200, body = OverTime, description = "The result"))
 )]
 async fn get_proof(State(app): State<App>) -> Result<Json<OverTime>> {
-    over_time(&app, ALL).await.map(Json)
+    Ok(Json(over_time(&app, ALL).await?.in_smallest()))
 }
 
 /// What is to be computed.
@@ -145,6 +160,8 @@ async fn compute_proof(
 struct Known {
     /// What was learned; null before.
     model: Option<Model>,
+    /// The currency of its amounts, which are in its smallest unit, with a fraction.
+    currency: String,
 }
 
 /// On whom a campaign works: how well that is known, and how many customers are of which kind.
@@ -155,7 +172,8 @@ struct Known {
 )]
 async fn get_uplift(State(app): State<App>, Path(id): Path<String>) -> Result<Json<Known>> {
     campaigns::get(&app, &id).await?;
-    Ok(Json(Known { model: store::model(&app.database, &id).await? }))
+    let (model, currency) = (store::model(&app.database, &id).await?, app.config.currency.clone());
+    Ok(Json(Known { model: model.map(|model| model.in_smallest(Smallest::of(&currency))), currency }))
 }
 
 /// Learns on whom a campaign works, from its final result, and asks that of everybody. Plans go by it where it is sure.
@@ -172,6 +190,16 @@ async fn learn_uplift(
     Ok((StatusCode::ACCEPTED, Json(Started { job: learning::ask(&app, &caller, &id).await? })))
 }
 
+/// How segments are named.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct InLanguage {
+    /// In which language: `en`, `pl`, `ru` or `fa`.
+    #[param(value_type = Option<String>, example = "en")]
+    language: Language,
+}
+
 /// Segments made of what was learned.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = UpliftSegments)]
@@ -184,15 +212,16 @@ struct Saved {
 /// of each customer.
 #[utoipa::path(
     post, path = "/api/v1/campaigns/{id}/uplift/segments", tag = "campaigns",
-    params(("id" = String, Path, description = "The campaign")),
+    params(("id" = String, Path, description = "The campaign"), InLanguage),
     responses((status = 202, body = Saved, description = "They are being filled"))
 )]
 async fn save_uplift(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<String>,
+    Query(wish): Query<InLanguage>,
 ) -> Result<(StatusCode, Json<Saved>)> {
-    Ok((StatusCode::ACCEPTED, Json(Saved { segments: learning::save(&app, &caller, &id).await? })))
+    Ok((StatusCode::ACCEPTED, Json(Saved { segments: learning::save(&app, &caller, &id, wish.language).await? })))
 }
 
 /// Asks for a result, and sets what counts where that is wished.

@@ -82,6 +82,7 @@ struct Row {
     tier: Option<u8>,
     segments: u64,
     cost: f64,
+    reward: f64,
     from: i64,
 }
 
@@ -119,6 +120,7 @@ async fn of_campaign(
     }
     let settings = settings(app, id, campaign.definition.result_days, members.len()).await?;
     let costs = store::costs(&app.database, Some(id), i64::MIN).await?;
+    let rewards = store::rewards(&app.database, Some(id), i64::MIN).await?;
     let first = members.iter().map(|member| member.assigned_at).min().unwrap_or_default();
     let (segments, belongs) = segments(app, id, first).await?;
     let mut variants = vec![String::new()];
@@ -137,6 +139,7 @@ async fn of_campaign(
             tier: member.tier,
             segments: belongs.get(&member.customer).copied().unwrap_or(0),
             cost: costs.get(&member.customer).copied().unwrap_or(0.0),
+            reward: rewards.get(&member.customer).copied().unwrap_or(0.0),
             from: member.assigned_at,
         }
     });
@@ -224,12 +227,14 @@ async fn of_all(app: &App, settled: &Settled, others: &[(PersonId, PersonId)]) -
     }
     let tiers = tiers_at(app, from).await?;
     let costs = store::costs(&app.database, None, from).await?;
+    let rewards = store::rewards(&app.database, None, from).await?;
     let row = |&person: &PersonId| Row {
         person,
         arm: usize::from(!held.dealer.in_global_control(&person.to_string(), share)),
         tier: tiers.get(&person).copied(),
         segments: 0,
         cost: costs.get(&person).copied().unwrap_or(0.0),
+        reward: rewards.get(&person).copied().unwrap_or(0.0),
         from,
     };
     let rows: Vec<Row> = people.iter().map(row).collect();
@@ -292,6 +297,7 @@ impl Question<'_> {
             tier: row.tier,
             segments: row.segments,
             cost: row.cost,
+            reward: row.reward,
             elapsed: ((stretch.until - stretch.from).max(0) as f64 / window.max(1) as f64).min(1.0),
             bought,
         };

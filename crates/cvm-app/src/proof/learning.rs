@@ -8,13 +8,17 @@ use crate::campaigns::{self, Arm};
 use crate::customers;
 use crate::platform::database::Transaction;
 use crate::platform::jobs::{self, Asked, Task};
+use crate::platform::money::Smallest;
 use crate::platform::server::App;
 use crate::platform::{Problem, Result, Time};
 use crate::scoring;
 use crate::segments;
 use anyhow::{Context, ensure};
+use cvm_core::Language;
 use cvm_core::lake::{Bought, Numbers, Purchases, Stretch};
 use cvm_core::segment::{Comparison, FieldIs, Node, PersonId, Rule, Scalar};
+use cvm_core::text::Words;
+use cvm_models::uplift::groups::Group;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64Mcg;
@@ -60,6 +64,16 @@ pub struct Model {
 }
 
 impl Model {
+    /// With amounts as HTTP has them.
+    pub(super) fn in_smallest(mut self, smallest: Smallest) -> Self {
+        for quality in &mut self.qualities {
+            for amount in [&mut quality.chosen, &mut quality.others, &mut quality.gain] {
+                *amount = amount.in_smallest(smallest);
+            }
+        }
+        self
+    }
+
     /// How good the best is.
     pub fn quality(&self) -> Option<&Quality> {
         self.qualities.iter().find(|quality| quality.method == self.best)
@@ -119,20 +133,32 @@ fn attribute(campaign: &str) -> String {
     customers::attribute("uplift_", campaign)
 }
 
-/// Makes a segment of each kind; says which.
-pub(super) async fn save(app: &App, caller: &Caller, campaign: &str) -> Result<Vec<String>> {
+/// The name of a kind of customer, and what to do with them: ids of words.
+pub(super) fn words_of(group: Group) -> (&'static str, &'static str) {
+    match group {
+        Group::Persuadable => ("uplift-persuadable", "uplift-persuadable-what"),
+        Group::SureThing => ("uplift-sure", "uplift-sure-what"),
+        Group::LostCause => ("uplift-lost", "uplift-lost-what"),
+        Group::DoNotDisturb => ("uplift-disturb", "uplift-disturb-what"),
+    }
+}
+
+/// Makes a segment of each kind, named in this language; says which.
+pub(super) async fn save(app: &App, caller: &Caller, campaign: &str, language: Language) -> Result<Vec<String>> {
+    let words = Words::new(language);
     let name = campaigns::get(app, campaign).await?.name;
     let Some(mut model) = store::model(&app.database, campaign).await? else {
         return Err(Problem::conflict("nothing was learned of this campaign yet"));
     };
     let mut made = Vec::new();
     if model.saved_at.is_none() {
-        for group in GROUPS.map(group_name) {
-            let is = Comparison::Equals(Scalar::Text(group.to_owned()));
+        for group in GROUPS {
+            let is = Comparison::Equals(Scalar::Text(group_name(group).to_owned()));
             let field = FieldIs { name: format!("attributes.{}", attribute(&name)), is };
-            let title: String = format!("{name}: {}", group.replace('_', " ")).chars().take(100).collect();
+            let (kind, what) = words_of(group);
+            let title: String = format!("{name}: {}", words.text(kind)).chars().take(100).collect();
             let rule = Rule::new(Node::All(vec![Node::Field(field)]));
-            let draft = segments::Draft { name: title, description: String::new(), rule };
+            let draft = segments::Draft { name: title, description: words.text(what), rule };
             made.push(segments::create(app, caller, &draft).await?.id);
         }
     }
@@ -206,7 +232,7 @@ async fn learn_from(app: &App, task: &Task) -> anyhow::Result<Value> {
     Ok(json!({"customers": model.customers, "scored": scored.len(), "useful": model.is_useful()}))
 }
 
-fn count(scored: &[Scored], group: cvm_models::uplift::groups::Group) -> u64 {
+fn count(scored: &[Scored], group: Group) -> u64 {
     scored.iter().filter(|scored| scored.group == group).count() as u64
 }
 

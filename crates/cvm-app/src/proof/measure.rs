@@ -38,6 +38,8 @@ pub(super) struct Subject {
     pub segments: u64,
     /// Cost of contact.
     pub cost: f64,
+    /// Cost of the rewards and gifts of offers that they accepted.
+    pub reward: f64,
     /// Share of the days of observation that have passed.
     pub elapsed: f64,
     /// What they bought.
@@ -285,17 +287,18 @@ impl<'a> Comparison<'a> {
     }
 
     fn money(&self, adjusted: &[f64]) -> Result<Money, ModelError> {
-        let costs = self.of(|subject| subject.cost);
+        let [contacts, rewards] = [|subject: &Subject| subject.cost, |subject: &Subject| subject.reward]
+            .map(|cost| self.sides(&self.of(cost), |_| true));
         let margins = self.sides(adjusted, |_| true);
-        let spent = self.sides(&costs, |_| true);
+        let spent = self.sides(&self.of(|subject| subject.cost + subject.reward), |_| true);
         let pair = |side: usize| PairedArm::of(&margins[side], &spent[side]);
         let earned = returns(&pair(0)?, &pair(1)?, 0.0, self.confidence)?;
         let discounts = self.sides(&self.of(|subject| subject.bought.after.discount), |_| true);
         let mean = |side: &[f64]| side.iter().sum::<f64>() / side.len() as f64;
         Ok(Money {
-            contact_cost: spent[0].iter().sum(),
-            contacts_costed: spent[0].iter().filter(|cost| **cost > 0.0).count() as u64,
-            reward_cost: None,
+            contact_cost: contacts[0].iter().sum(),
+            contacts_costed: contacts[0].iter().filter(|cost| **cost > 0.0).count() as u64,
+            reward_cost: Some(rewards[0].iter().sum()),
             discount: (mean(&discounts[0]) - mean(&discounts[1])) * discounts[0].len() as f64,
             profit: Interval::of(&earned.total_profit),
             profit_each: Interval::of(&earned.profit),

@@ -4,7 +4,7 @@ use super::api::{LOOKS_MAX, Look, Wish, compute, over_time};
 use super::job::{ALL_DAYS, JOB, default_settings};
 use super::learning::{self, JOB as UPLIFT, Model};
 use super::results::{Difference, Interval, Money, Part, Results, Settings, Strata, Warning};
-use super::uplift::{Method, Quality, SHARE};
+use super::uplift::{GROUPS, Method, Quality, SHARE, group_name};
 use super::{ALL, OverTime, store};
 use crate::access::Permission;
 use crate::campaigns;
@@ -17,6 +17,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
 use cvm_core::text::Words;
+use cvm_models::uplift::groups::Group;
 use serde::Deserialize;
 
 /// All of them.
@@ -277,7 +278,7 @@ async fn learn(view: View, Path(id): Path<String>) -> Answer {
 }
 
 async fn keep(view: View, Path(id): Path<String>) -> Answer {
-    learning::save(&view.app, &view.caller, &id).await?;
+    learning::save(&view.app, &view.caller, &id, view.language()).await?;
     Ok(Redirect::to(&view.href(&format!("/results/{id}"))).into_response())
 }
 
@@ -307,8 +308,9 @@ fn learned(s: &Shown<'_>, model: &Model) -> Learned {
         _ => (w.text("uplift-said-nothing"), "message"),
     };
     let all: u64 = model.kinds.values().sum();
-    let kind = |(id, name, what): (&str, &str, &str)| {
-        let count = model.kinds.get(id).copied().unwrap_or(0);
+    let kind = |group: Group| {
+        let (name, what) = learning::words_of(group);
+        let count = model.kinds.get(group_name(group)).copied().unwrap_or(0);
         let share = count as f64 / all.max(1) as f64;
         vec![
             Cell::Text(w.text(name)),
@@ -316,14 +318,8 @@ fn learned(s: &Shown<'_>, model: &Model) -> Learned {
             Cell::Text(w.text(what)),
         ]
     };
-    let kinds = [
-        ("persuadable", "uplift-persuadable", "uplift-persuadable-what"),
-        ("sure_thing", "uplift-sure", "uplift-sure-what"),
-        ("lost_cause", "uplift-lost", "uplift-lost-what"),
-        ("do_not_disturb", "uplift-disturb", "uplift-disturb-what"),
-    ];
     let heads = [("uplift-kind", false), ("proof-customers", true), ("uplift-what", false)];
-    let kinds = s.table("uplift-kinds", &heads, kinds.into_iter().map(kind).collect());
+    let kinds = s.table("uplift-kinds", &heads, GROUPS.into_iter().map(kind).collect());
     let row = |quality: &Quality| {
         let name = w.text(match quality.method {
             Method::TwoModels => "uplift-two_models",

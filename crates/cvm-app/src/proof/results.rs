@@ -1,6 +1,7 @@
 //! What a comparison found, as it is kept, answered and shown. Amounts are in units of the currency.
 
 use crate::platform::Time;
+use crate::platform::money::{Smallest, amount, amount_or_none};
 use cvm_models::experiment::Effect;
 use cvm_models::experiment::fieller::Ratio;
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,7 @@ pub struct Results {
     pub data_until: Time,
     /// When it was computed.
     pub computed_at: Time,
-    /// The currency of all amounts.
+    /// The currency of all amounts. Over HTTP they are in its smallest unit: whole what was paid, with a fraction what is estimated.
     pub currency: String,
     /// What counts, and since when.
     pub settings: Settings,
@@ -96,10 +97,16 @@ pub struct Arm {
     /// Their orders.
     pub orders: u64,
     /// What they paid.
+    #[serde(serialize_with = "amount")]
+    #[schema(value_type = i64)]
     pub revenue: f64,
     /// What is left of it after the cost of goods.
+    #[serde(serialize_with = "amount")]
+    #[schema(value_type = i64)]
     pub margin: f64,
     /// What contacting them cost.
+    #[serde(serialize_with = "amount")]
+    #[schema(value_type = i64)]
     pub contact_cost: f64,
     /// Margin per customer more than the control group's; null for that group itself. Where there are several variants the
     /// chance is corrected for their number.
@@ -158,13 +165,19 @@ pub struct Difference {
 #[schema(as = ResultsMoney)]
 pub struct Money {
     /// Cost of all contacts.
+    #[serde(serialize_with = "amount")]
+    #[schema(value_type = i64)]
     pub contact_cost: f64,
     /// Of how many of the treated a cost of contact is known.
     pub contacts_costed: u64,
-    /// Cost of rewards and gifts of offers; null where none is known. Discounts are no cost: revenue and margin are what was
-    /// paid.
+    /// Cost of rewards and gifts: of offers that were accepted after the campaign had told of them. Discounts are no cost: revenue
+    /// and margin are what was paid. Null in results of before this was counted.
+    #[serde(serialize_with = "amount_or_none")]
+    #[schema(value_type = Option<i64>)]
     pub reward_cost: Option<f64>,
     /// Discount given more than the control group got, by the shops' list prices: already taken off revenue and margin.
+    #[serde(serialize_with = "amount")]
+    #[schema(value_type = i64)]
     pub discount: f64,
     /// Margin more than without, less cost, in all.
     pub profit: Interval,
@@ -278,6 +291,49 @@ impl Interval {
     }
 }
 
+impl Interval {
+    /// In the smallest unit of a currency.
+    pub(super) fn in_smallest(self, smallest: Smallest) -> Self {
+        let of = |amount| smallest.estimate(amount);
+        Self { estimate: of(self.estimate), low: of(self.low), high: of(self.high), p_value: self.p_value }
+    }
+}
+
+impl Difference {
+    fn in_smallest(self, smallest: Smallest) -> Self {
+        Self {
+            treated: smallest.estimate(self.treated),
+            control: smallest.estimate(self.control),
+            each: self.each.in_smallest(smallest),
+            total: self.total.in_smallest(smallest),
+            ..self
+        }
+    }
+}
+
+impl Money {
+    fn in_smallest(self, smallest: Smallest) -> Self {
+        Self {
+            contact_cost: smallest.whole(self.contact_cost),
+            reward_cost: self.reward_cost.map(|cost| smallest.whole(cost)),
+            discount: smallest.whole(self.discount),
+            profit: self.profit.in_smallest(smallest),
+            profit_each: self.profit_each.in_smallest(smallest),
+            ..self
+        }
+    }
+}
+
+impl Strata {
+    fn in_smallest(mut self, smallest: Smallest) -> Self {
+        for part in &mut self.parts {
+            part.effect = part.effect.map(|effect| effect.in_smallest(smallest));
+            part.together = part.together.map(|(low, high)| (smallest.estimate(low), smallest.estimate(high)));
+        }
+        self
+    }
+}
+
 impl Return {
     pub(super) fn of(ratio: &Ratio) -> Self {
         let (low, high) = ratio.interval.unzip();
@@ -286,6 +342,32 @@ impl Return {
 }
 
 impl Results {
+    /// With amounts as HTTP has them.
+    pub(super) fn in_smallest(mut self) -> Self {
+        let smallest = Smallest::of(&self.currency);
+        for arm in &mut self.arms {
+            for amount in [&mut arm.revenue, &mut arm.margin, &mut arm.contact_cost] {
+                *amount = smallest.whole(*amount);
+            }
+            arm.effect = arm.effect.map(|effect| effect.in_smallest(smallest));
+        }
+        self.effects = self.effects.map(|effects| Effects {
+            revenue: effects.revenue.in_smallest(smallest),
+            margin: effects.margin.in_smallest(smallest),
+            look: effects.look.map(|look| look.in_smallest(smallest)),
+            ..effects
+        });
+        self.money = self.money.map(|money| money.in_smallest(smallest));
+        self.tiers = self.tiers.map(|tiers| tiers.in_smallest(smallest));
+        self.segments = self.segments.map(|segments| segments.in_smallest(smallest));
+        self.power = self.power.map(|power| Power {
+            detectable: smallest.estimate(power.detectable),
+            wanted: smallest.estimate(power.wanted),
+            ..power
+        });
+        self
+    }
+
     /// Whether nothing more will come.
     pub fn is_final(&self) -> bool {
         self.elapsed >= 1.0

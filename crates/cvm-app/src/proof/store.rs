@@ -94,6 +94,34 @@ pub(super) async fn costs(
     Ok(costs)
 }
 
+/// What rewards and gifts cost that each customer accepted: of offers that a campaign had told them of, or of all from a time on,
+/// where none is given.
+pub(super) async fn rewards(
+    database: &Database,
+    campaign: Option<&str>,
+    since: i64,
+) -> Result<HashMap<PersonId, f64>, sqlx::Error> {
+    let told = "SELECT outcomes.customer, CAST(sum(reward) AS BIGINT) FROM outcomes JOIN offers ON offers.number = outcomes.offer \
+                WHERE kind = 'accepted' AND reward > 0 AND at >= $1 AND EXISTS (SELECT 1 FROM outbox \
+                WHERE outbox.customer = outcomes.customer AND outbox.offer = offers.id AND outbox.sent_at <= outcomes.at \
+                AND (outbox.campaign = $2 OR outbox.campaign IN (SELECT id FROM campaigns WHERE programme = $3))) \
+                GROUP BY outcomes.customer";
+    let all = "SELECT customer, CAST(sum(reward) AS BIGINT) FROM outcomes WHERE kind = 'accepted' AND reward > 0 AND at >= $1 \
+               GROUP BY customer";
+    let query = match campaign {
+        Some(campaign) => sqlx::query(told).bind(since).bind(campaign).bind(campaign),
+        None => sqlx::query(all).bind(since),
+    };
+    let mut rewards = HashMap::new();
+    for row in query.fetch_all(database.pool()).await? {
+        // Of whoever was erased since, nobody knows whose it was.
+        if let Ok(customer) = row.try_get::<&str, _>(0)?.parse() {
+            rewards.insert(customer, row.try_get::<i64, _>(1)? as f64 / 10_000.0);
+        }
+    }
+    Ok(rewards)
+}
+
 /// Segments whose rule was there before a time, and not changed since: ids and names, the largest first.
 pub(super) async fn segments_since(database: &Database, time: i64) -> Result<Vec<(i64, String, String)>, sqlx::Error> {
     let sql = "SELECT number, id, name FROM segments WHERE created_at <= $1 AND NOT EXISTS (SELECT 1 FROM segment_versions \
@@ -263,7 +291,7 @@ pub(super) async fn kinds(
                WHERE campaign = $1 AND customer > $2 ORDER BY customer LIMIT $3";
     let rows = sqlx::query(sql).bind(campaign).bind(after).bind(limit).fetch_all(database.pool()).await?;
     let told = |row: &sqlx::any::AnyRow| {
-        Ok(Told { customer: row.try_get(0)?, known_by: row.try_get(1)?, value: row.try_get(2)? })
+        Ok(Told { customer: row.try_get(0)?, known_by: row.try_get(1)?, value: row.try_get::<String, _>(2)?.into() })
     };
     rows.iter().map(told).collect()
 }

@@ -1,9 +1,10 @@
 //! Against known truth: intervals cover it, nothing is found where nothing is, and a campaign's result is that of its orders.
 
+use super::learning::words_of;
 use super::measure::{Layout, Measured, Subject, measure};
 use super::results::{Interval, Warning};
 use super::testing::{campaign, execute, known, ok, score};
-use super::uplift::COLUMNS;
+use super::uplift::{COLUMNS, GROUPS};
 use crate::access::testing::Credentials;
 use crate::access::{Permission, Role};
 use crate::customers::project;
@@ -12,9 +13,10 @@ use crate::platform::jobs::run_due;
 use crate::platform::server::JOBS;
 use crate::platform::testing::{START, TestApp, on_both_databases};
 use axum::http::StatusCode;
+use cvm_core::Language;
 use cvm_core::lake::{Bought, Spent};
 use cvm_core::segment::PersonId;
-use cvm_core::text::TIERS;
+use cvm_core::text::{TIERS, Words};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use serde_json::{Value, json};
@@ -63,6 +65,7 @@ fn customers(count: usize, lift: f64, elapsed: f64, rng: &mut Pcg64Mcg) -> Vec<S
             tier: Some(1 + (liking * 2.0) as u8),
             segments: u64::from(liking > 1.0),
             cost: if arm > 0 { COST } else { 0.0 },
+            reward: 0.0,
             elapsed,
             bought: Bought { before, after, events: 0 },
         }
@@ -262,6 +265,21 @@ async fn a_campaign_is_compared_with_its_control_group(app: TestApp) {
     campaign(&app, &people).await;
     let nothing = ok(&app, &marketer, "GET", path, Value::Null).await;
     assert_eq!((&nothing["latest"], nothing["looks"].as_array().unwrap().len()), (&Value::Null, 0));
+    // Two were told of a gift worth three, one of them took it; so did one whom the campaign told nothing.
+    let seller = app.key(&[Permission::EditOffers]).await;
+    let said = json!([{"channel": "in_app", "content": {"en": {"body": "A gift"}}}]);
+    let gift = json!({"name": "Gift", "issue": "thanks", "group": "gifts", "worth": {"amount": 1000},
+        "cost": {"per_acceptance": 300}, "treatments": said});
+    let gift = ok(&app, &seller, "POST", "/api/v1/offers", gift).await["id"].as_str().unwrap().to_owned();
+    execute(&app, &format!("UPDATE outbox SET offer = '{gift}' WHERE id IN ('o0', 'o2')")).await;
+    for (seq, person) in [(1, people[0]), (2, people[1])] {
+        let sql = format!(
+            "INSERT INTO outcomes (seq, decision, customer, offer, treatment, kind, at, chance, cost, features, reward) \
+             SELECT {seq}, 'd{seq}', '{person}', number, 1, 'accepted', {}, 0, 50000, '', 30000 FROM offers",
+            START + DAY
+        );
+        execute(&app, &sql).await;
+    }
 
     app.clock.advance(10 * DAY);
     score(&app, &marketer).await;
@@ -273,12 +291,13 @@ async fn a_campaign_is_compared_with_its_control_group(app: TestApp) {
     assert!(latest["warnings"].as_array().unwrap().contains(&json!({"what": "running"})), "{latest}");
     assert_eq!(latest["settings"], json!({"window_days": 30, "before_days": 30, "planned": 500}));
     // Margin is a half: all of the treated against every second, at 10 and a little.
-    let each = latest["effects"]["margin"]["each"]["estimate"].as_f64().unwrap();
+    let each = latest["effects"]["margin"]["each"]["estimate"].as_f64().unwrap() / 100.0;
     assert!((each - 5.0).abs() < 0.1, "{latest}");
     assert_eq!(latest["effects"]["conversion"]["control"], 0.5);
-    assert_eq!(latest["money"]["contact_cost"].as_f64().unwrap(), 300.0 * 2.5);
-    let profit = latest["money"]["profit"]["estimate"].as_f64().unwrap();
-    assert!((profit - 300.0 * (each - 2.5)).abs() < 1e-6);
+    assert_eq!(latest["money"]["contact_cost"], 300 * 250);
+    let profit = latest["money"]["profit"]["estimate"].as_f64().unwrap() / 100.0;
+    assert_eq!(latest["money"]["reward_cost"], 300);
+    assert!((profit - (300.0 * (each - 2.5) - 3.0)).abs() < 1e-6);
     assert_eq!(latest["sample_ratio"]["mismatch"], false);
     let arms = latest["arms"].as_array().unwrap();
     assert_eq!(arms.iter().map(|arm| arm["customers"].as_u64().unwrap()).collect::<Vec<_>>(), [200, 200, 100]);
@@ -408,7 +427,7 @@ async fn it_is_learned_on_whom_a_campaign_works(app: TestApp) {
         let page = app.page(&app.sign_in(Role::Marketer).await, &format!("/{language}/results/c1")).await.1;
         assert!(page.contains("/results/c1/uplift/segments") && !page.contains("NaN"), "{page}");
     }
-    let made = ok(&app, &key, "POST", &format!("{path}/segments"), Value::Null).await;
+    let made = ok(&app, &key, "POST", &format!("{path}/segments?language=pl"), Value::Null).await;
     loop {
         let (jobs, batches) = (run_due(&app.app, JOBS).await.unwrap(), project(&app.app).await.unwrap().batches);
         if jobs == 0 && batches == 0 {
@@ -417,9 +436,12 @@ async fn it_is_learned_on_whom_a_campaign_works(app: TestApp) {
     }
     score(&app, &key).await;
     let names = ["persuadable", "sure_thing", "lost_cause", "do_not_disturb"];
-    for (id, name) in made["segments"].as_array().unwrap().iter().zip(names) {
+    let words = Words::new(Language::Pl);
+    for ((id, name), group) in made["segments"].as_array().unwrap().iter().zip(names).zip(GROUPS) {
         let segment = ok(&app, &key, "GET", &format!("/api/v1/segments/{}", id.as_str().unwrap()), Value::Null).await;
         assert_eq!(segment["customers"], kinds[name], "{segment}");
+        let kind = words.text(words_of(group).0);
+        assert!(segment["name"].as_str().unwrap().ends_with(&format!(": {kind}")), "{segment}");
     }
     let again = ok(&app, &key, "POST", &format!("{path}/segments"), Value::Null).await;
     assert_eq!(again["segments"], json!([]), "they are there");
@@ -443,8 +465,8 @@ async fn everything_is_compared_with_doing_nothing(app: TestApp) {
     let latest = &found["latest"];
     assert_eq!(latest["people"]["control"].as_u64().unwrap() as usize, control, "{latest}");
     let each = latest["effects"]["revenue"]["each"].clone();
-    assert!((each["estimate"].as_f64().unwrap() - 4.0).abs() < 0.5, "{each}");
-    assert!(each["low"].as_f64().unwrap() > 3.0);
+    assert!((each["estimate"].as_f64().unwrap() / 100.0 - 4.0).abs() < 0.5, "{each}");
+    assert!(each["low"].as_f64().unwrap() > 300.0);
     assert_eq!((&latest["elapsed"], &latest["effects"]["look"]), (&json!(1.0), &Value::Null));
     assert!(!latest["warnings"].as_array().unwrap().contains(&json!({"what": "running"})));
 }

@@ -241,7 +241,7 @@ impl Fields<'_> {
         self.text("days").map(|days| whole(days).map(When::InLastDays).ok_or(NO_NUMBER)).transpose()
     }
 
-    fn happening(&self, event: &str, property: &str) -> Result<Happening, Fault> {
+    pub fn happening(&self, event: &str, property: &str) -> Result<Happening, Fault> {
         let what = what(self.needed(event)?).ok_or(UNFINISHED)?;
         let Some(name) = self.text(property) else { return Ok(Happening { what, conditions: Vec::new() }) };
         let kind = cvm_core::segment::properties(&[]).into_iter().find(|known| known.name == name);
@@ -254,7 +254,7 @@ fn whole(text: &str) -> Option<u32> {
     read_number(text).filter(|number| number.fract() == 0.0 && (0.0..=1e6).contains(number)).map(|number| number as u32)
 }
 
-fn scalar(kind: FieldKind, text: &str) -> Result<Scalar, Fault> {
+pub(super) fn scalar(kind: FieldKind, text: &str) -> Result<Scalar, Fault> {
     match kind {
         FieldKind::Number => read_number(text).map(Scalar::Number).ok_or(NO_NUMBER),
         // Whoever sent it decides what it is: what reads as a number or as true or false mostly is that.
@@ -312,7 +312,7 @@ fn what(text: &str) -> Option<What> {
     })
 }
 
-fn name_of(what: &What) -> String {
+pub(super) fn name_of(what: &What) -> String {
     match what {
         What::Purchase => "purchase".to_owned(),
         What::Visit => "visit".to_owned(),
@@ -469,7 +469,7 @@ fn both(first: &Happening, then: &Happening) -> Option<Shown> {
     is_plain.then(|| vec![("first", name_of(&first.what)), ("then", name_of(&then.what))])
 }
 
-fn compared(is: &Comparison) -> Option<[String; 3]> {
+pub(super) fn compared(is: &Comparison) -> Option<[String; 3]> {
     let text = |scalar: &Scalar| match scalar {
         Scalar::Flag(flag) => flag.to_string(),
         Scalar::Number(number) => number.to_string(),

@@ -14,6 +14,7 @@
 mod actions;
 mod api;
 mod builder;
+mod event_form;
 mod live;
 mod pages;
 mod rebuild;
@@ -26,6 +27,7 @@ pub use actions::{
 };
 pub use actions::{FieldChoices, seed};
 pub use api::routes;
+pub use event_form::{EventChoices, event_fields, event_in, scalar_in};
 pub use live::{Looked, round, run};
 pub use pages::pages;
 pub use rebuild::{JOB, ask};

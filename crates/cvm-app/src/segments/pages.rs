@@ -615,7 +615,7 @@ fn grouped(w: Words, choices: &FieldChoices) -> Vec<(String, Vec<(String, String
 }
 
 /// What somebody may have done: purchases and visits, the steps of buying, and what came of late.
-fn events(w: Words, choices: &FieldChoices) -> Vec<(String, String)> {
+pub(super) fn events(w: Words, choices: &FieldChoices) -> Vec<(String, String)> {
     let first = [("purchase", "builder-purchase"), ("visit", "builder-visit")];
     let first = first.into_iter().map(|(name, id)| (name.to_owned(), w.text(id)));
     let steps = FunnelStep::ALL.iter().map(|&step| (format!("step:{}", step.name()), w.funnel_step(step)));
@@ -627,7 +627,7 @@ fn events(w: Words, choices: &FieldChoices) -> Vec<(String, String)> {
 }
 
 /// The operators of a kind of field, by their names in a form.
-fn operators(w: Words, kind: FieldKind) -> Vec<(String, String)> {
+pub(super) fn operators(w: Words, kind: FieldKind) -> Vec<(String, String)> {
     let one = |operator: &Operator| {
         let (name, id) = match operator {
             Operator::Equals => ("equals", "op-equals"),

@@ -62,6 +62,15 @@ impl Rule {
     }
 }
 
+impl Happening {
+    /// All that is wrong with what somebody should have done.
+    pub fn check(&self) -> Vec<RuleFault> {
+        let mut faults = Faults(Vec::new());
+        faults.happening("", self);
+        faults.0
+    }
+}
+
 struct Faults(Vec<RuleFault>);
 
 impl Faults {

@@ -10,6 +10,7 @@ use crate::message::MessageKind;
 use crate::order::funnel_step;
 use chrono::NaiveDate;
 use serde_json::Value;
+use std::ops::RangeInclusive;
 
 /// Microseconds in a day.
 const DAY: i64 = 86_400_000_000;
@@ -147,6 +148,12 @@ impl Happening {
     fn fits(&self, event: &Event, calendar: &Calendar) -> bool {
         self.what.is(event) && self.conditions.iter().all(|one| one.is.holds(property(event, &one.name), calendar))
     }
+
+    /// When somebody last did it within a time; what was given back is not done.
+    pub fn latest(&self, person: &Person, within: RangeInclusive<i64>, calendar: &Calendar) -> Option<i64> {
+        let times = person.events.iter().filter(|event| within.contains(&event.time) && is_done(event));
+        times.filter(|event| self.fits(event, calendar)).map(|event| event.time).max()
+    }
 }
 
 impl Happening {
@@ -244,14 +251,10 @@ pub fn follow(moments: &mut [(i64, usize)], steps: usize, within_days: u32) -> b
 impl NotFollowed {
     fn holds(&self, facts: &Facts<'_>) -> bool {
         let (calendar, (from, to)) = (facts.calendar, facts.calendar.window(self.when));
-        let latest = |happening: &Happening, from: i64, to: i64| {
-            let times = facts.person.events.iter().filter(|event| (from..=to).contains(&event.time) && is_done(event));
-            times.filter(|event| happening.fits(event, calendar)).map(|event| event.time).max()
-        };
         let long_ago = calendar.now() - i64::from(self.for_days) * DAY;
         // If any was not followed, the latest was not.
-        let first = latest(&self.first, from, to.min(long_ago));
-        let then = latest(&self.then, i64::MIN, calendar.now());
+        let first = self.first.latest(facts.person, from..=to.min(long_ago), calendar);
+        let then = self.then.latest(facts.person, i64::MIN..=calendar.now(), calendar);
         first.is_some_and(|first| then.is_none_or(|then| then <= first))
     }
 }

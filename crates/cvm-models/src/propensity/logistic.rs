@@ -150,7 +150,7 @@ impl Score {
 }
 
 /// How far an answer pulls: the most likely weights lie along one line, at g where g = answer - p(mean + variance g).
-fn pull(score: &Score, answered: bool) -> f64 {
+pub(super) fn pull(score: &Score, answered: bool) -> f64 {
     let answer = f64::from(answered);
     let (mut low, mut high) = (answer - 1.0, answer);
     let mut g = answer - logistic(score.mean);
@@ -171,7 +171,7 @@ fn pull(score: &Score, answered: bool) -> f64 {
     g
 }
 
-fn logistic(x: f64) -> f64 {
+pub(super) fn logistic(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }
 

@@ -120,6 +120,8 @@ const TABLES: &[&str] = &[
     "conversion_state",
     "programmes",
     "programme_people",
+    "programme_passages",
+    "programme_state",
     "offers",
     "offer_versions",
     "offer_state",

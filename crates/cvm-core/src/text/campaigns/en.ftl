@@ -199,7 +199,7 @@ campaigns-of_treated = of { $customers ->
    *[other] { $customers } customers
 } to be told
 programmes-title = Programmes
-programmes-lead = Whoever enters a segment goes through steps, each at its time.
+programmes-lead = Whoever enters a segment or does something goes through steps, each at its time.
 programmes-new = New programme
 programmes-change = Change programme
 programmes-ready = Ready to begin with
@@ -222,7 +222,6 @@ programmes-control = Told nothing, to compare
 programmes-steps = Steps
 programmes-step = Step
 programmes-what = What
-programmes-before = Waiting before it
 programmes-wait = Pause
 programmes-wait-hours = Hours
 programmes-only_if = Condition
@@ -286,4 +285,69 @@ programmes-days = { $days ->
 programmes-hours = { $hours ->
     [one] one hour
    *[other] { $hours } hours
+}
+programmes-begins = Whoever does
+programmes-begins-hint = Leave it empty to begin with the segment alone. With an event, only who is in the segment then begins; without a segment, everybody.
+programmes-here = Here now
+programmes-went_on = Went on
+programmes-left_here = Left here
+programmes-which_way = On the way
+programmes-nothing = Nothing is done here.
+programmes-wait_event = Wait for an event
+programmes-wait_segment = Wait for a segment
+programmes-wait_for_time = Wait for a time of day
+programmes-at_most_days = Days at most
+programmes-in_vain = Who waited in vain
+programmes-goes_on = goes on
+programmes-leaves = leaves
+programmes-time = Time
+programmes-time-hint = In the customer’s own time zone. No day chosen: any day.
+programmes-weekdays = On these days
+programmes-monday = Monday
+programmes-tuesday = Tuesday
+programmes-wednesday = Wednesday
+programmes-thursday = Thursday
+programmes-friday = Friday
+programmes-saturday = Saturday
+programmes-sunday = Sunday
+programmes-branch = Fork by segment
+programmes-branch-then = Who is in the segment
+programmes-branch-in = In “{ $segment }”
+programmes-branch-others = The others
+programmes-split = Fork by chance
+programmes-split-hint = Who comes again takes the same path. Weights are shares of their sum.
+programmes-path = Path
+programmes-path-name = Name
+programmes-path-weight = Weight
+programmes-path-add = Add a path
+programmes-path-remove = Take this path away
+programmes-webhook = Tell another system
+programmes-endpoint = Endpoint
+programmes-no_endpoint = There is no endpoint yet. Whoever manages keys adds one in the settings.
+programmes-update_profile = Set an attribute
+programmes-attribute = Attribute
+programmes-value = Value
+programmes-kind = Kind of step
+programmes-add = Add a step
+programmes-up = Move up
+programmes-down = Move down
+programmes-change-hint = Who is on their way stays at their step, wherever it stands by then. Where a step is taken away, they go on at the next one that is left. Who waits already waits as long as was said when they came.
+programmes-fault-days = Give 1 to 366 days.
+programmes-fault-weekdays = Choose days of the week.
+programmes-fault-paths = A fork by chance has 2 to 10 paths.
+programmes-fault-weight = Give a number above 0.
+programmes-fault-endpoint = There is no such endpoint.
+programmes-fault-attribute = Give a name of 1 to 100 characters and a value of 1000 at most.
+programmes-fault-event = This says no whole event: choose one, and give its condition a comparison and a value that fit.
+programmes-until-goes_on = { $days ->
+    [one] { $what }; after one day on in any case
+   *[other] { $what }; after { $days } days on in any case
+}
+programmes-until-leaves = { $days ->
+    [one] { $what }; whoever waits longer than one day leaves
+   *[other] { $what }; whoever waits longer than { $days } days leaves
+}
+programmes-people-here = { $people ->
+    [one] One customer is at this step.
+   *[other] { $people } customers are at this step.
 }

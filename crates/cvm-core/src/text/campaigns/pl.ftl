@@ -205,7 +205,7 @@ campaigns-of_treated = z { $customers ->
    *[other] { $customers } klientów
 } do powiadomienia
 programmes-title = Programy
-programmes-lead = Kto wchodzi do segmentu, przechodzi kroki, każdy w swoim czasie.
+programmes-lead = Kto wchodzi do segmentu albo coś robi, przechodzi kroki, każdy w swoim czasie.
 programmes-new = Nowy program
 programmes-change = Zmień program
 programmes-ready = Gotowe na początek
@@ -228,7 +228,6 @@ programmes-control = Bez wiadomości, do porównania
 programmes-steps = Kroki
 programmes-step = Krok
 programmes-what = Co
-programmes-before = Czekają przed nim
 programmes-wait = Przerwa
 programmes-wait-hours = Godziny
 programmes-only_if = Warunek
@@ -292,4 +291,71 @@ programmes-days = { $days ->
 programmes-hours = { $hours ->
     [one] { $hours } godzina
    *[other] { $hours } godz.
+}
+programmes-begins = Kto zrobi
+programmes-begins-hint = Puste: zaczyna sam segment. Ze zdarzeniem zaczyna tylko ten, kto jest wtedy w segmencie; bez segmentu każdy.
+programmes-here = Teraz tutaj
+programmes-went_on = Poszli dalej
+programmes-left_here = Odeszli tutaj
+programmes-which_way = Na drodze
+programmes-nothing = Tu nic się nie dzieje.
+programmes-wait_event = Czekanie na zdarzenie
+programmes-wait_segment = Czekanie na segment
+programmes-wait_for_time = Czekanie na porę dnia
+programmes-at_most_days = Najwyżej dni
+programmes-in_vain = Kto czekał na próżno
+programmes-goes_on = idzie dalej
+programmes-leaves = odchodzi
+programmes-time = Godzina
+programmes-time-hint = W strefie czasowej klienta. Bez wybranych dni: w każdy dzień.
+programmes-weekdays = W te dni
+programmes-monday = poniedziałek
+programmes-tuesday = wtorek
+programmes-wednesday = środa
+programmes-thursday = czwartek
+programmes-friday = piątek
+programmes-saturday = sobota
+programmes-sunday = niedziela
+programmes-branch = Rozwidlenie według segmentu
+programmes-branch-then = Kto jest w segmencie
+programmes-branch-in = W „{ $segment }”
+programmes-branch-others = Pozostali
+programmes-split = Rozwidlenie losowe
+programmes-split-hint = Kto przyjdzie ponownie, idzie tą samą ścieżką. Wagi to części ich sumy.
+programmes-path = Ścieżka
+programmes-path-name = Nazwa
+programmes-path-weight = Waga
+programmes-path-add = Dodaj ścieżkę
+programmes-path-remove = Usuń tę ścieżkę
+programmes-webhook = Powiadomienie innego systemu
+programmes-endpoint = Punkt końcowy
+programmes-no_endpoint = Nie ma jeszcze punktu końcowego. Doda go w ustawieniach ten, kto zarządza kluczami.
+programmes-update_profile = Ustawienie atrybutu
+programmes-attribute = Atrybut
+programmes-value = Wartość
+programmes-kind = Rodzaj kroku
+programmes-add = Dodaj krok
+programmes-up = Przesuń w górę
+programmes-down = Przesuń w dół
+programmes-change-hint = Kto jest w drodze, zostaje przy swoim kroku, gdziekolwiek ten teraz stoi. Jeśli krok zostanie usunięty, idzie dalej od następnego, który pozostał. Kto już czeka, czeka tak długo, jak było powiedziane, gdy przyszedł.
+programmes-fault-days = Podaj od 1 do 366 dni.
+programmes-fault-weekdays = Wybierz dni tygodnia.
+programmes-fault-paths = Rozwidlenie losowe ma od 2 do 10 ścieżek.
+programmes-fault-weight = Podaj liczbę większą od 0.
+programmes-fault-endpoint = Nie ma takiego punktu końcowego.
+programmes-fault-attribute = Podaj nazwę od 1 do 100 znaków i wartość do 1000 znaków.
+programmes-fault-event = To nie jest pełne zdarzenie: wybierz je i podaj pasujące porównanie i wartość warunku.
+programmes-until-goes_on = { $days ->
+    [one] { $what }; po jednym dniu dalej w każdym razie
+   *[other] { $what }; po { $days } dniach dalej w każdym razie
+}
+programmes-until-leaves = { $days ->
+    [one] { $what }; kto czeka dłużej niż jeden dzień, odchodzi
+    [few] { $what }; kto czeka dłużej niż { $days } dni, odchodzi
+   *[other] { $what }; kto czeka dłużej niż { $days } dni, odchodzi
+}
+programmes-people-here = { $people ->
+    [one] Jeden klient jest przy tym kroku.
+    [few] Przy tym kroku są { $people } osoby.
+   *[other] Przy tym kroku jest { $people } osób.
 }

@@ -205,7 +205,7 @@ campaigns-of_treated = из { $customers ->
    *[other] { $customers } клиентов
 }
 programmes-title = Программы
-programmes-lead = Кто попадает в сегмент, проходит шаги, каждый в своё время.
+programmes-lead = Кто попадает в сегмент или что-то делает, проходит шаги, каждый в своё время.
 programmes-new = Новая программа
 programmes-change = Изменить программу
 programmes-ready = Готовые для начала
@@ -228,7 +228,6 @@ programmes-control = Без сообщений, для сравнения
 programmes-steps = Шаги
 programmes-step = Шаг
 programmes-what = Что
-programmes-before = Ждут перед ним
 programmes-wait = Пауза
 programmes-wait-hours = Часы
 programmes-only_if = Условие
@@ -292,4 +291,71 @@ programmes-days = { $days ->
 programmes-hours = { $hours ->
     [one] { $hours } час
    *[other] { $hours } ч
+}
+programmes-begins = Кто сделает
+programmes-begins-hint = Пусто: начинает один сегмент. С событием начинает лишь тот, кто в этот момент в сегменте; без сегмента — каждый.
+programmes-here = Сейчас здесь
+programmes-went_on = Пошли дальше
+programmes-left_here = Вышли здесь
+programmes-which_way = На пути
+programmes-nothing = Здесь ничего не происходит.
+programmes-wait_event = Ожидание события
+programmes-wait_segment = Ожидание сегмента
+programmes-wait_for_time = Ожидание времени суток
+programmes-at_most_days = Не дольше дней
+programmes-in_vain = Кто не дождался
+programmes-goes_on = идёт дальше
+programmes-leaves = выходит
+programmes-time = Время
+programmes-time-hint = В часовом поясе клиента. Дни не выбраны: в любой день.
+programmes-weekdays = По этим дням
+programmes-monday = понедельник
+programmes-tuesday = вторник
+programmes-wednesday = среда
+programmes-thursday = четверг
+programmes-friday = пятница
+programmes-saturday = суббота
+programmes-sunday = воскресенье
+programmes-branch = Развилка по сегменту
+programmes-branch-then = Кто в сегменте
+programmes-branch-in = В «{ $segment }»
+programmes-branch-others = Остальные
+programmes-split = Случайная развилка
+programmes-split-hint = Кто придёт снова, пойдёт тем же путём. Веса — доли их суммы.
+programmes-path = Путь
+programmes-path-name = Название
+programmes-path-weight = Вес
+programmes-path-add = Добавить путь
+programmes-path-remove = Убрать этот путь
+programmes-webhook = Сообщить другой системе
+programmes-endpoint = Адрес
+programmes-no_endpoint = Адреса пока нет. Его добавит в настройках тот, кто управляет ключами.
+programmes-update_profile = Задать атрибут
+programmes-attribute = Атрибут
+programmes-value = Значение
+programmes-kind = Вид шага
+programmes-add = Добавить шаг
+programmes-up = Выше
+programmes-down = Ниже
+programmes-change-hint = Кто в пути, остаётся на своём шаге, где бы тот теперь ни стоял. Если шаг убран, человек идёт дальше со следующего, который остался. Кто уже ждёт, ждёт столько, сколько было сказано, когда он пришёл.
+programmes-fault-days = Укажите от 1 до 366 дней.
+programmes-fault-weekdays = Выберите дни недели.
+programmes-fault-paths = У случайной развилки от 2 до 10 путей.
+programmes-fault-weight = Укажите число больше 0.
+programmes-fault-endpoint = Такого адреса нет.
+programmes-fault-attribute = Укажите название от 1 до 100 знаков и значение до 1000 знаков.
+programmes-fault-event = Событие сказано не полностью: выберите его и дайте условию подходящие сравнение и значение.
+programmes-until-goes_on = { $days ->
+    [one] { $what }; через { $days } день дальше в любом случае
+    [few] { $what }; через { $days } дня дальше в любом случае
+   *[other] { $what }; через { $days } дней дальше в любом случае
+}
+programmes-until-leaves = { $days ->
+    [one] { $what }; кто ждёт дольше { $days } дня, выходит
+   *[other] { $what }; кто ждёт дольше { $days } дней, выходит
+}
+programmes-people-here = { $people ->
+    [one] На этом шаге { $people } клиент.
+    [few] На этом шаге { $people } клиента.
+   *[other] На этом шаге { $people } клиентов.
 }
