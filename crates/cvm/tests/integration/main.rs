@@ -8,6 +8,7 @@ mod erasure;
 mod intake;
 mod operations;
 mod proof;
+mod recommending;
 mod segments;
 mod server;
 mod story;

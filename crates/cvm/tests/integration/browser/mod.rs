@@ -2,6 +2,7 @@
 //!
 //! Pictures of all pages stay in `target/screenshots`, to be looked at.
 
+mod closing;
 mod visit;
 
 use super::server::Server;
