@@ -175,14 +175,14 @@ impl Parts {
 /// What became of the candidates: by their places.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Ranking {
-    /// Those that earn something, one an offer, the best first.
+    /// Those that earn something, one an offer: as many as are wanted, the best first, then the others as they come.
     pub ranked: Vec<(usize, Parts)>,
     /// Offers of which none does.
     pub left_out: Vec<(i64, Reason)>,
 }
 
-/// Ranks candidates; those of one offer stand together.
-pub(super) fn rank(candidates: &[Candidate<'_>], inputs: &Inputs) -> Ranking {
+/// Ranks candidates and puts the `best` ones in order; those of one offer stand together.
+pub(super) fn rank(candidates: &[Candidate<'_>], inputs: &Inputs, best: usize) -> Ranking {
     let mut ranking = Ranking::default();
     let mut first = 0;
     for same in candidates.chunk_by(|a, b| a.offer == b.offer) {
@@ -197,7 +197,11 @@ pub(super) fn rank(candidates: &[Candidate<'_>], inputs: &Inputs) -> Ranking {
     }
     // Of equal ones the older offer, so that there is one answer.
     let order = |a: &(usize, Parts), b: &(usize, Parts)| b.1.priority().total_cmp(&a.1.priority()).then(a.0.cmp(&b.0));
-    ranking.ranked.sort_by(order);
+    let best = best.min(ranking.ranked.len());
+    if best < ranking.ranked.len() {
+        ranking.ranked.select_nth_unstable_by(best, order);
+    }
+    ranking.ranked[..best].sort_unstable_by(order);
     ranking
 }
 
@@ -281,7 +285,7 @@ mod tests {
 
     fn ranked(drafts: &[Draft], score: Score, inputs: &Inputs) -> Ranking {
         let candidate = |(offer, draft)| Candidate { offer, draft, treatment: &draft.treatments[0], score };
-        rank(&(1..).zip(drafts).map(candidate).collect::<Vec<_>>(), inputs)
+        rank(&(1..).zip(drafts).map(candidate).collect::<Vec<_>>(), inputs, usize::MAX)
     }
 
     /// Log-odds of a tenth, without doubt.
@@ -345,13 +349,27 @@ mod tests {
             let inputs = Inputs { seed, exploration, ..inputs() };
             let candidate = |(offer, draft, score)| Candidate { offer, draft, treatment: &draft.treatments[0], score };
             let all = [(1, &drafts[0], TENTH), (2, &drafts[1], doubtful)].map(candidate);
-            rank(&all, &inputs).ranked[0].0
+            rank(&all, &inputs, 1).ranked[0].0
         };
         assert!((0..200).all(|seed| best(seed, 0.0) == 0));
         let tried = (0..2_000).filter(|seed| best(*seed, 1.0) == 1).count();
         // P(N(-2.94, 1) > -2.197) = 0.2287 (normal table at 0.743), four standard errors of 2,000 are 0.0376.
         assert!((tried as f64 / 2_000.0 - 0.2287).abs() < 0.0376, "{tried}");
         assert!((0..200).all(|seed| best(seed, 1.0) == best(seed, 1.0)));
+    }
+
+    #[test]
+    fn as_many_as_are_wanted_are_in_order() {
+        let drafts: Vec<Draft> =
+            (0..50).map(|number| draft(json!({"worth": {"amount": 100 + number * 37 % 50}}))).collect();
+        let all = ranked(&drafts, TENTH, &inputs()).ranked;
+        assert!(all.is_sorted_by(|a, b| a.1.priority() > b.1.priority()));
+        for best in [0, 1, 7, 50, 60] {
+            let candidate = |(offer, draft)| Candidate { offer, draft, treatment: &draft.treatments[0], score: TENTH };
+            let found = rank(&(1..).zip(&drafts).map(candidate).collect::<Vec<_>>(), &inputs(), best).ranked;
+            assert_eq!((found.len(), &found[..best.min(50)]), (50, &all[..best.min(50)]));
+        }
+        assert!(Reason::ALL.iter().enumerate().all(|(place, reason)| *reason as usize == place));
     }
 
     #[test]
@@ -362,7 +380,7 @@ mod tests {
         let with =
             |place: usize, score| Candidate { offer: 1, draft: &draft, treatment: &draft.treatments[place], score };
         let better = Score { mean: -1.0, variance: 0.0 };
-        let found = rank(&[with(0, TENTH), with(1, better)], &inputs());
+        let found = rank(&[with(0, TENTH), with(1, better)], &inputs(), 1);
         assert_eq!(found.ranked.iter().map(|it| it.0).collect::<Vec<_>>(), [1]);
     }
 }

@@ -244,6 +244,7 @@ pub async fn decide(app: &App, caller: &Caller, wish: &Wish) -> Result<Decision>
     let inputs = inputs(app, &ready, wish, now);
     let mut left_out: Vec<(usize, Reason)> = Vec::new();
     let may = allowed(app, &stand, &ready, wish, channel, now, &mut left_out).await?;
+    let count = wish.count.unwrap_or(1);
     let (ranking, keys, outcomes) = {
         let models = engine.0.models.read().unwrap_or_else(PoisonError::into_inner);
         let odds = models.odds(channel, &inputs.features);
@@ -257,20 +258,23 @@ pub async fn decide(app: &App, caller: &Caller, wish: &Wish) -> Result<Decision>
         });
         let candidates: Vec<Candidate<'_>> = candidates.collect();
         let keys: Vec<i64> = candidates.iter().map(|it| it.treatment.key(it.offer)).collect();
-        (rank(&candidates, &inputs), keys, models.learned)
+        (rank(&candidates, &inputs, count), keys, models.learned)
     };
-    let count = wish.count.unwrap_or(1);
-    let by_number: HashMap<i64, usize> = may.iter().map(|&place| (stand.offers[place].number, place)).collect();
-    left_out.extend(ranking.left_out.iter().filter_map(|(offer, reason)| Some((*by_number.get(offer)?, *reason))));
+    // Offers stand in the order of their numbers.
+    let place_of = |number: i64| {
+        let found = may.binary_search_by_key(&number, |&place| stand.offers[place].number);
+        may[found.unwrap_or_else(|_| unreachable!("only offers that may be made are ranked"))]
+    };
+    left_out.extend(ranking.left_out.iter().map(|(offer, reason)| (place_of(*offer), *reason)));
     let chosen = chosen(&ranking, &keys, count, |number| {
-        let ours = &stand.offers[by_number[&number]];
+        let ours = &stand.offers[place_of(number)];
         (ours.id.clone(), &ours.draft)
     });
-    let of_place = |(candidate, _): &(usize, Parts)| by_number[&offers::Treatment::offer_of(keys[*candidate])];
-    left_out.extend(ranking.ranked.iter().skip(count).map(|it| (of_place(it), Reason::Outranked)));
+    let of_candidate = |(candidate, _): &(usize, Parts)| place_of(offers::Treatment::offer_of(keys[*candidate]));
+    left_out.extend(ranking.ranked.iter().skip(count).map(|it| (of_candidate(it), Reason::Outranked)));
     let mut actions = Vec::with_capacity(chosen.len() + 1);
     for chosen in &chosen {
-        let draft = &stand.offers[by_number[&chosen.offer]].draft;
+        let draft = &stand.offers[place_of(chosen.offer)].draft;
         let treatment = draft.treatments.iter().find(|it| it.key(chosen.offer) == chosen.treatment);
         let treatment = treatment.ok_or_else(|| Problem::internal(&"a treatment that was chosen is gone"))?;
         actions.push(Action::Offer(Box::new(made(app, (draft, treatment), chosen, &ready, wish).await?)));
@@ -321,10 +325,10 @@ fn chosen<'a>(ranking: &Ranking, keys: &[i64], count: usize, of: impl Fn(i64) ->
 }
 
 fn left_out_of(stand: &Stand, left_out: &[(usize, Reason)], explain: bool) -> LeftOut {
-    let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
-    for (_, reason) in left_out {
-        *counts.entry(reason.name()).or_default() += 1;
-    }
+    let mut counts = [0_usize; Reason::ALL.len()];
+    left_out.iter().for_each(|(_, reason)| counts[*reason as usize] += 1);
+    let counted = Reason::ALL.iter().zip(counts).filter(|(_, count)| *count > 0);
+    let counts = counted.map(|(reason, count)| (reason.name(), count)).collect();
     let mut named: Vec<&(usize, Reason)> = if explain { left_out.iter().collect() } else { Vec::new() };
     named.sort_by_key(|(place, reason)| (*reason, *place));
     let offer = |(place, reason): &(usize, Reason)| {
@@ -720,9 +724,10 @@ pub(super) async fn replay(app: &App, id: &str) -> Result<Replayed> {
     let candidates: Vec<Candidate<'_>> = known.iter().enumerate().filter_map(candidate).collect();
     let keys: Vec<i64> = candidates.iter().map(|it| it.treatment.key(it.offer)).collect();
     let ids: HashMap<i64, &str> = logged.answer.iter().map(|it| (it.offer, it.id.as_str())).collect();
-    let again = chosen(&rank(&candidates, &logged.inputs), &keys, logged.wanted as usize, |number| {
-        (ids.get(&number).copied().unwrap_or_default().to_owned(), &drafts[&number])
-    });
+    let again =
+        chosen(&rank(&candidates, &logged.inputs, logged.wanted as usize), &keys, logged.wanted as usize, |number| {
+            (ids.get(&number).copied().unwrap_or_default().to_owned(), &drafts[&number])
+        });
     let as_text = |chosen: &[Chosen]| serde_json::to_string(chosen).map_err(|error| Problem::internal(&error));
     let written = store::answer_text(app, id).await?;
     Ok(Replayed {

@@ -61,8 +61,9 @@ async fn values_are_seen_when_all_are_there(app: TestApp) {
     assert_eq!(due(&app).await, 1);
     assert_eq!(values(&app, &analyst).await, [Value::Null, Value::Null], "half a run is not seen");
     app.clock.advance(HOUR / 2);
-    // The run, and what follows from it: segments, alerts, results, and since they waited the models of a first time.
-    assert_eq!(due(&app).await, 5, "it is tried again, segments have other values, and so may have what is watched");
+    // The run, and what follows from it: segments, alerts, results, and since they waited the models of a first time; and
+    // conversions, which are looked for all the time.
+    assert_eq!(due(&app).await, 6, "it is tried again, segments have other values, and so may have what is watched");
     let shown = values(&app, &analyst).await;
     assert_eq!(shown.len(), 2);
     for values in &shown {

@@ -33,6 +33,7 @@ pub fn named(words: Words, kind: &str) -> String {
     let id = match kind {
         "score" => "job-score",
         "segments" => "job-segments",
+        "conversions" => "job-conversions",
         "outcomes" => "job-outcomes",
         "recommendations" => "job-recommendations",
         "campaign" => "job-campaign",

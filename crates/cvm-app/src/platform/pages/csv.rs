@@ -33,9 +33,9 @@ fn line<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {
 }
 
 /// Text as a cell. What begins like a formula would be run by a spreadsheet that opens the file, so a quotation mark goes before it; a
-/// negative number is none.
+/// number with its sign is none, nor is a phone's.
 pub fn csv_cell(text: &str) -> Cow<'_, str> {
-    let is_number = text.starts_with('-') && text.parse::<f64>().is_ok();
+    let is_number = text.starts_with(['-', '+']) && text.parse::<f64>().is_ok();
     let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) && !is_number;
     let text = if is_formula { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) };
     if text.contains(['"', ',', ';', '\n', '\r', '\t']) {
@@ -60,7 +60,8 @@ mod tests {
         for (text, written) in [
             ("Anna", "Anna"),
             ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
-            ("+48601234567", "'+48601234567"),
+            ("+48601234567", "+48601234567"),
+            ("+1+1", "'+1+1"),
             ("-1+1", "'-1+1"),
             ("@SUM(A1)", "'@SUM(A1)"),
             ("\t=1", "\"'\t=1\""),

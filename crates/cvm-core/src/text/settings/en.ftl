@@ -144,6 +144,7 @@ settings-delivery-again = Send again
 ## Jobs: kinds and stages
 job-score = Value of everybody
 job-segments = Segments of everybody
+job-conversions = Finding conversions
 job-outcomes = Learning from outcomes
 job-recommendations = Learning recommendations
 job-campaign = Choosing a campaign's customers

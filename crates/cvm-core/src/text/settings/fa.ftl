@@ -144,6 +144,7 @@ settings-delivery-again = فرستادن دوباره
 ## کارها: گونه‌ها و مرحله‌ها
 job-score = ارزش همهٔ مشتریان
 job-segments = بخش‌های همهٔ مشتریان
+job-conversions = یافتن تبدیل‌ها
 job-outcomes = یادگیری از نتیجه‌ها
 job-recommendations = یادگیری پیشنهادها
 job-campaign = گزینش مشتریان کارزار

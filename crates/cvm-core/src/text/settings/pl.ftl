@@ -146,6 +146,7 @@ settings-delivery-again = Wyślij ponownie
 ## Zadania: rodzaje i etapy
 job-score = Wartość wszystkich klientów
 job-segments = Segmenty wszystkich klientów
+job-conversions = Szukanie konwersji
 job-outcomes = Uczenie się na wynikach
 job-recommendations = Uczenie rekomendacji
 job-campaign = Wybór klientów kampanii

@@ -146,6 +146,7 @@ settings-delivery-again = Отправить снова
 ## Задачи: виды и этапы
 job-score = Ценность всех клиентов
 job-segments = Сегменты всех клиентов
+job-conversions = Поиск конверсий
 job-outcomes = Обучение на исходах
 job-recommendations = Обучение рекомендаций
 job-campaign = Выбор клиентов кампании
