@@ -131,7 +131,6 @@ pub async fn add_consents(app: &App, caller: &Caller, id: &str, consents: Vec<Ne
             state: new.state,
             time,
             proof: new.proof,
-            is_undated: false,
         });
     }
     if !faults.is_empty() {
