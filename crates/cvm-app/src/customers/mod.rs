@@ -49,7 +49,7 @@ pub use forget::{FORGET, TIDY_LAKE, ask_to_forget, wipe};
 pub use named::named;
 use notes::LETTERS_MAX as NOTE_LETTERS_MAX;
 pub use pages::pages;
-pub use persons::{changed, everybody, known_as, last_change, persons, profiles, texts_of};
+pub use persons::{changed, everybody, has_changed, known_as, last_change, persons, profiles, texts_of};
 pub use projector::{CONSUMER, Projected, Projector, lag, project, run};
 pub use records::{
     Alike, Kept, RecordKind, Refusals, Replay, list as refused, refused_alike, replay as replay_refused, tidy,

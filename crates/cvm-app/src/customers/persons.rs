@@ -34,6 +34,17 @@ pub async fn changed(database: &Database, after: (i64, &str), limit: i64) -> Res
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
+/// Whether so many changed after this change and customer: asked without reading who.
+///
+/// # Errors
+/// What the database gives.
+pub async fn has_changed(database: &Database, after: (i64, &str), count: i64) -> Result<bool, sqlx::Error> {
+    let sql = "SELECT 1 FROM customer_changed WHERE (change, customer) > ($1, $2) \
+               ORDER BY change, customer LIMIT 1 OFFSET $3";
+    let query = sqlx::query(sql).bind(after.0).bind(after.1).bind(count - 1);
+    Ok(query.fetch_optional(database.pool()).await?.is_some())
+}
+
 /// Everybody after this id, in the order of ids.
 ///
 /// # Errors

@@ -68,9 +68,7 @@ pub async fn round(app: &App) -> Result<Looked, sqlx::Error> {
         false => Vec::new(),
     };
     let mut to = changed.last().cloned().unwrap_or_else(|| from.clone());
-    if changed.len() as i64 == LOOKED_AT
-        && customers::changed(&app.database, (to.0, &to.1), WAITING_MAX).await?.len() as i64 == WAITING_MAX
-    {
+    if changed.len() as i64 == LOOKED_AT && customers::has_changed(&app.database, (to.0, &to.1), WAITING_MAX).await? {
         // While so much waits to be taken to customers, all would have to be computed again at once. The hourly run stays.
         if customers::lag(&app.database).await?.messages > WAITING_MAX {
             return Ok(Looked::default());

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -36,6 +36,35 @@ impl Drop for Mail {
     }
 }
 
+/// A new server that sends mail to one that counts.
+pub(super) struct Sending {
+    pub folder: tempfile::TempDir,
+    /// What the mail server writes down.
+    pub counted: PathBuf,
+    pub mail: Mail,
+    pub server: Server,
+    /// Of the first user.
+    pub password: String,
+}
+
+impl Sending {
+    pub fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let counted = folder.path().join("mail.txt");
+        let mail = Mail::start(&counted);
+        let said = succeed(folder.path(), &["init", "data"]);
+        let password = said.split_whitespace().last().unwrap().to_owned();
+        let server = Self::serve(folder.path(), &mail);
+        Self { folder, counted, mail, server, password }
+    }
+
+    /// Starts the server, the first time or again.
+    fn serve(folder: &Path, mail: &Mail) -> Server {
+        let settings = [("CVM_MAIL_URL", mail.url.as_str()), ("CVM_MAIL_FROM", "Shop <news@shop.example>")];
+        Server::start_with(folder, &settings)
+    }
+}
+
 /// Who got which message, in order.
 pub(super) fn received(counted: &Path) -> Vec<(String, String)> {
     let text = fs::read_to_string(counted).unwrap_or_default();
@@ -56,13 +85,7 @@ fn ten_thousand_are_told_once_through_fifty_kills() {
 
 /// What came of it, in words.
 fn tell(people: usize, kills: usize) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    let counted = folder.path().join("mail.txt");
-    let mail = Mail::start(&counted);
-    let said = succeed(folder.path(), &["init", "data"]);
-    let password = said.split_whitespace().last().unwrap().to_owned();
-    let settings = [("CVM_MAIL_URL", mail.url.as_str()), ("CVM_MAIL_FROM", "Shop <news@shop.example>")];
-    let mut server = Server::start_with(folder.path(), &settings);
+    let Sending { folder, counted, mail, mut server, password } = Sending::start();
     let api = Api::of(&server, &password);
     let one = |number: usize| {
         json!({
@@ -100,7 +123,7 @@ fn tell(people: usize, kills: usize) -> String {
             std::thread::sleep(Duration::from_millis(5));
         }
         server.kill();
-        server = Server::start_with(folder.path(), &settings);
+        server = Sending::serve(folder.path(), &mail);
     }
     let api = Api::of(&server, &password);
     until("the end of the campaign", || api.call("GET", &campaign, &Value::Null)["state"] == "done");

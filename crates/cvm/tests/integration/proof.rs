@@ -13,10 +13,11 @@ use cvm_core::message::Message;
 use cvm_lake::facts::Tables;
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 /// 2026-01-02 10:00 UTC.
-const START: i64 = 1_767_348_000_000_000;
+pub(super) const START: i64 = 1_767_348_000_000_000;
 const PEOPLE: usize = 1_200;
 
 /// Chance that is the same in every run: from 0 to 1, by what it is for and whose it is.
@@ -53,15 +54,20 @@ fn amount(person: usize) -> f64 {
 const WITHOUT: f64 = 0.35;
 const ADDED: f64 = 0.25;
 
+/// The product over a real lake in a folder, with a clock to be moved.
+pub(super) async fn started(folder: &Path) -> (App, Clock) {
+    let path = folder.join(FILE);
+    std::fs::write(&path, "currency = \"EUR\"\n").unwrap();
+    let config = Config::load(&path, std::iter::empty()).unwrap();
+    let lake = Arc::new(Tables::open(&folder.join("lake"), "EUR").await.unwrap());
+    let clock = Clock::set_to(START);
+    (App::start(config, clock.clone(), Random::seeded(1), lake).await.unwrap(), clock)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_interval_covers_what_the_campaign_truly_earned() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(FILE);
-    std::fs::write(&path, "currency = \"EUR\"\n").unwrap();
-    let config = Config::load(&path, std::iter::empty()).unwrap();
-    let lake = Arc::new(Tables::open(&folder.path().join("lake"), "EUR").await.unwrap());
-    let clock = Clock::set_to(START);
-    let app = App::start(config, clock.clone(), Random::seeded(1), lake).await.unwrap();
+    let (app, clock) = started(folder.path()).await;
     let store = async |messages: Vec<Message>| {
         app.inbox.store(messages).await.unwrap();
         app.catch_up().await.unwrap();

@@ -1,22 +1,17 @@
 //! What goes together, learned from the real lake: customers have tastes that only we know, and what they buy later is found better
 //! by what they have than by what most buy.
 
+use super::proof::{START, started};
 use cvm_app::platform::clock::{DAY, HOUR};
-use cvm_app::platform::config::FILE;
-use cvm_app::platform::server::App;
-use cvm_app::platform::{Clock, Config, Paging, Random, jobs};
+use cvm_app::platform::{Paging, jobs};
 use cvm_app::scoring::{self, Wish};
 use cvm_app::{customers, recommendations};
 use cvm_core::message::Message;
-use cvm_lake::facts::Tables;
 use rand::seq::IteratorRandom;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use serde_json::json;
-use std::sync::Arc;
 
-/// 2026-01-02 10:00 UTC.
-const START: i64 = 1_767_348_000_000_000;
 const PEOPLE: usize = 400;
 const TASTES: usize = 4;
 /// Products of one taste.
@@ -47,12 +42,7 @@ fn orders() -> Vec<Message> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_goes_together_is_learned_from_the_lake() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(FILE);
-    std::fs::write(&path, "currency = \"EUR\"\n").unwrap();
-    let config = Config::load(&path, std::iter::empty()).unwrap();
-    let lake = Arc::new(Tables::open(&folder.path().join("lake"), "EUR").await.unwrap());
-    let clock = Clock::set_to(START);
-    let app = App::start(config, clock.clone(), Random::seeded(1), lake).await.unwrap();
+    let (app, clock) = started(folder.path()).await;
     app.inbox.store(orders()).await.unwrap();
     app.catch_up().await.unwrap();
     scoring::score(&app, &Wish::default(), "test", true, |_| ()).await.map(drop).unwrap();

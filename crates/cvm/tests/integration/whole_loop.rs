@@ -1,10 +1,9 @@
 //! The loop closes: find the valuable who are leaving, plan with a budget, tell half of them over a real mail server, let them
 //! answer as only we know they will, and read what it earned.
 
-use super::campaigns::{Mail, received};
+use super::campaigns::{Sending, received};
 use super::erasure::{Api, until};
 use super::server::Server;
-use super::succeed;
 use chrono::{SecondsFormat, TimeDelta, Utc};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -24,13 +23,7 @@ const TOLD: f64 = 0.55;
 
 #[test]
 fn what_is_read_is_what_was_earned() {
-    let folder = tempfile::tempdir().unwrap();
-    let counted = folder.path().join("mail.txt");
-    let mail = Mail::start(&counted);
-    let said = succeed(folder.path(), &["init", "data"]);
-    let password = said.split_whitespace().last().unwrap().to_owned();
-    let settings = [("CVM_MAIL_URL", mail.url.as_str()), ("CVM_MAIL_FROM", "Shop <news@shop.example>")];
-    let server = Server::start_with(folder.path(), &settings);
+    let Sending { folder: _folder, counted, mail: _mail, server, password } = Sending::start();
     let api = Api::of(&server, &password);
     let get = |path: &str| api.call("GET", path, &Value::Null);
     let mut rng = Pcg64Mcg::seed_from_u64(20);

@@ -1,9 +1,7 @@
 //! The loop in a browser: who is leaving and worth having, a plan with a budget, a campaign from it, and what it earned.
 
-use super::super::campaigns::{Mail, received};
+use super::super::campaigns::{Sending, received};
 use super::super::erasure::{Api, until};
-use super::super::server::Server;
-use super::super::succeed;
 use super::super::whole_loop::{answered, leaving_but_worth_it, past};
 use super::visit::Visit;
 use rand::SeedableRng;
@@ -12,13 +10,7 @@ use serde_json::{Value, json};
 use std::collections::HashSet;
 
 async fn the_loop_closes(language: &str) {
-    let folder = tempfile::tempdir().unwrap();
-    let counted = folder.path().join("mail.txt");
-    let mail = Mail::start(&counted);
-    let said = succeed(folder.path(), &["init", "data"]);
-    let password = said.split_whitespace().last().unwrap().to_owned();
-    let settings = [("CVM_MAIL_URL", mail.url.as_str()), ("CVM_MAIL_FROM", "Shop <news@shop.example>")];
-    let server = Server::start_with(folder.path(), &settings);
+    let Sending { folder: _folder, counted, mail: _mail, server, password } = Sending::start();
     let api = Api::of(&server, &password);
     let get = |path: &str| api.call("GET", path, &Value::Null);
     let score = |orders: usize| {
