@@ -145,14 +145,18 @@ def load(options):
             number += 1
             sent += phase(f"Batches of 100, part {number}", 32, options.seconds, 100)
             memory.append((sent, server.memory()))
-        api, began = server.api_key(), time.time()
+        api, began, first = server.api_key(), time.time(), waiting(folder, options)
+        tenth = 9
         while True:
             left = waiting(folder, options)
             print("batches waiting:", left, "memory:", round(server.memory()), flush=True)
             if left == 0:
                 break
+            if left <= first * tenth / 10:
+                memory.append((f"{sent:,}, {100 - 100 * left // first} of 100 of the waiting in lake and profiles", server.memory()))
+                tenth = 10 * left // first - (left * 10 % first == 0)
             time.sleep(2)
-        memory.append((sent, server.memory()))
+        memory.append((f"{sent:,}, all in lake and profiles", server.memory()))
         rows.append(("All events in lake and profiles after the last", f"{time.time() - began:,.0f} s", "", "", "", "", ""))
         rest(server)
         ids, cursor = [], ""
@@ -175,7 +179,7 @@ def load(options):
         lines += [f"| {' | '.join(str(cell) for cell in row)} |" for row in rows]
         lines += ["", f"{sent:,} events sent, {stored['n']:,} in the lake, {stored['ids']:,} ids.", "",
                   "| events so far | memory of the server, MiB |", "|---:|---:|"]
-        lines += [f"| {count:,} | {mib:,.0f} |" for count, mib in memory]
+        lines += [f"| {count if isinstance(count, str) else f'{count:,}'} | {mib:,.0f} |" for count, mib in memory]
         save(options, "load-postgres" if options.database else "load", lines)
 
 

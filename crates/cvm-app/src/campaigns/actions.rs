@@ -286,7 +286,7 @@ async fn ready(app: &App, campaign: &Campaign) -> Result<()> {
     }
     for variant in &campaign.definition.variants {
         let Some(offer) = &variant.offer else { continue };
-        if let Some(missing) = offering::missing(app, campaign.definition.channel, offer).await? {
+        if let Some(missing) = offering::missing(app, campaign.definition.channel, offer, true).await? {
             return Err(Problem::conflict(format!("variant {}: {missing}", variant.name)));
         }
     }
@@ -310,7 +310,7 @@ async fn check(app: &App, draft: &Draft) -> Result<()> {
     }
     for (place, variant) in draft.definition.variants.iter().enumerate() {
         if let Some(offer @ Offering::This(_)) = &variant.offer
-            && let Some(missing) = offering::missing(app, draft.definition.channel, offer).await?
+            && let Some(missing) = offering::missing(app, draft.definition.channel, offer, false).await?
         {
             faults.push(Fault::new(format!("/definition/variants/{place}/offer"), missing));
         }

@@ -177,8 +177,9 @@ pub(super) async fn tell(app: &App, made: Option<&Made>, kind: Kind) -> Result<(
     }
 }
 
-/// What stands in the way of offering this on a way, in words; none where nothing does.
-pub(super) async fn missing(app: &App, channel: Channel, offering: &Offering) -> Result<Option<String>> {
+/// What stands in the way of offering this on a way, in words; none where nothing does. Who only writes a campaign may name an offer that
+/// is not made yet; `now` it must be.
+pub(super) async fn missing(app: &App, channel: Channel, offering: &Offering, now: bool) -> Result<Option<String>> {
     let by = channel.name();
     let says = |draft: &offers::Draft| draft.treatments.iter().any(|treatment| treatment.channel == channel);
     match offering {
@@ -188,7 +189,18 @@ pub(super) async fn missing(app: &App, channel: Channel, offering: &Offering) ->
                 Err(problem) if problem.status() == 404 => return Ok(Some(format!("there is no offer {id}"))),
                 Err(problem) => return Err(problem),
             };
-            Ok((!says(&offer.draft)).then(|| format!("the offer has no treatment for {by}; add one")))
+            let (draft, state) = (&offer.draft, offer.draft.state);
+            let is_over = draft.valid_until.is_some_and(|until| until.0 <= app.clock.now());
+            Ok(match () {
+                () if !says(draft) => Some(format!("the offer has no treatment for {by}; add one")),
+                () if now && state != offers::State::Active => Some(format!(
+                    "the offer {} is not made to anybody: its state is {}; make it active first",
+                    draft.name,
+                    state.name()
+                )),
+                () if now && is_over => Some(format!("the offer {} is over; give it a later end first", draft.name)),
+                () => None,
+            })
         }
         Offering::Best(among) => {
             let is = |wanted: &Option<String>, known: &str| wanted.as_deref().is_none_or(|wanted| wanted == known);

@@ -621,11 +621,20 @@ async fn what_cannot_be_is_named() {
         refused(|it| it["variants"][0] = json!({"name": "A", "offer": {"this": "none"}})).await,
         at("/variants/0/offer")
     );
-    let draft = json!({"name": "O", "definition": offering(json!({"best": {"group": "none"}}))});
-    let id = shop.ok(&shop.marketer, "POST", "/api/v1/campaigns", draft).await["id"].as_str().unwrap().to_owned();
-    let submit = format!("/api/v1/campaigns/{id}/submit");
-    let (status, answer) = shop.app.call(&shop.marketer, "POST", &submit, Value::Null).await;
-    assert!(status == 409 && answer["detail"].as_str().unwrap().contains("no active offer"), "{answer}");
+    // An offer that nobody gets: it may be named while both are written, but nothing starts with it.
+    let unwritten = offer(&shop, "Later", json!({"state": "draft"})).await;
+    let over = offer(&shop, "Over", json!({"valid_until": "2020-01-01T00:00:00Z"})).await;
+    for (what, why) in [
+        (json!({"best": {"group": "none"}}), "no active offer"),
+        (json!({"this": unwritten}), "the offer Later is not made to anybody: its state is draft"),
+        (json!({"this": over}), "the offer Over is over"),
+    ] {
+        let draft = json!({"name": "O", "definition": offering(what)});
+        let id = shop.ok(&shop.marketer, "POST", "/api/v1/campaigns", draft).await["id"].as_str().unwrap().to_owned();
+        let submit = format!("/api/v1/campaigns/{id}/submit");
+        let (status, answer) = shop.app.call(&shop.marketer, "POST", &submit, Value::Null).await;
+        assert!(status == 409 && answer["detail"].as_str().unwrap().contains(why), "{answer}");
+    }
     // Nobody carries it: that is found when it is to start, not after.
     let text = json!({"channel": "sms", "variants": [{"name": "A", "content": {"en": {"text": "x"}}}]});
     let draft = json!({"name": "S", "definition": text});

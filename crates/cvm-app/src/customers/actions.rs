@@ -131,6 +131,7 @@ pub async fn add_consents(app: &App, caller: &Caller, id: &str, consents: Vec<Ne
             state: new.state,
             time,
             proof: new.proof,
+            is_undated: false,
         });
     }
     if !faults.is_empty() {

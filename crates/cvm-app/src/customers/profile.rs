@@ -164,6 +164,9 @@ pub struct ConsentChange {
     pub time: i64,
     /// How that can be shown.
     pub proof: Value,
+    /// Nobody knows when they said it, as of a list without dates: a yes then counts only where nothing was said before, or a list
+    /// that is read again would undo an unsubscription.
+    pub is_undated: bool,
 }
 
 /// The channel that stands for all.
@@ -187,6 +190,7 @@ pub fn consents(message: &Message) -> Vec<ConsentChange> {
                 state: if *given { ConsentState::Granted } else { ConsentState::Denied },
                 time: message.timestamp,
                 proof: json!({"message_id": message.message_id, "page": place()}),
+                is_undated: false,
             });
         }
     }
@@ -205,6 +209,7 @@ fn consent_change(change: &Value, message: &Message) -> Option<ConsentChange> {
         state: serde_json::from_value(change.get("state")?.clone()).ok()?,
         time: message.timestamp,
         proof: proof.cloned().unwrap_or_else(|| json!({"message_id": message.message_id})),
+        is_undated: change.get("undated") == Some(&Value::Bool(true)),
     })
 }
 

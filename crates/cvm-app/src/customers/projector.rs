@@ -7,7 +7,7 @@
 use super::erasure::Ban;
 use super::identifiers::{Identifiers, Writer};
 use super::identity::{Circumstances, Graph, Index, Limits};
-use super::profile::{self, ConsentChange};
+use super::profile::{self, ConsentChange, ConsentState};
 use super::store::{Loaded, Statement, insert, lock, select_in};
 use crate::platform::database::Transaction;
 use crate::platform::server::App;
@@ -298,6 +298,9 @@ impl<'a> Round<'a> {
             let id = customers[*customer].id.as_str();
             let states = known.entry((id.to_owned(), change.purpose.clone(), change.channel.clone())).or_default();
             let held = states.iter().filter(|(time, _)| *time <= change.time).max_by_key(|(time, _)| *time);
+            if change.is_undated && change.state == ConsentState::Granted && !states.is_empty() {
+                continue;
+            }
             if held.is_none_or(|(_, state)| state != change.state.name()) {
                 states.push((change.time, change.state.name().to_owned()));
                 self.loaded.facts[*customer].news.consents = true;

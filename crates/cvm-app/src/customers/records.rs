@@ -308,7 +308,7 @@ const CONSENTS: &[(&str, &str)] = &[
 ];
 
 /// Moves what columns say of consents to marketing out of a record. What is empty says nothing.
-fn take_consents(record: &mut Map<String, Value>) -> Result<Vec<Value>, Rejection> {
+fn take_consents(record: &mut Map<String, Value>, is_dated: bool) -> Result<Vec<Value>, Rejection> {
     let mut changes = Vec::new();
     for (column, channel) in CONSENTS {
         let Some(said) = record.remove(*column) else { continue };
@@ -320,7 +320,9 @@ fn take_consents(record: &mut Map<String, Value>) -> Result<Vec<Value>, Rejectio
             _ => return reject("", format!("{column} is `{text}`; expected yes or no, or nothing")),
         };
         let proof = json!({"how": "import", "column": column, "value": said});
-        changes.push(json!({"purpose": "marketing", "channel": channel, "state": state, "proof": proof}));
+        let change =
+            json!({"purpose": "marketing", "channel": channel, "state": state, "proof": proof, "undated": !is_dated});
+        changes.push(change);
     }
     Ok(changes)
 }
@@ -337,7 +339,10 @@ fn customer(mut record: Map<String, Value>, call: &mut Map<String, Value>) -> Re
         Some(Value::Array(consents)) => consents,
         Some(_) => return reject("/consents", "expected a list"),
     };
-    consents.extend(take_consents(&mut record)?);
+    // Columns of an imported file are attributes already.
+    for columns in [&mut record, &mut traits] {
+        consents.extend(take_consents(columns, call.contains_key("timestamp"))?);
+    }
     // What has no other meaning is an attribute: a row of a table of customers is a record as it stands.
     traits.extend(record);
     if let Some(Value::Object(context)) = call.get_mut("context")

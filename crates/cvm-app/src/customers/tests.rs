@@ -248,6 +248,21 @@ async fn a_table_of_customers_tells_consents(app: TestApp) {
     let proof: String = sqlx::query(sql).fetch_all(app.app.database.pool()).await.unwrap()[0].get(0);
     let proof: Value = serde_json::from_str(&proof).unwrap();
     assert_eq!(proof, json!({"how": "import", "column": "consent_call", "value": "nie"}));
+
+    // An old list without dates is read again: who has unsubscribed since stays so, who says no is heard, who is new has said yes.
+    let row = |id: &str, email: &str| json!({"customer_id": id, "consent_email": email});
+    // Columns of an imported file come as attributes.
+    let imported = json!({"customer_id": "4", "attributes": {"city": "Radom", "consent_email": true}});
+    let rows = json!({"records": [row("1", "no"), row("2", "yes"), imported]});
+    assert_eq!(ok(&app, &key, "POST", "/api/v1/customers/batch", rows).await["accepted"], 3);
+    project(&app).await;
+    for (user, state) in [("1", "denied"), ("2", "denied"), ("4", "granted")] {
+        let id = who(&app, &key, &format!("user_id:{user}")).await.remove(0);
+        let customer = ok(&app, &key, "GET", &format!("/api/v1/customers/{id}"), Value::Null).await;
+        let of_email = customer["consents"].as_array().unwrap().iter().find(|consent| consent["channel"] == "email");
+        assert_eq!(of_email.unwrap()["state"], state, "{user}");
+        assert_eq!(customer["attributes"].as_object().unwrap().len(), 1, "the city");
+    }
 }
 
 async fn consents_are_kept_as_they_change(app: TestApp) {
