@@ -629,7 +629,7 @@ async fn what_cannot_be_is_named() {
         (json!({"this": unwritten}), "the offer Later is not made to anybody: its state is draft"),
         (json!({"this": over}), "the offer Over is over"),
     ] {
-        let draft = json!({"name": "O", "definition": offering(what)});
+        let draft = json!({"name": why, "definition": offering(what)});
         let id = shop.ok(&shop.marketer, "POST", "/api/v1/campaigns", draft).await["id"].as_str().unwrap().to_owned();
         let submit = format!("/api/v1/campaigns/{id}/submit");
         let (status, answer) = shop.app.call(&shop.marketer, "POST", &submit, Value::Null).await;

@@ -7,7 +7,7 @@
 //! decision can be made again from what was written down.
 
 use super::features::Feature;
-use crate::offers::{Draft, Treatment, Worth};
+use crate::offers::{Draft, Worth};
 use cvm_core::segment::{Calendar, Known};
 use cvm_models::propensity::logistic::Score;
 use rand::SeedableRng;
@@ -137,8 +137,19 @@ pub(super) struct Candidate<'a> {
     /// The offer's number.
     pub offer: i64,
     pub draft: &'a Draft,
-    pub treatment: &'a Treatment,
+    /// The treatment's key.
+    pub key: i64,
+    /// What telling costs, in the smallest unit of the currency.
+    pub contact: f64,
     pub score: Score,
+}
+
+impl<'a> Candidate<'a> {
+    /// The treatment of this key, if the offer has it.
+    pub fn of(offer: i64, draft: &'a Draft, key: i64, score: impl FnOnce() -> Score) -> Option<Self> {
+        let treatment = draft.treatments.iter().find(|it| it.key(offer) == key)?;
+        Some(Self { offer, draft, key, contact: draft.cost.of_contact(treatment.channel), score: score() })
+    }
 }
 
 /// The parts of a priority. Money is in the currency's unit, as `clv` is.
@@ -177,21 +188,21 @@ impl Parts {
 pub(super) struct Ranking {
     /// Those that earn something, one an offer: as many as are wanted, the best first, then the others as they come.
     pub ranked: Vec<(usize, Parts)>,
-    /// Offers of which none does.
-    pub left_out: Vec<(i64, Reason)>,
+    /// The first ones of offers of which none does.
+    pub left_out: Vec<(usize, Reason)>,
 }
 
 /// Ranks candidates and puts the `best` ones in order; those of one offer stand together.
 pub(super) fn rank(candidates: &[Candidate<'_>], inputs: &Inputs, best: usize) -> Ranking {
-    let mut ranking = Ranking::default();
+    let mut ranking = Ranking { ranked: Vec::with_capacity(candidates.len()), left_out: Vec::new() };
     let mut first = 0;
     for same in candidates.chunk_by(|a, b| a.offer == b.offer) {
         let priced = same.iter().enumerate().filter_map(|(place, one)| Some((first + place, parts(one, inputs)?)));
         let best = priced.max_by(|a, b| a.1.priority().total_cmp(&b.1.priority()).then(b.0.cmp(&a.0)));
         match best {
             Some((place, parts)) if inputs.is_settled || parts.priority() > 0.0 => ranking.ranked.push((place, parts)),
-            Some(_) => ranking.left_out.push((same[0].offer, Reason::DestroysValue)),
-            None => ranking.left_out.push((same[0].offer, Reason::UnknownValue)),
+            Some(_) => ranking.left_out.push((first, Reason::DestroysValue)),
+            None => ranking.left_out.push((first, Reason::UnknownValue)),
         }
         first += same.len();
     }
@@ -220,10 +231,10 @@ fn parts(candidate: &Candidate<'_>, inputs: &Inputs) -> Option<Parts> {
         0.0 => 0.0,
         share => share * known(inputs.order.or(nothing)?).max(0.0),
     };
-    let contact = draft.cost.contact.get(&candidate.treatment.channel).map_or(0.0, |cost| cost / unit);
+    let contact = candidate.contact / unit;
     let chance = candidate.score.chance();
     // Each treatment's chance is its own, whichever others there are.
-    let seed = inputs.seed ^ (candidate.treatment.key(candidate.offer) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let seed = inputs.seed ^ (candidate.key as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let propensity = match inputs.exploration > 0.0 {
         true => candidate.score.drawn(inputs.exploration, &mut Pcg64Mcg::seed_from_u64(seed)),
         false => chance,
@@ -283,9 +294,14 @@ mod tests {
         }
     }
 
+    /// The first treatment of an offer.
+    fn first(offer: i64, draft: &Draft, score: Score) -> Candidate<'_> {
+        Candidate::of(offer, draft, draft.treatments[0].key(offer), || score).unwrap()
+    }
+
     fn ranked(drafts: &[Draft], score: Score, inputs: &Inputs) -> Ranking {
-        let candidate = |(offer, draft)| Candidate { offer, draft, treatment: &draft.treatments[0], score };
-        rank(&(1..).zip(drafts).map(candidate).collect::<Vec<_>>(), inputs, usize::MAX)
+        let candidates = (1..).zip(drafts).map(|(offer, draft)| first(offer, draft, score));
+        rank(&candidates.collect::<Vec<_>>(), inputs, usize::MAX)
     }
 
     /// Log-odds of a tenth, without doubt.
@@ -316,7 +332,7 @@ mod tests {
         // A tenth of 10.00 is 1.00: one call earns a cent, the other loses one, and nothing is as good as breaking even.
         let found = ranked(&[call(99.0), call(101.0)], TENTH, &inputs());
         assert_eq!(found.ranked.iter().map(|it| it.0).collect::<Vec<_>>(), [0]);
-        assert_eq!(found.left_out, [(2, Reason::DestroysValue)]);
+        assert_eq!(found.left_out, [(1, Reason::DestroysValue)]);
         // Whoever costs more than they bring: what grows with their margin is worth nothing, what is cheap still earns.
         let poor = Inputs { margin: Some(-50_000), ..inputs() };
         let shares = [
@@ -324,7 +340,7 @@ mod tests {
             draft(json!({"worth": {"amount": 100}})),
         ];
         let found = ranked(&shares, TENTH, &poor);
-        assert_eq!((found.ranked[0].0, found.left_out), (1, vec![(1, Reason::DestroysValue)]));
+        assert_eq!((found.ranked[0].0, found.left_out), (1, vec![(0, Reason::DestroysValue)]));
     }
 
     #[test]
@@ -333,7 +349,7 @@ mod tests {
             [draft(json!({"worth": {"share_of_margin": 0.5}})), draft(json!({"cost": {"share_of_order": 0.1}}))];
         let stranger = Inputs { margin: None, order: None, ..inputs() };
         let found = ranked(&shares, TENTH, &stranger);
-        assert_eq!(found.left_out, [(1, Reason::UnknownValue), (2, Reason::UnknownValue)]);
+        assert_eq!(found.left_out, [(0, Reason::UnknownValue), (1, Reason::UnknownValue)]);
         // What was settled is made whatever it earns; what is not known brings nothing.
         let dear = draft(json!({"worth": {"share_of_margin": 0.5}, "cost": {"per_acceptance": 300}}));
         let found = ranked(&[dear], TENTH, &Inputs { is_settled: true, ..stranger });
@@ -347,8 +363,7 @@ mod tests {
         let doubtful = Score { mean: -2.94, variance: 1.0 };
         let best = |seed: u64, exploration: f64| {
             let inputs = Inputs { seed, exploration, ..inputs() };
-            let candidate = |(offer, draft, score)| Candidate { offer, draft, treatment: &draft.treatments[0], score };
-            let all = [(1, &drafts[0], TENTH), (2, &drafts[1], doubtful)].map(candidate);
+            let all = [first(1, &drafts[0], TENTH), first(2, &drafts[1], doubtful)];
             rank(&all, &inputs, 1).ranked[0].0
         };
         assert!((0..200).all(|seed| best(seed, 0.0) == 0));
@@ -365,8 +380,8 @@ mod tests {
         let all = ranked(&drafts, TENTH, &inputs()).ranked;
         assert!(all.is_sorted_by(|a, b| a.1.priority() > b.1.priority()));
         for best in [0, 1, 7, 50, 60] {
-            let candidate = |(offer, draft)| Candidate { offer, draft, treatment: &draft.treatments[0], score: TENTH };
-            let found = rank(&(1..).zip(&drafts).map(candidate).collect::<Vec<_>>(), &inputs(), best).ranked;
+            let candidates = (1..).zip(&drafts).map(|(offer, draft)| first(offer, draft, TENTH));
+            let found = rank(&candidates.collect::<Vec<_>>(), &inputs(), best).ranked;
             assert_eq!((found.len(), &found[..best.min(50)]), (50, &all[..best.min(50)]));
         }
         assert!(Reason::ALL.iter().enumerate().all(|(place, reason)| *reason as usize == place));
@@ -377,8 +392,7 @@ mod tests {
         let content = json!({"en": {"body": "b"}});
         let treatments = [1, 2].map(|number| json!({"number": number, "channel": "in_app", "content": content}));
         let draft = draft(json!({"treatments": treatments}));
-        let with =
-            |place: usize, score| Candidate { offer: 1, draft: &draft, treatment: &draft.treatments[place], score };
+        let with = |place: usize, score| Candidate::of(1, &draft, draft.treatments[place].key(1), || score).unwrap();
         let better = Score { mean: -1.0, variance: 0.0 };
         let found = rank(&[with(0, TENTH), with(1, better)], &inputs(), 1);
         assert_eq!(found.ranked.iter().map(|it| it.0).collect::<Vec<_>>(), [1]);

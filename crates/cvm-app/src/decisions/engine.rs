@@ -245,36 +245,32 @@ pub async fn decide(app: &App, caller: &Caller, wish: &Wish) -> Result<Decision>
     let mut left_out: Vec<(usize, Reason)> = Vec::new();
     let may = allowed(app, &stand, &ready, wish, channel, now, &mut left_out).await?;
     let count = wish.count.unwrap_or(1);
-    let (ranking, keys, outcomes) = {
+    let (ranking, keys, places, outcomes) = {
         let models = engine.0.models.read().unwrap_or_else(PoisonError::into_inner);
         let odds = models.odds(channel, &inputs.features);
-        let candidates = may.iter().flat_map(|&place| {
+        // Each with the place of its offer.
+        let (mut candidates, mut places) = (Vec::with_capacity(may.len()), Vec::with_capacity(may.len()));
+        for &place in &may {
             let ours = &stand.offers[place];
-            let treatments = ours.treatments(channel, &wish.placement);
-            treatments.filter_map(|treatment| {
-                let score = odds.of(treatment.key(ours.number))?;
-                Some(Candidate { offer: ours.number, draft: &ours.draft, treatment, score })
-            })
-        });
-        let candidates: Vec<Candidate<'_>> = candidates.collect();
-        let keys: Vec<i64> = candidates.iter().map(|it| it.treatment.key(it.offer)).collect();
-        (rank(&candidates, &inputs, count), keys, models.learned)
+            for way in stand.ways(channel, place, &wish.placement) {
+                let Some(score) = odds.of(way.key) else { continue };
+                let (key, contact) = (way.key, way.contact);
+                candidates.push(Candidate { offer: ours.number, draft: &ours.draft, key, contact, score });
+                places.push(place);
+            }
+        }
+        let keys: Vec<i64> = candidates.iter().map(|it| it.key).collect();
+        (rank(&candidates, &inputs, count), keys, places, models.learned)
     };
-    // Offers stand in the order of their numbers.
-    let place_of = |number: i64| {
-        let found = may.binary_search_by_key(&number, |&place| stand.offers[place].number);
-        may[found.unwrap_or_else(|_| unreachable!("only offers that may be made are ranked"))]
-    };
-    left_out.extend(ranking.left_out.iter().map(|(offer, reason)| (place_of(*offer), *reason)));
-    let chosen = chosen(&ranking, &keys, count, |number| {
-        let ours = &stand.offers[place_of(number)];
+    left_out.extend(ranking.left_out.iter().map(|(candidate, reason)| (places[*candidate], *reason)));
+    left_out.extend(ranking.ranked.iter().skip(count).map(|(candidate, _)| (places[*candidate], Reason::Outranked)));
+    let chosen = chosen(&ranking, &keys, count, |candidate| {
+        let ours = &stand.offers[places[candidate]];
         (ours.id.clone(), &ours.draft)
     });
-    let of_candidate = |(candidate, _): &(usize, Parts)| place_of(offers::Treatment::offer_of(keys[*candidate]));
-    left_out.extend(ranking.ranked.iter().skip(count).map(|it| (of_candidate(it), Reason::Outranked)));
     let mut actions = Vec::with_capacity(chosen.len() + 1);
-    for chosen in &chosen {
-        let draft = &stand.offers[place_of(chosen.offer)].draft;
+    for (chosen, (candidate, _)) in chosen.iter().zip(&ranking.ranked) {
+        let draft = &stand.offers[places[*candidate]].draft;
         let treatment = draft.treatments.iter().find(|it| it.key(chosen.offer) == chosen.treatment);
         let treatment = treatment.ok_or_else(|| Problem::internal(&"a treatment that was chosen is gone"))?;
         actions.push(Action::Offer(Box::new(made(app, (draft, treatment), chosen, &ready, wish).await?)));
@@ -313,11 +309,12 @@ pub async fn decide(app: &App, caller: &Caller, wish: &Wish) -> Result<Decision>
     })
 }
 
-fn chosen<'a>(ranking: &Ranking, keys: &[i64], count: usize, of: impl Fn(i64) -> (String, &'a Draft)) -> Vec<Chosen> {
+/// The best of the candidates of these keys; `of` tells the id of a candidate's offer, and what is offered.
+fn chosen<'a>(ranking: &Ranking, keys: &[i64], count: usize, of: impl Fn(usize) -> (String, &'a Draft)) -> Vec<Chosen> {
     let one = |(candidate, parts): &(usize, Parts)| {
         let treatment = keys[*candidate];
         let offer = offers::Treatment::offer_of(treatment);
-        let (id, draft) = of(offer);
+        let (id, draft) = of(*candidate);
         let group = draft.group.clone();
         Chosen { offer, id, group, treatment, parts: *parts, answer_days: draft.answer_days }
     };
@@ -428,23 +425,37 @@ async fn allowed(
     let was_told = !standing.contacts.is_empty();
     let has_caps = stand.has_caps_of_offers(channel) && (was_told || policy.caps.iter().any(|cap| cap.most == 0));
     let counters = app.decisions.0.counters.read().unwrap_or_else(PoisonError::into_inner);
-    let mut may = Vec::new();
-    for (place, ours) in stand.offers.iter().enumerate().filter(|(_, ours)| wish.asks_for(ours)) {
-        let draft = &ours.draft;
-        let counted = counters.get(&ours.number).copied().unwrap_or_default();
-        let spent = || counted.spent / 10_i64.pow(4 - currency_places(&app.config.currency).min(4));
-        let asked = Asked { channel, offer: Some(&ours.id), group: Some(&draft.group), is_service: false };
+    let places = currency_places(&app.config.currency).min(4);
+    let mut may = Vec::with_capacity(stand.offers.len());
+    left_out.reserve(stand.offers.len());
+    let asks_for_all = wish.asks_for_all();
+    for (place, limits) in stand.limits.iter().enumerate() {
+        let ours = &stand.offers[place];
+        if !(asks_for_all || wish.asks_for(ours)) {
+            continue;
+        }
+        let scarce = || {
+            let (draft, counted) = (&ours.draft, counters.get(&ours.number).copied().unwrap_or_default());
+            let spent = counted.spent / 10_i64.pow(4 - places);
+            match () {
+                () if draft.stock.is_some_and(|stock| counted.accepted >= stock) => Some(Reason::OutOfStock),
+                () if draft.budget.is_some_and(|budget| spent >= budget) => Some(Reason::BudgetSpent),
+                () => None,
+            }
+        };
         let is_capped = || {
+            let group = Some(ours.draft.group.as_str());
+            let asked = Asked { channel, offer: Some(&ours.id), group, is_service: false };
             let own = was_told && ours.caps().is_some_and(|caps| standing.refusal(caps, dealer, &asked, now).is_some());
             own || has_caps && standing.refusal(policy, dealer, &asked, now).is_some()
         };
-        let reason = match ours.time(now) {
-            Some(reason) => Some(reason),
-            None if draft.stock.is_some_and(|stock| counted.accepted >= stock) => Some(Reason::OutOfStock),
-            None if draft.budget.is_some_and(|budget| spent() >= budget) => Some(Reason::BudgetSpent),
-            None if ours.treatments(channel, &wish.placement).next().is_none() => Some(Reason::NoTreatment),
-            None => ready.fit(place).reason().or_else(|| is_capped().then_some(Reason::OfferCapped)),
-        };
+        let is_told = || stand.ways(channel, place, &wish.placement).next().is_some();
+        let reason = limits
+            .time(now)
+            .or_else(|| if limits.is_scarce { scarce() } else { None })
+            .or_else(|| (!is_told()).then_some(Reason::NoTreatment))
+            .or_else(|| ready.fit(place).reason())
+            .or_else(|| ((was_told && limits.is_capped || has_caps) && is_capped()).then_some(Reason::OfferCapped));
         match reason {
             Some(reason) => left_out.push((place, reason)),
             None => may.push(place),
@@ -510,6 +521,11 @@ impl Wish {
     fn asks_for(&self, ours: &super::ground::Ours) -> bool {
         let is = |wanted: &Option<String>, known: &str| wanted.as_deref().is_none_or(|wanted| wanted == known);
         is(&self.issue, &ours.draft.issue) && is(&self.group, &ours.draft.group) && is(&self.offer, &ours.id)
+    }
+
+    /// Whether any offer will do.
+    fn asks_for_all(&self) -> bool {
+        self.issue.is_none() && self.group.is_none() && self.offer.is_none()
     }
 
     fn check(&self) -> Result<()> {
@@ -717,17 +733,20 @@ pub(super) async fn replay(app: &App, id: &str) -> Result<Replayed> {
     }
     let candidate = |(place, key): (usize, &&i64)| {
         let offer = offers::Treatment::offer_of(**key);
-        let draft = drafts.get(&offer)?;
-        let treatment = draft.treatments.iter().find(|it| it.key(offer) == **key)?;
-        Some(Candidate { offer, draft, treatment, score: then[*key].corrected(scores.of(place)) })
+        Candidate::of(offer, drafts.get(&offer)?, **key, || then[*key].corrected(scores.of(place)))
     };
     let candidates: Vec<Candidate<'_>> = known.iter().enumerate().filter_map(candidate).collect();
-    let keys: Vec<i64> = candidates.iter().map(|it| it.treatment.key(it.offer)).collect();
+    let keys: Vec<i64> = candidates.iter().map(|it| it.key).collect();
     let ids: HashMap<i64, &str> = logged.answer.iter().map(|it| (it.offer, it.id.as_str())).collect();
-    let again =
-        chosen(&rank(&candidates, &logged.inputs, logged.wanted as usize), &keys, logged.wanted as usize, |number| {
-            (ids.get(&number).copied().unwrap_or_default().to_owned(), &drafts[&number])
-        });
+    let again = chosen(
+        &rank(&candidates, &logged.inputs, logged.wanted as usize),
+        &keys,
+        logged.wanted as usize,
+        |candidate| {
+            let Candidate { offer, draft, .. } = candidates[candidate];
+            (ids.get(&offer).copied().unwrap_or_default().to_owned(), draft)
+        },
+    );
     let as_text = |chosen: &[Chosen]| serde_json::to_string(chosen).map_err(|error| Problem::internal(&error));
     let written = store::answer_text(app, id).await?;
     Ok(Replayed {

@@ -6,7 +6,7 @@ use super::people::{Fit, Found};
 use super::store::{self, Ground};
 use crate::contacts::{Cap, Channel, Held, Policy, Standing};
 use crate::customers;
-use crate::offers::{Draft, Offer, State, Treatment};
+use crate::offers::{Draft, Offer, State};
 use crate::platform::clock::DAY;
 use crate::platform::server::App;
 use crate::segments;
@@ -26,7 +26,79 @@ pub(super) struct Stand {
     inbound: Policy,
     /// Offers that are active, the oldest first.
     pub offers: Vec<Ours>,
+    /// What is asked of every offer for every decision, offer by offer: memory that is read in a row.
+    pub limits: Vec<Limits>,
+    /// How offers are told: one of each channel, in the order of [`Channel::ALL`].
+    lanes: Vec<Lane>,
+    /// Those caps of a single offer that remember the longest.
+    own_caps: Option<Policy>,
     rules: Rules,
+}
+
+/// From when until when an offer is made, and whether it has other limits.
+pub(super) struct Limits {
+    from: i64,
+    until: i64,
+    /// Whether it has a stock or a budget.
+    pub is_scarce: bool,
+    /// Whether it has caps of its own.
+    pub is_capped: bool,
+}
+
+impl Limits {
+    fn of(draft: &Draft) -> Self {
+        Self {
+            from: draft.valid_from.map_or(i64::MIN, |from| from.0),
+            until: draft.valid_until.map_or(i64::MAX, |until| until.0),
+            is_scarce: draft.stock.is_some() || draft.budget.is_some(),
+            is_capped: !draft.caps.is_empty(),
+        }
+    }
+
+    /// Why an offer is not made now, by its time.
+    pub fn time(&self, now: i64) -> Option<Reason> {
+        if now < self.from {
+            return Some(Reason::NotYet);
+        }
+        (now >= self.until).then_some(Reason::Over)
+    }
+}
+
+/// A treatment of an active offer.
+pub(super) struct Way {
+    /// Its place among those of its offer.
+    pub treatment: usize,
+    pub key: i64,
+    /// What telling costs, in the smallest unit of the currency.
+    pub contact: f64,
+    is_anywhere: bool,
+}
+
+/// The treatments of a channel, offer by offer.
+struct Lane {
+    ways: Vec<Way>,
+    /// Where those of each offer begin, and where the last ones end.
+    starts: Vec<usize>,
+}
+
+impl Lane {
+    fn of(channel: Channel, offers: &[Ours]) -> Self {
+        let mut lane = Self { ways: Vec::new(), starts: vec![0] };
+        for ours in offers {
+            for (place, treatment) in ours.draft.treatments.iter().enumerate() {
+                if treatment.channel == channel {
+                    lane.ways.push(Way {
+                        treatment: place,
+                        key: treatment.key(ours.number),
+                        contact: ours.draft.cost.of_contact(channel),
+                        is_anywhere: treatment.placements.is_empty(),
+                    });
+                }
+            }
+            lane.starts.push(lane.ways.len());
+        }
+        lane
+    }
 }
 
 /// An active offer.
@@ -40,23 +112,7 @@ pub(super) struct Ours {
     caps: Option<Policy>,
 }
 
-/// From when until when an offer is made, and why not now.
 impl Ours {
-    pub fn time(&self, now: i64) -> Option<Reason> {
-        if self.draft.valid_from.is_some_and(|from| now < from.0) {
-            return Some(Reason::NotYet);
-        }
-        self.draft.valid_until.is_some_and(|until| now >= until.0).then_some(Reason::Over)
-    }
-
-    /// Its treatments for a place of a channel.
-    pub fn treatments(&self, channel: Channel, placement: &str) -> impl Iterator<Item = &Treatment> {
-        let fits = move |it: &&Treatment| {
-            it.channel == channel && (it.placements.is_empty() || it.placements.iter().any(|name| name == placement))
-        };
-        self.draft.treatments.iter().filter(fits)
-    }
-
     /// The policy of its own caps, where it has any.
     pub fn caps(&self) -> Option<&Policy> {
         self.caps.as_ref()
@@ -103,10 +159,13 @@ impl Stand {
             });
         }
         let rules = Rules::of(&rules, &segments);
+        let limits = offers.iter().map(|ours| Limits::of(&ours.draft)).collect();
+        let lanes = Channel::ALL.into_iter().map(|channel| Lane::of(channel, &offers)).collect();
+        let own_caps = offers.iter().filter_map(Ours::caps).min_by_key(|caps| caps.remembers(0)).cloned();
         let named = |cap: &&Cap| cap.channel == Some(Channel::InApp) || cap.group.is_some() || cap.offer.is_some();
         let inbound = Policy { caps: held.policy.caps.iter().filter(named).cloned().collect(), ..held.policy.clone() };
         drop(segments);
-        Ok((Self { stamp, catalogue, ground, held, inbound, offers, rules }, all))
+        Ok((Self { stamp, catalogue, ground, held, inbound, offers, limits, lanes, own_caps, rules }, all))
     }
 
     /// Whether nothing of what it was made from is another by now.
@@ -120,6 +179,16 @@ impl Stand {
         if channel == Channel::InApp { &self.inbound } else { &self.held.policy }
     }
 
+    /// How the offer at this place is told on a channel, where something would stand there.
+    pub fn ways(&self, channel: Channel, offer: usize, placement: &str) -> impl Iterator<Item = &Way> {
+        let lane = &self.lanes[channel as usize];
+        let fits = move |way: &&Way| {
+            way.is_anywhere
+                || self.offers[offer].draft.treatments[way.treatment].placements.iter().any(|it| it == placement)
+        };
+        lane.ways[lane.starts[offer]..lane.starts[offer + 1]].iter().filter(fits)
+    }
+
     /// Whether caps of single offers or groups must be asked for.
     pub fn has_caps_of_offers(&self, channel: Channel) -> bool {
         self.policy(channel).caps.iter().any(|cap| cap.group.is_some() || cap.offer.is_some())
@@ -127,7 +196,7 @@ impl Stand {
 
     /// Since when what was said must be known; none where nothing is counted.
     pub fn counts_since(&self, channel: Channel, now: i64) -> Option<i64> {
-        let own = self.offers.iter().filter_map(Ours::caps).map(|caps| caps.remembers(now)).min();
+        let own = self.own_caps.as_ref().map(|caps| caps.remembers(now));
         let policy = self.policy(channel);
         let all = (!policy.caps.is_empty()).then(|| policy.remembers(now));
         [own, all].into_iter().flatten().min()

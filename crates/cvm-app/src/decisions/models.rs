@@ -51,7 +51,7 @@ pub(super) struct Belief {
 
 /// The treatments of a channel side by side.
 struct Arranged {
-    places: HashMap<i64, usize>,
+    places: HashMap<i64, usize, foldhash::fast::RandomState>,
     bank: Bank,
     calibrations: Vec<Option<Calibration>>,
 }

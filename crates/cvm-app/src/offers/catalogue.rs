@@ -154,6 +154,13 @@ pub struct Cost {
     pub contact: BTreeMap<Channel, f64>,
 }
 
+impl Cost {
+    /// For each time that somebody is told by this way.
+    pub fn of_contact(&self, channel: Channel) -> f64 {
+        self.contact.get(&channel).copied().unwrap_or_default()
+    }
+}
+
 /// To whom an offer may be made, as rules of segments. What is not known does not hold.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
