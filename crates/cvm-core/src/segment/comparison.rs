@@ -83,6 +83,11 @@ pub enum Known<'a> {
 }
 
 impl<'a> Known<'a> {
+    /// The day that is named, if any.
+    pub fn day(self, calendar: &Calendar) -> Option<NaiveDate> {
+        day_of(self, calendar)
+    }
+
     /// What a JSON value says; null says nothing.
     pub fn of(value: &'a Value) -> Option<Self> {
         Some(match value {
@@ -192,6 +197,20 @@ impl Comparison {
             }
             Self::IsSet(set) => *set,
         }
+    }
+
+    /// Whether it asks for nothing but the day that is named: [`Known::day`] of what is known has the same answer.
+    pub fn asks_for_a_day(&self) -> bool {
+        matches!(
+            self,
+            Self::On(_)
+                | Self::Before(_)
+                | Self::After(_)
+                | Self::InLastDays(_)
+                | Self::MoreThanDaysAgo(_)
+                | Self::InNextDays(_)
+                | Self::BirthdayInDays(_)
+        )
     }
 
     /// When, by days alone, the answer may next be another for a date that stays.

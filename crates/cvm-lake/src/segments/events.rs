@@ -7,40 +7,40 @@ use super::json::member;
 use crate::LakeError;
 use cvm_core::order::funnel_step;
 use cvm_core::segment::{
-    Calendar, Comparison, Did, EventKind, Happening, Known, NotFollowed, PROPERTY_PREFIX, Sequence, Times, What,
+    Calendar, Comparison, Did, EventKind, Happening, Known, Node, NotFollowed, PROPERTY_PREFIX, Sequence, Times, What,
     counts_as_purchase, follow,
 };
 use datafusion::arrow::array::{
-    Array, AsArray, BooleanArray, DictionaryArray, Float64Array, Int32Array, Int64Array, ListArray, StringArray,
-    StructArray,
+    Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, Float64Array, Int32Array, Int64Array, ListArray,
+    StringArray, StructArray,
 };
 use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::datatypes::Int32Type;
 
 const DAY: i64 = 86_400_000_000;
 
-/// The paths of all that is read of events but properties.
-pub(super) const COLUMNS: &[&str] = &[
-    "events.list.element.kind",
-    "events.list.element.time",
-    "events.list.element.name",
-    "events.list.element.source",
-    "events.list.element.channel",
-    "events.list.element.product",
-    "events.list.element.category",
-    "events.list.element.coupon",
-    "events.list.element.amount",
-    "events.list.element.in_currency",
-    "events.list.element.quantity",
-    "events.list.element.order",
-];
+/// What is read of every event.
+const ALWAYS: [&str; 3] = ["kind", "time", "name"];
 
-/// The path of properties, which few conditions need.
-pub(super) const PROPERTIES: &str = "events.list.element.properties";
-
-/// Whether conditions on an event look at its properties.
-pub(super) fn needs_properties(happening: &Happening) -> bool {
-    happening.conditions.iter().any(|condition| condition.name.starts_with(PROPERTY_PREFIX))
+/// The columns of events that a condition on what somebody did needs.
+pub(super) fn columns_of(node: &Node) -> Vec<&str> {
+    let mut columns = Vec::new();
+    for happening in node.happenings() {
+        columns.extend(ALWAYS);
+        for condition in &happening.conditions {
+            match condition.name.as_str() {
+                name if name.starts_with(PROPERTY_PREFIX) => columns.push("properties"),
+                "amount" => columns.extend(["amount", "in_currency"]),
+                name => columns.push(name),
+            }
+        }
+        match node {
+            Node::Did(_) if happening.what == What::Purchase => columns.extend(["order", "amount", "in_currency"]),
+            Node::Did(_) => {}
+            _ => columns.push("amount"),
+        }
+    }
+    columns
 }
 
 /// The events of some persons.
@@ -50,10 +50,6 @@ pub(super) struct Events<'a> {
     /// Whose each row is.
     owners: Vec<u32>,
     times: &'a Int64Array,
-    amounts: &'a Int64Array,
-    in_currency: &'a BooleanArray,
-    quantities: &'a Float64Array,
-    orders: &'a Int32Array,
     names: &'a DictionaryArray<Int32Type>,
     /// Rows by kind and name, and where those of which begin.
     rows: Vec<u32>,
@@ -63,11 +59,8 @@ pub(super) struct Events<'a> {
 impl<'a> Events<'a> {
     pub(super) fn new(lists: &'a ListArray) -> Result<Self, LakeError> {
         let all = lists.values().as_struct();
-        let column = |name: &str| {
-            all.column_by_name(name).ok_or_else(|| LakeError::Table(format!("events lack the column {name}")))
-        };
-        let kinds = column("kind")?.as_primitive::<Int32Type>();
-        let names: &DictionaryArray<Int32Type> = column("name")?.as_dictionary();
+        let kinds = column(all, "kind")?.as_primitive::<Int32Type>();
+        let names: &DictionaryArray<Int32Type> = column(all, "name")?.as_dictionary();
         // Rows of persons that are not among these come before and after, where the list is a part of another.
         let mut owners = vec![u32::MAX; all.len()];
         for (person, bounds) in lists.offsets().windows(2).enumerate() {
@@ -89,19 +82,12 @@ impl<'a> Events<'a> {
             rows[*place] = row as u32;
             *place += 1;
         }
-        Ok(Self {
-            people: lists.len(),
-            all,
-            times: column("time")?.as_primitive(),
-            amounts: column("amount")?.as_primitive(),
-            in_currency: column("in_currency")?.as_boolean(),
-            quantities: column("quantity")?.as_primitive(),
-            orders: column("order")?.as_primitive(),
-            names,
-            owners,
-            rows,
-            begins,
-        })
+        Ok(Self { people: lists.len(), all, times: column(all, "time")?.as_primitive(), names, owners, rows, begins })
+    }
+
+    /// Amounts, and whether each is in the company's currency.
+    fn amounts(&self) -> Result<(&'a Int64Array, &'a BooleanArray), LakeError> {
+        Ok((column(self.all, "amount")?.as_primitive(), column(self.all, "in_currency")?.as_boolean()))
     }
 
     fn word(&self, word: usize) -> &str {
@@ -149,7 +135,7 @@ impl<'a> Events<'a> {
             for &row in rows {
                 let row = row as usize;
                 let time = self.times.value(row);
-                if time >= from && time <= to && checks.iter().all(|check| check.holds(self, row, calendar)) {
+                if time >= from && time <= to && checks.iter().all(|check| check.holds(row, calendar)) {
                     found(row, self.owners[row] as usize);
                 }
             }
@@ -157,63 +143,84 @@ impl<'a> Events<'a> {
         Ok(())
     }
 
-    /// What is worth less than nothing was given back.
-    fn is_done(&self, row: usize) -> bool {
-        self.amounts.is_null(row) || self.amounts.value(row) >= 0
+    /// Which rows were not given back: those are worth less than nothing.
+    fn done(&self) -> Result<impl Fn(usize) -> bool + use<'a>, LakeError> {
+        let amounts: &'a Int64Array = column(self.all, "amount")?.as_primitive();
+        Ok(move |row| amounts.is_null(row) || amounts.value(row) >= 0)
     }
 
     pub(super) fn did(&self, did: &Did, calendar: &Calendar) -> Result<BooleanBuffer, LakeError> {
-        let (mut counts, mut sums) = (vec![0_u64; self.people], vec![0_i64; self.people]);
-        let is_purchase = did.event.what == What::Purchase;
+        let mut counts = vec![0_u64; self.people];
+        let times = did.times.unwrap_or(Times::AtLeast(1));
+        let window = calendar.window(did.when);
+        if did.event.what != What::Purchase {
+            self.each(&did.event, calendar, window, |_, owner| counts[owner] += 1)?;
+            let fits = |person| times.fit(counts[person]) && did.spending.is_none_or(|spending| spending.fits(0));
+            return Ok(BooleanBuffer::collect_bool(self.people, fits));
+        }
+        let mut sums = vec![0_i64; self.people];
+        let (amounts, in_currency) = self.amounts()?;
+        let orders: &Int32Array = column(self.all, "order")?.as_primitive();
         let mut order = Order::default();
-        self.each(&did.event, calendar, calendar.window(did.when), |row, owner| {
-            if !is_purchase {
-                counts[owner] += 1;
-                return;
-            }
-            let key = (owner, self.orders.value(row));
+        self.each(&did.event, calendar, window, |row, owner| {
+            let key = (owner, orders.value(row));
             if order.key != Some(key) {
                 order.end(&mut counts);
                 order.key = Some(key);
             }
-            let amount = if self.amounts.is_valid(row) { self.amounts.value(row) } else { 0 };
+            let amount = if amounts.is_valid(row) { amounts.value(row) } else { 0 };
             order.amount = order.amount.saturating_add(amount);
             order.any_given_back |= amount < 0;
-            if self.in_currency.value(row) {
+            if in_currency.value(row) {
                 sums[owner] = sums[owner].saturating_add(amount);
             }
         })?;
         order.end(&mut counts);
-        let times = did.times.unwrap_or(Times::AtLeast(1));
         Ok(BooleanBuffer::collect_bool(self.people, |person| {
             times.fit(counts[person]) && did.spending.is_none_or(|spending| spending.fits(sums[person]))
         }))
     }
 
     pub(super) fn sequence(&self, sequence: &Sequence, calendar: &Calendar) -> Result<BooleanBuffer, LakeError> {
+        let is_done = self.done()?;
+        let steps = sequence.steps.len();
+        // How many steps each has done at all, from the first on: whoever lacks one is out.
+        let mut did = vec![0_usize; self.people];
         let mut moments: Vec<(usize, i64, usize)> = Vec::new();
         for (step, happening) in sequence.steps.iter().enumerate() {
             let window = calendar.window(sequence.when.filter(|_| step == 0));
             self.each(happening, calendar, window, |row, owner| {
-                if self.is_done(row) {
-                    moments.push((owner, self.times.value(row), step));
+                let moment = (owner, self.times.value(row), step);
+                // Lines of one order are one moment.
+                if did[owner] >= step && moments.last() != Some(&moment) && is_done(row) {
+                    did[owner] = step + 1;
+                    moments.push(moment);
                 }
             })?;
         }
-        moments.sort_unstable();
+        // Side by side, whoever they belong to.
+        moments.retain(|&(owner, ..)| did[owner] == steps);
+        let mut ends = vec![0_usize; self.people + 1];
+        moments.iter().for_each(|&(owner, ..)| ends[owner + 1] += 1);
+        (0..self.people).for_each(|person| ends[person + 1] += ends[person]);
+        let (mut theirs, mut next) = (vec![(0, 0); moments.len()], ends.clone());
+        for (owner, time, step) in moments {
+            theirs[next[owner]] = (time, step);
+            next[owner] += 1;
+        }
         let mut whole = vec![false; self.people];
-        for theirs in moments.chunk_by(|a, b| a.0 == b.0) {
-            let mut steps: Vec<(i64, usize)> = theirs.iter().map(|&(_, time, step)| (time, step)).collect();
-            whole[theirs[0].0] = follow(&mut steps, sequence.steps.len(), sequence.within_days);
+        for (person, whole) in whole.iter_mut().enumerate().filter(|(person, _)| did[*person] == steps) {
+            *whole = follow(&mut theirs[ends[person]..ends[person + 1]], steps, sequence.within_days);
         }
         Ok(whole.into_iter().collect())
     }
 
     pub(super) fn not_followed(&self, asked: &NotFollowed, calendar: &Calendar) -> Result<BooleanBuffer, LakeError> {
+        let is_done = self.done()?;
         let latest = |happening: &Happening, window: (i64, i64)| {
             let mut latest = vec![i64::MIN; self.people];
             self.each(happening, calendar, window, |row, owner| {
-                if self.is_done(row) {
+                if is_done(row) {
                     latest[owner] = latest[owner].max(self.times.value(row));
                 }
             })?;
@@ -224,6 +231,10 @@ impl<'a> Events<'a> {
         let then = latest(&asked.then, (i64::MIN, calendar.now()))?;
         Ok(BooleanBuffer::collect_bool(self.people, |person| first[person] > i64::MIN && first[person] >= then[person]))
     }
+}
+
+fn column<'a>(events: &'a StructArray, name: &str) -> Result<&'a ArrayRef, LakeError> {
+    events.column_by_name(name).ok_or_else(|| LakeError::Internal(format!("`{name}` of events was not read")))
 }
 
 /// The order whose lines come.
@@ -250,24 +261,21 @@ impl Order {
 enum Check<'a> {
     /// By words: whether it holds for each, and for none.
     Words(&'a DictionaryArray<Int32Type>, Vec<bool>, bool),
-    Amount(&'a Comparison),
-    Quantity(&'a Comparison),
+    Amount((&'a Int64Array, &'a BooleanArray), &'a Comparison),
+    Quantity(&'a Float64Array, &'a Comparison),
     Property(&'a StringArray, &'a str, &'a Comparison),
 }
 
 impl<'a> Check<'a> {
     fn new(events: &Events<'a>, name: &'a str, is: &'a Comparison, calendar: &Calendar) -> Result<Self, LakeError> {
-        let column = |name: &str| {
-            events.all.column_by_name(name).ok_or_else(|| LakeError::Internal(format!("`{name}` was not read")))
-        };
         if let Some(property) = name.strip_prefix(PROPERTY_PREFIX) {
-            return Ok(Self::Property(column("properties")?.as_string(), property, is));
+            return Ok(Self::Property(column(events.all, "properties")?.as_string(), property, is));
         }
         Ok(match name {
-            "amount" => Self::Amount(is),
-            "quantity" => Self::Quantity(is),
+            "amount" => Self::Amount(events.amounts()?, is),
+            "quantity" => Self::Quantity(column(events.all, name)?.as_primitive(), is),
             _ => {
-                let column: &DictionaryArray<Int32Type> = column(name)?.as_dictionary();
+                let column: &DictionaryArray<Int32Type> = column(events.all, name)?.as_dictionary();
                 let words = column.values().as_string::<i32>().iter();
                 let holds = words.map(|word| is.holds(word.map(Known::Text), calendar)).collect();
                 Self::Words(column, holds, is.holds(None, calendar))
@@ -275,16 +283,16 @@ impl<'a> Check<'a> {
         })
     }
 
-    fn holds(&self, events: &Events<'_>, row: usize, calendar: &Calendar) -> bool {
+    fn holds(&self, row: usize, calendar: &Calendar) -> bool {
         match self {
             Self::Words(column, holds, nothing) => column.key(row).map_or(*nothing, |word| holds[word]),
-            Self::Amount(is) => {
-                let known = events.amounts.is_valid(row) && events.in_currency.value(row);
-                let amount = known.then(|| Known::Number(events.amounts.value(row) as f64 / 10_000.0));
+            Self::Amount((amounts, in_currency), is) => {
+                let known = amounts.is_valid(row) && in_currency.value(row);
+                let amount = known.then(|| Known::Number(amounts.value(row) as f64 / 10_000.0));
                 is.holds(amount, calendar)
             }
-            Self::Quantity(is) => {
-                let quantity = events.quantities.is_valid(row).then(|| Known::Number(events.quantities.value(row)));
+            Self::Quantity(quantities, is) => {
+                let quantity = quantities.is_valid(row).then(|| Known::Number(quantities.value(row)));
                 is.holds(quantity, calendar)
             }
             Self::Property(texts, name, is) => {

@@ -2,17 +2,23 @@
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use std::fmt;
 
-/// The members of these names of an object; nothing of what is no object.
-pub(super) fn members(text: &str, names: &[String]) -> Vec<Option<Value>> {
+/// The members of these names of an object, as they are written; nothing of what is no object.
+pub(super) fn members<'a>(text: &'a str, names: &[String]) -> Vec<Option<&'a RawValue>> {
     let read = Members { names }.deserialize(&mut serde_json::Deserializer::from_str(text));
     read.unwrap_or_else(|_| vec![None; names.len()])
 }
 
 /// One member of an object.
 pub(super) fn member(text: &str, name: &str) -> Option<Value> {
-    members(text, &[name.to_owned()]).pop().flatten()
+    value(members(text, &[name.to_owned()]).pop().flatten()?)
+}
+
+/// What is written.
+pub(super) fn value(written: &RawValue) -> Option<Value> {
+    serde_json::from_str(written.get()).ok()
 }
 
 struct Members<'a> {
@@ -20,7 +26,7 @@ struct Members<'a> {
 }
 
 impl<'de> DeserializeSeed<'de> for Members<'_> {
-    type Value = Vec<Option<Value>>;
+    type Value = Vec<Option<&'de RawValue>>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
@@ -28,7 +34,7 @@ impl<'de> DeserializeSeed<'de> for Members<'_> {
 }
 
 impl<'de> Visitor<'de> for Members<'_> {
-    type Value = Vec<Option<Value>>;
+    type Value = Vec<Option<&'de RawValue>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
@@ -80,9 +86,11 @@ mod tests {
     fn some_members_are_read_and_the_rest_is_passed_over() {
         let names = ["b".to_owned(), "é\"".to_owned(), "none".to_owned()];
         let text = r#"{"a": [1, {"b": 7}], "b": {"c": null}, "\u00e9\"": "x", "d": 1e5}"#;
-        assert_eq!(members(text, &names), [Some(json!({"c": null})), Some(json!("x")), None]);
+        let read = |text| members(text, &names).into_iter().map(|it| value(it?)).collect::<Vec<_>>();
+        assert_eq!(read(text), [Some(json!({"c": null})), Some(json!("x")), None]);
+        assert_eq!(member(text, "d"), Some(json!(1e5)));
         for odd in ["", "[1]", "{\"b\": ", "null"] {
-            assert_eq!(members(odd, &names), [None, None, None], "{odd}");
+            assert_eq!(read(odd), [None, None, None], "{odd}");
         }
     }
 }

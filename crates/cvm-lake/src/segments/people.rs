@@ -184,13 +184,13 @@ fn builder(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>, LakeErr
 }
 
 /// Rows of one group, some columns of them. Those of events are named by their path.
-pub(super) fn read(
+pub(super) fn read<C: AsRef<str>>(
     path: &Path,
     group: usize,
-    columns: &[&str],
-) -> Result<impl Iterator<Item = Result<RecordBatch, LakeError>> + use<>, LakeError> {
+    columns: &[C],
+) -> Result<impl Iterator<Item = Result<RecordBatch, LakeError>> + use<C>, LakeError> {
     let builder = builder(path)?;
-    let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+    let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().map(AsRef::as_ref));
     let reader = builder.with_projection(mask).with_row_groups(vec![group]).with_batch_size(ROWS).build()?;
     Ok(reader.map(|batch| Ok(batch?)))
 }

@@ -1,11 +1,12 @@
 //! Rules as work on columns, and that work done for one part of the persons after the other.
 
 use super::events::{self, Events};
-use super::json::members;
+use super::json::{members, value};
 use super::people::{self, Group};
 use super::values::{NOWHERE, Values};
 use super::{Latest, sql};
 use crate::LakeError;
+use chrono::NaiveDate;
 use cvm_core::columns;
 use cvm_core::lake::{Count, LakeFailure, Members, Segmented};
 use cvm_core::segment::{
@@ -18,6 +19,7 @@ use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::compute::{cast, filter_record_batch};
 use datafusion::arrow::datatypes::{DataType, SchemaRef, TimestampMicrosecondType};
 use serde_json::Value;
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
 
 /// What customers are worth.
@@ -62,8 +64,8 @@ struct Needs {
     values: BTreeSet<String>,
     seen: bool,
     consents: bool,
-    events: bool,
-    properties: bool,
+    /// Columns of events.
+    events: BTreeSet<String>,
     sql: Option<SchemaRef>,
     /// Columns that conditions in SQL ask for.
     sql_columns: BTreeSet<String>,
@@ -99,37 +101,40 @@ impl Plan {
 
     /// Looks at the values of everybody, once.
     pub(super) fn look_at(&mut self, values: Values) -> Result<(), LakeError> {
-        for step in &mut self.steps {
-            step.look_at(&values, &self.calendar)?;
-        }
+        let (values_of_all, calendar) = (&values, &self.calendar);
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let part = self.steps.len().div_ceil(threads).max(1);
+        std::thread::scope(|scope| {
+            let some = |steps: &mut [Step]| steps.iter_mut().try_for_each(|step| step.look_at(values_of_all, calendar));
+            let parts = self.steps.chunks_mut(part);
+            let looking: Vec<_> = parts.map(|steps| scope.spawn(move || some(steps))).collect();
+            let broken = || Err(LakeError::Internal("a thread broke off".to_owned()));
+            looking.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| broken()))
+        })?;
         self.worth = values.numbers(VALUE)?;
         self.values = values;
         Ok(())
     }
 
-    fn columns(&self) -> Vec<&'static str> {
-        let Needs { attributes, seen, consents, events, properties, sql_columns, .. } = &self.needs;
+    /// The paths of what is read of persons.
+    fn columns(&self) -> Vec<String> {
+        let Needs { attributes, seen, consents, events, sql_columns, .. } = &self.needs;
         let in_sql = |name: &str| sql_columns.contains(name);
         let mut columns = Vec::new();
         if !attributes.is_empty() || in_sql("attributes") {
-            columns.push("attributes");
+            columns.push("attributes".to_owned());
         }
         for name in ["first_seen_at", "last_seen_at"] {
             if *seen || in_sql(name) {
-                columns.push(name);
+                columns.push(name.to_owned());
             }
         }
         if *consents {
-            columns.push("consents");
+            columns.push("consents".to_owned());
         }
-        if *events {
-            columns.extend(events::COLUMNS);
-        }
-        if *properties {
-            columns.push(events::PROPERTIES);
-        }
+        columns.extend(events.iter().map(|name| format!("events.list.element.{name}")));
         if columns.is_empty() {
-            columns.push("gone"); // rows must come from somewhere
+            columns.push("gone".to_owned()); // rows must come from somewhere
         }
         columns
     }
@@ -200,10 +205,7 @@ impl Needs {
         let steps = |needs: &mut Self, nodes: &[Node]| {
             nodes.iter().map(|node| needs.step(node, segments, calendar)).collect::<Result<Vec<_>, _>>()
         };
-        for happening in node.happenings() {
-            self.events = true;
-            self.properties |= events::needs_properties(happening);
-        }
+        self.events.extend(events::columns_of(node).into_iter().map(str::to_owned));
         Ok(match node {
             Node::All(nodes) => Step::All(steps(self, nodes)?),
             Node::Any(nodes) => Step::Any(steps(self, nodes)?),
@@ -271,6 +273,55 @@ impl Step {
     }
 }
 
+/// An attribute of some persons: what is written of several is looked at once.
+#[derive(Default)]
+struct Attribute {
+    /// By person, the place of what is known, or [`NOWHERE`].
+    places: Vec<u32>,
+    known: Vec<Value>,
+    /// The days that are named, once somebody asks for them.
+    days: OnceCell<Vec<Option<NaiveDate>>>,
+}
+
+impl Attribute {
+    /// Of each object of JSON, the attributes of these names.
+    fn read<'a>(names: &[String], objects: impl Iterator<Item = Option<&'a str>>) -> Vec<Self> {
+        type Seen<'a> = HashMap<&'a str, u32, foldhash::fast::RandomState>;
+        let mut all: Vec<(Self, Seen<'_>)> = names.iter().map(|_| Default::default()).collect();
+        for object in objects {
+            let found = object.map_or_else(|| vec![None; names.len()], |object| members(object, names));
+            for ((attribute, seen), written) in all.iter_mut().zip(found) {
+                let place = written.and_then(|written| match seen.get(written.get()) {
+                    Some(place) => Some(*place),
+                    None => {
+                        let place = attribute.known.len() as u32;
+                        attribute.known.push(value(written)?);
+                        seen.insert(written.get(), place);
+                        Some(place)
+                    }
+                });
+                attribute.places.push(place.unwrap_or(NOWHERE));
+            }
+        }
+        all.into_iter().map(|(attribute, _)| attribute).collect()
+    }
+
+    fn holds(&self, is: &Comparison, calendar: &Calendar) -> BooleanBuffer {
+        let nothing = is.holds(None, calendar);
+        let holds: Vec<bool> = if is.asks_for_a_day() {
+            let day = |value: &Value| Known::of(value).and_then(|known| known.day(calendar));
+            let days = self.days.get_or_init(|| self.known.iter().map(day).collect());
+            days.iter().map(|day| is.holds(day.map(Known::Day), calendar)).collect()
+        } else {
+            self.known.iter().map(|value| is.holds(Known::of(value), calendar)).collect()
+        };
+        BooleanBuffer::collect_bool(self.places.len(), |row| match self.places[row] {
+            NOWHERE => nothing,
+            place => holds[place as usize],
+        })
+    }
+}
+
 /// Some persons, ready to be asked about.
 struct Rows<'a> {
     plan: &'a Plan,
@@ -280,8 +331,7 @@ struct Rows<'a> {
     values: Vec<u32>,
     worth: Vec<f64>,
     batch: &'a RecordBatch,
-    /// By attribute and person.
-    attributes: Vec<Vec<Option<Value>>>,
+    attributes: Vec<Attribute>,
     consents: Vec<Vec<Consent>>,
     events: Option<Events<'a>>,
     sql: Option<RecordBatch>,
@@ -291,16 +341,8 @@ impl<'a> Rows<'a> {
     fn new(plan: &'a Plan, batch: &'a RecordBatch, people: &'a [PersonId], counts: &[bool]) -> Result<Self, LakeError> {
         let values: Vec<u32> = people.iter().map(|&id| plan.values.place(id)).collect();
         let worth = values.iter().map(|&row| if row == NOWHERE { 0.0 } else { plan.worth[row as usize] }).collect();
-        let names = &plan.needs.attributes;
-        let mut attributes = vec![Vec::new(); names.len()];
-        if !names.is_empty() {
-            for text in batch.column_by_name("attributes").map(AsArray::as_string::<i32>).into_iter().flatten() {
-                let found = text.map_or_else(|| vec![None; names.len()], |text| members(text, names));
-                for (attribute, found) in attributes.iter_mut().zip(found) {
-                    attribute.push(found);
-                }
-            }
-        }
+        let objects = batch.column_by_name("attributes").map(AsArray::as_string::<i32>).into_iter().flatten();
+        let attributes = Attribute::read(&plan.needs.attributes, objects);
         let texts = batch.column_by_name("consents").map(AsArray::as_string::<i32>);
         let consents = texts.into_iter().flatten().map(people::consents).collect::<Result<Vec<_>, _>>()?;
         let events = batch.column_by_name("events").map(|events| Events::new(events.as_list())).transpose()?;
@@ -380,10 +422,7 @@ impl<'a> Rows<'a> {
             Step::All(steps) => each(steps, |a, b| a & b)?.unwrap_or_else(|| BooleanBuffer::new_set(rows)),
             Step::Any(steps) => each(steps, |a, b| a | b)?.unwrap_or_else(|| BooleanBuffer::new_unset(rows)),
             Step::Not(step) => !&self.holds(step, done, counted)?,
-            Step::Attribute(place, is) => {
-                let values = &self.attributes[*place];
-                BooleanBuffer::collect_bool(rows, |row| is.holds(values[row].as_ref().and_then(Known::of), calendar))
-            }
+            Step::Attribute(place, is) => self.attributes[*place].holds(is, calendar),
             Step::Value(_, _, by_row, nothing) => BooleanBuffer::collect_bool(rows, |row| match self.values[row] {
                 NOWHERE => *nothing,
                 place => by_row.value(place as usize),

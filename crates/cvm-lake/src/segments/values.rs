@@ -7,10 +7,10 @@ use chrono::{Days, NaiveDate};
 use cvm_core::lake::Numbers;
 use cvm_core::segment::{Calendar, Comparison, Known, PersonId};
 use cvm_core::text::TIERS;
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, UInt32Array, new_empty_array};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, StringArray, UInt32Array, new_empty_array};
 use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::compute::{cast, concat, take};
-use datafusion::arrow::datatypes::{DataType, Date32Type, Float64Type};
+use datafusion::arrow::datatypes::{DataType, Date32Type, Float64Type, Int32Type};
 use datafusion::parquet::arrow::ProjectionMask;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::collections::HashMap;
@@ -57,6 +57,9 @@ impl Values {
         let whole = |(name, parts): (&String, Vec<ArrayRef>)| {
             let parts: Vec<&dyn Array> = parts.iter().map(|part| part.as_ref()).collect();
             let whole = if parts.is_empty() { new_empty_array(&kind(name)?) } else { concat(&parts)? };
+            // Texts repeat: each word is looked at once.
+            let words = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+            let whole = if whole.data_type() == &DataType::Utf8 { cast(&whole, &words)? } else { whole };
             Ok((name.clone(), whole))
         };
         let columns = columns.iter().zip(parts).map(whole).collect::<Result<_, LakeError>>()?;
@@ -78,16 +81,10 @@ impl Values {
             BooleanBuffer::collect_bool(rows, holds)
         };
         Ok(match column.data_type() {
-            DataType::Utf8 => {
-                let texts = column.as_string::<i32>();
-                let mut known: HashMap<&str, bool> = HashMap::new();
-                BooleanBuffer::collect_bool(rows, |row| {
-                    if texts.is_null(row) {
-                        return nothing;
-                    }
-                    let text = texts.value(row);
-                    *known.entry(text).or_insert_with(|| is.holds(Some(Known::Text(text)), calendar))
-                })
+            DataType::Dictionary(..) => {
+                let (words, texts) = words(column);
+                let holds: Vec<bool> = texts.iter().map(|text| is.holds(text.map(Known::Text), calendar)).collect();
+                BooleanBuffer::collect_bool(rows, |row| words.key(row).map_or(nothing, |word| holds[word]))
             }
             DataType::Date32 => {
                 let days = column.as_primitive::<Date32Type>();
@@ -119,8 +116,10 @@ impl Values {
         };
         let of = |name: &String| -> Result<Vec<f64>, LakeError> {
             let column = self.column(name)?;
-            if column.data_type() == &DataType::Utf8 {
-                return Ok(column.as_string::<i32>().iter().map(tier).collect());
+            if matches!(column.data_type(), DataType::Dictionary(..)) {
+                let (words, texts) = words(column);
+                let tiers: Vec<f64> = texts.iter().map(tier).collect();
+                return Ok((0..column.len()).map(|row| words.key(row).map_or(f64::NAN, |word| tiers[word])).collect());
             }
             let numbers = cast(column, &DataType::Float64)?;
             Ok(numbers.as_primitive::<Float64Type>().iter().map(|number| number.unwrap_or(f64::NAN)).collect())
@@ -131,12 +130,18 @@ impl Values {
     /// A column for persons whose rows are these.
     pub(super) fn of(&self, column: &str, rows: &[u32]) -> Result<ArrayRef, LakeError> {
         let rows: UInt32Array = rows.iter().map(|&row| (row != NOWHERE).then_some(row)).collect();
-        Ok(take(self.column(column)?, &rows, None)?)
+        Ok(cast(&take(self.column(column)?, &rows, None)?, &kind(column)?)?)
     }
 
     fn column(&self, name: &str) -> Result<&ArrayRef, LakeError> {
         self.columns.get(name).ok_or_else(|| LakeError::Internal(format!("the column {name} was not read")))
     }
+}
+
+/// A column of texts: numbers of words, and the words.
+fn words(column: &ArrayRef) -> (&DictionaryArray<Int32Type>, &StringArray) {
+    let words: &DictionaryArray<Int32Type> = column.as_dictionary();
+    (words, words.values().as_string())
 }
 
 /// The type of a value column in the lake.
