@@ -38,6 +38,7 @@ bench-server: ## load a real server and kill it again and again (with wrk, which
 	$(CARGO) build --release --locked --workspace --bins
 	@benchmarks/server.py load --results $${CARGO_TARGET_DIR:-target}/benchmark-results --binary $${CARGO_TARGET_DIR:-target}/release/cvm
 	@benchmarks/server.py lookups --results $${CARGO_TARGET_DIR:-target}/benchmark-results --binary $${CARGO_TARGET_DIR:-target}/release/cvm
+	@benchmarks/server.py pages --results $${CARGO_TARGET_DIR:-target}/benchmark-results --binary $${CARGO_TARGET_DIR:-target}/release/cvm
 	@benchmarks/server.py faults --results $${CARGO_TARGET_DIR:-target}/benchmark-results --binary $${CARGO_TARGET_DIR:-target}/release/cvm
 	@benchmarks/server.py faults --postgres --results $${CARGO_TARGET_DIR:-target}/benchmark-results --binary $${CARGO_TARGET_DIR:-target}/release/cvm
 

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """Loads a real server on this machine, or kills it again and again, and writes what came out as a table.
 
-    server.py load   --binary target/release/cvm --events 10000000
-    server.py faults --binary target/release/cvm --rounds 100 [--postgres]
-    server.py segments --binary target/release/cvm --rate 200 [--postgres]
+    server.py load      --events 10000000 [--postgres]
+    server.py lookups   --users 1000000
+    server.py pages     --users 1000000
+    server.py faults    --rounds 100 [--postgres]
+    server.py segments  --rate 200 [--postgres]
+    server.py decisions --users 1000000 --offers 2500
 
 The load comes from wrk (Debian's package), on the same machine. Needs nothing but Python's own modules.
 """
@@ -11,6 +14,7 @@ The load comes from wrk (Debian's package), on the same machine. Needs nothing b
 import argparse
 import atexit
 import base64
+import html
 import http.client
 import json
 import os
@@ -24,6 +28,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.parse
 import urllib.request
 
 HERE = pathlib.Path(__file__).parent
@@ -310,6 +315,67 @@ def decisions(options):
         save(options, "decisions", lines)
 
 
+def pages(options):
+    """How long the server takes for each page that can be come by from the first one, at a million customers who bought."""
+    with tempfile.TemporaryDirectory(dir=options.scratch) as folder:
+        server = Server(options.binary, f"{folder}/data", options.database)
+        server.environment["CVM_CURRENCY"] = "EUR"  # in which the sample company sells
+
+        def run(*command):
+            said = subprocess.run([server.binary, *command], env=server.environment, capture_output=True, text=True)
+            if said.returncode:
+                raise SystemExit(f"cvm {command[0]}: {said.stderr}")
+            return said.stdout
+
+        run("simulate", "--customers", str(options.users), "--only", "purchases", "--length", options.length, "--output", f"{folder}/company", "-q")
+        run("import", "--kind", "transactions", "-q", server.folder, *map(str, pathlib.Path(f"{folder}/company").glob("purchases*")))
+        password = run("users", server.folder, "--add", "bench@example.com", "--role", "admin").split()[-1]
+        server.start()
+        while waiting(folder, options) > 0:
+            time.sleep(2)
+        run("score", server.folder, "-q")
+        rest(server)
+        connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=120)
+        form = urllib.parse.urlencode({"email": "bench@example.com", "password": password, "next": "/en/"})
+        connection.request("POST", "/en/login", form, {"Content-Type": "application/x-www-form-urlencoded"})
+        answer = connection.getresponse()
+        cookie = answer.getheader("Set-Cookie").split(";")[0]
+        answer.read()
+
+        def ask(path):
+            began = time.perf_counter()
+            connection.request("GET", path, headers={"Cookie": cookie})
+            answer = connection.getresponse()
+            body = answer.read()
+            return answer, body, 1000 * (time.perf_counter() - began)
+
+        count = server.query("SELECT count(*) AS customers FROM customer_values")[0]["customers"]
+        shown, known, found = set(), ["/en/"], []
+        while known:
+            path = known.pop(0)
+            # One page of each kind: the first customer, the first segment.
+            kind = re.sub(r"[0-9a-f-]{36}|[0-9a-f]{16,}", "*", path.split("?")[0])
+            if kind in shown or re.search(r"csv|export|logout|download", path):
+                continue
+            shown.add(kind)
+            answer, body, first = ask(path)
+            if answer.status in (302, 303):
+                known.append(answer.getheader("Location"))
+            if answer.status != 200 or "text/html" not in answer.getheader("Content-Type", ""):
+                continue
+            known += [html.unescape(link) for link in re.findall(r'href="(/en/[^"#]*)"', body.decode())]
+            times = sorted(ask(path)[2] for _ in range(20))
+            found.append((kind, first, times))
+            print(f"{kind} {first:.0f} {times[10]:.0f} {times[18]:.0f}", file=sys.stderr, flush=True)
+        server.stop()
+        everything = sorted(time for _, _, times in found for time in times)
+        lines = [f"{count:,} customers with values. Of all {len(everything):,} answers 95 of 100 took at most {everything[int(0.95 * len(everything))]:.0f} ms, "
+                 f"half of them {everything[len(everything) // 2]:.0f} ms.", "",
+                 "| page | first time, ms | p50 ms | p95 ms |", "|---|---:|---:|---:|"]
+        lines += [f"| {kind} | {first:.0f} | {times[10]:.0f} | {times[18]:.0f} |" for kind, first, times in sorted(found, key=lambda page: -page[2][18])]
+        save(options, "pages", lines)
+
+
 def waiting(folder, options):
     """Batches of the inbox that are not yet in lake and profiles."""
     sql = "SELECT count(*) FROM inbox"
@@ -402,7 +468,7 @@ def private_postgres(folder):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("what", choices=["load", "faults", "lookups", "segments", "decisions"])
+    options.add_argument("what", choices=["load", "faults", "lookups", "segments", "decisions", "pages"])
     options.add_argument("--binary", default="target/release/cvm")
     options.add_argument("--events", type=int, default=10_000_000)
     options.add_argument("--users", type=int, default=1_000_000)
@@ -413,6 +479,7 @@ def main():
     options.add_argument("--rate", type=int, default=200)
     options.add_argument("--probes", type=int, default=300)
     options.add_argument("--offers", type=int, default=2_500)
+    options.add_argument("--length", default="90d", help="how long the made-up customers of `pages` are observed")
     options.add_argument("--postgres", action="store_true")
     options.add_argument("--scratch", default=tempfile.gettempdir())
     options.add_argument("--results", default="target/benchmark-results")
@@ -423,7 +490,7 @@ def main():
         folder = tempfile.mkdtemp(dir=options.scratch, prefix="postgres-")
         options.database, stop = private_postgres(folder)
     try:
-        {"load": load, "faults": faults, "lookups": lookups, "segments": segments, "decisions": decisions}[options.what](options)
+        {"load": load, "faults": faults, "lookups": lookups, "segments": segments, "decisions": decisions, "pages": pages}[options.what](options)
     finally:
         if stop:
             stop()

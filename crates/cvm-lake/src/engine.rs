@@ -48,7 +48,12 @@ pub fn session(limits: &Limits) -> Result<SessionContext> {
         runtime = runtime.with_temp_file_path(folder);
     }
     let runtime = runtime.build_arc()?;
-    let config = SessionConfig::new().with_target_partitions(limits.threads);
+    // A sort takes all memory that there is; what puts its parts in order before they go to the disk needs some of it, too. Wide rows
+    // need more than the engine's 10 MB.
+    let for_merging = limits.memory_bytes / 4 / limits.threads.max(1);
+    let config = SessionConfig::new()
+        .with_target_partitions(limits.threads)
+        .with_sort_spill_reservation_bytes(for_merging.max(10 << 20));
     let context = SessionContext::new_with_config_rt(config, runtime);
     context.register_udaf(purchase_history::purchase_history());
     Ok(context)

@@ -224,7 +224,8 @@ fn options(connections: u32) -> AnyPoolOptions {
 
 fn connect(url: &str) -> Result<AnyConnectOptions, sqlx::Error> {
     let options = AnyConnectOptions::from_str(url)?;
-    Ok(options.log_slow_statements(tracing::log::LevelFilter::Warn, Duration::from_secs(1)))
+    // While very much comes in, some changes wait a second or two for the only writer: nothing to be warned of.
+    Ok(options.log_slow_statements(tracing::log::LevelFilter::Warn, Duration::from_secs(5)))
 }
 
 /// The URL of the inbox' file.
