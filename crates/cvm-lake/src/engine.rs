@@ -2,7 +2,7 @@
 
 use crate::features::purchase_history;
 use datafusion::error::Result;
-use datafusion::execution::memory_pool::GreedyMemoryPool;
+use datafusion::execution::memory_pool::{FairSpillPool, GreedyMemoryPool, MemoryPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use std::path::PathBuf;
@@ -41,15 +41,19 @@ fn total_memory_bytes() -> Option<usize> {
     [machine, container].into_iter().flatten().min()
 }
 
-/// A session for one job that runs alone: one greedy pool, since nothing competes for it.
+/// A session for one job that runs alone. Where its partitions work at once, none may take the memory of the others.
 pub fn session(limits: &Limits) -> Result<SessionContext> {
-    let mut runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(GreedyMemoryPool::new(limits.memory_bytes)));
+    let pool: Arc<dyn MemoryPool> = match limits.threads {
+        0 | 1 => Arc::new(GreedyMemoryPool::new(limits.memory_bytes)),
+        _ => Arc::new(FairSpillPool::new(limits.memory_bytes)),
+    };
+    let mut runtime = RuntimeEnvBuilder::new().with_memory_pool(pool);
     if let Some(folder) = &limits.spill {
         runtime = runtime.with_temp_file_path(folder);
     }
     let runtime = runtime.build_arc()?;
-    // A sort takes all memory that there is; what puts its parts in order before they go to the disk needs some of it, too. Wide rows
-    // need more than the engine's 10 MB.
+    // A sort takes all memory that it may; what puts its parts in order before they go to the disk needs some, too. Wide rows need more
+    // than the engine's 10 MB.
     let for_merging = limits.memory_bytes / 4 / limits.threads.max(1);
     let config = SessionConfig::new()
         .with_target_partitions(limits.threads)

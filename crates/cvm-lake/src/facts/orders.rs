@@ -96,20 +96,33 @@ pub(super) fn lines(messages: &[&(i64, Message)], currency: &str) -> Result<Reco
 }
 
 /// A customer's lines of one order stand together, event by event, in the order of time.
-const WHOSE: &str = "SELECT owners.customer_id, lines.order_id, lines.message_id, lines.source, lines.step, \
-     lines.takes_all_back, lines.\"timestamp\", lines.line, lines.product, lines.category, lines.quantity, lines.amount, \
-     lines.discount, lines.currency, lines.coupon, lines.cost FROM order_lines AS lines JOIN owners ON owners.identifier = \
-     CASE WHEN lines.user_id IS NULL THEN concat('anonymous_id:', lines.anonymous_id) \
-     ELSE concat('user_id:', lines.user_id) END \
-     WHERE (owners.since IS NULL OR lines.\"timestamp\" >= owners.since) \
-     AND (owners.until IS NULL OR lines.\"timestamp\" < owners.until) \
-     ORDER BY customer_id, order_id, \"timestamp\", source, message_id, line";
+///
+/// Texts are copied out of the join: as it hands them over, each batch points into all of its owners, and the sort takes each for that large.
+fn whose() -> String {
+    let text = |column: &str| {
+        let table = if column == "customer_id" { "owners" } else { "lines" };
+        format!("arrow_cast({table}.{column}, 'Utf8') AS {column}")
+    };
+    let texts = |columns: &[&str]| columns.iter().map(|column| text(column)).collect::<Vec<_>>().join(", ");
+    format!(
+        "SELECT {}, lines.takes_all_back, lines.\"timestamp\", lines.line, {}, lines.quantity, lines.amount, lines.discount, {}, \
+         lines.cost FROM order_lines AS lines JOIN owners ON owners.identifier = \
+         CASE WHEN lines.user_id IS NULL THEN concat('anonymous_id:', lines.anonymous_id) \
+         ELSE concat('user_id:', lines.user_id) END \
+         WHERE (owners.since IS NULL OR lines.\"timestamp\" >= owners.since) \
+         AND (owners.until IS NULL OR lines.\"timestamp\" < owners.until) \
+         ORDER BY customer_id, order_id, \"timestamp\", source, message_id, line",
+        texts(&["customer_id", "order_id", "message_id", "source", "step"]),
+        texts(&["product", "category"]),
+        texts(&["currency", "coupon"]),
+    )
+}
 
 /// What is left of every order, customer by customer.
 pub(super) async fn settled(
     context: &SessionContext,
 ) -> Result<impl Stream<Item = Result<RecordBatch, LakeError>> + use<>, LakeError> {
-    let rows = context.sql(WHOSE).await?.execute_stream().await?;
+    let rows = context.sql(&whose()).await?.execute_stream().await?;
     let state = (rows, Gatherer::default(), false);
     Ok(futures::stream::try_unfold(state, async |(mut rows, mut gatherer, done)| {
         if done {

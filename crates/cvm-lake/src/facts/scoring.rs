@@ -108,7 +108,9 @@ impl Tables {
 
     /// Writes what is left of all orders; says how many lines.
     async fn settle(&self, scoring: &Scoring) -> Result<usize, LakeFailure> {
-        let context = query::session(&self.folder, &limits(scoring), &[orders::LINES.name, OWNERS.name]).await?;
+        // On one thread: sorts beside each other leave no memory to what joins their results.
+        let limits = engine::Limits { threads: 1, ..limits(scoring) };
+        let context = query::session(&self.folder, &limits, &[orders::LINES.name, OWNERS.name]).await?;
         let rows = orders::settled(&context).await?;
         let lines = AtomicUsize::new(0);
         let counted = futures::StreamExt::inspect(rows, |batch| {
