@@ -442,9 +442,10 @@ pub async fn fields(app: &App) -> Result<FieldChoices, sqlx::Error> {
             attributes.extend(known.into_keys());
         }
     }
-    let sql = "SELECT kind, name, summary FROM customer_events JOIN (SELECT customer FROM customer_changed \
-               ORDER BY change DESC LIMIT $1) AS latest ON latest.customer = customer_events.customer \
-               WHERE kind IN ('track', 'page', 'screen') LIMIT $2";
+    // A cross join, for SQLite takes its tables in this order: by itself it would look through all events for those of a few customers.
+    let sql = "SELECT kind, name, summary FROM (SELECT customer FROM customer_changed ORDER BY change DESC LIMIT $1) \
+               AS latest CROSS JOIN customer_events WHERE customer_events.customer = latest.customer \
+               AND kind IN ('track', 'page', 'screen') LIMIT $2";
     let (mut events, mut properties) = (BTreeSet::new(), BTreeSet::new());
     for row in sqlx::query(sql).bind(LOOKED_AT / 10).bind(LOOKED_AT * 10).fetch_all(pool).await? {
         if let Some(name) = row.try_get::<Option<String>, _>(1)? {
