@@ -198,6 +198,30 @@ fn scoring(run: &str, as_of: &str) -> Scoring {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn orders_that_do_not_fit_into_memory_are_put_in_order_on_the_disk() {
+    const ORDERS: i64 = 80_000;
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Tables::open(folder.path(), "EUR").await.unwrap();
+    let customer = |number: i64| format!("c{:02}", number * 7 % 20);
+    let order = |number: i64| {
+        let line = json!({"sku": format!("{number}{}", "x".repeat(800)), "price": 1, "quantity": 1});
+        let time = 1_767_323_045_000_000 + number * 1_000_000;
+        let told = json!({"order_id": number.to_string(), "products": [line]});
+        (1, call(&number.to_string(), "Order Completed", &customer(number), time, told))
+    };
+    lake.append(&(0..ORDERS).map(order).collect::<Vec<_>>(), 2).await.unwrap();
+    let owned: Vec<(String, String)> =
+        (0..20).map(|number| (format!("user_id:{0}", customer(number)), customer(number))).collect();
+    let owned: Vec<(&str, i64, &str)> = owned.iter().map(|(id, who)| (id.as_str(), i64::MIN, who.as_str())).collect();
+    // Products alone are as much; a sort keeps its rows twice.
+    let scoring = Scoring { memory_bytes: Some(48 << 20), ..scoring("r", "2026-02-28") };
+    let report = lake.score(&scoring, &Product::of(&owned)).await.unwrap().unwrap();
+    assert_eq!((report.headline.revenue, report.headline.customers), (ORDERS as f64, 20));
+    let sql = "SELECT count(*) AS n, count(DISTINCT order_id) AS orders, sum(amount) AS amount FROM transactions";
+    assert_eq!(ask(&lake, sql).await, json!([{"n": ORDERS, "orders": ORDERS, "amount": 80_000.0}]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_left_of_orders_is_known_by_owner() {
     let folder = tempfile::tempdir().unwrap();
     let lake = Tables::open(folder.path(), "EUR").await.unwrap();
