@@ -40,9 +40,15 @@ class Server:
     def __init__(self, binary, folder, database=""):
         self.binary, self.folder = binary, folder
         self.environment = os.environ | {"CVM_LISTEN": "127.0.0.1:0", "CVM_DATABASE_URL": database, "CVM_LOG": "warn"}
-        said = subprocess.run([binary, "init", folder], env=self.environment, check=True, capture_output=True, text=True)
-        self.key = re.search(r"write key of\s+`web`:\n\s+(\S+)", said.stdout)[1]
+        self.key = re.search(r"write key of\s+`web`:\n\s+(\S+)", self.run("init", folder))[1]
         self.process = None
+
+    def run(self, *command):
+        """What a command says; ends with its words where it fails."""
+        said = subprocess.run([self.binary, *command], env=self.environment, capture_output=True, text=True)
+        if said.returncode:
+            raise SystemExit(f"cvm {command[0]}: {said.stderr}")
+        return said.stdout
 
     def start(self):
         began = time.time()
@@ -63,13 +69,10 @@ class Server:
             raise SystemExit("the server did not stop well")
 
     def query(self, sql):
-        command = [self.binary, "query", sql, "--folder", self.folder, "--format", "json", "--rows", "100000000", "--seconds", "600"]
-        return json.loads(subprocess.run(command, env=self.environment, check=True, capture_output=True, text=True).stdout)
+        return json.loads(self.run("query", sql, "--folder", self.folder, "--format", "json", "--rows", "100000000", "--seconds", "600"))
 
     def api_key(self, scopes="customers.read,personal.read"):
-        command = [self.binary, "keys", self.folder, "--add", "benchmark", "--scopes", scopes]
-        said = subprocess.run(command, env=self.environment, check=True, capture_output=True, text=True).stdout
-        return said.split()[-1]
+        return self.run("keys", self.folder, "--add", "benchmark", "--scopes", scopes).split()[-1]
 
     def get(self, path, key):
         request = urllib.request.Request(self.url + path, headers={"Authorization": f"Bearer {key}"})
@@ -144,22 +147,22 @@ def load(options):
             print(rows[-1], flush=True)
 
         sent = phase("Single events", options.connections, options.seconds, 1)
-        memory.append((sent, server.memory()))
+        memory.append((f"{sent:,}", server.memory()))
         number = 0
         while sent < options.events:
             number += 1
             sent += phase(f"Batches of 100, part {number}", 32, options.seconds, 100)
-            memory.append((sent, server.memory()))
+            memory.append((f"{sent:,}", server.memory()))
         api, began, first = server.api_key(), time.time(), waiting(folder, options)
-        tenth = 9
+        mark = first
         while True:
             left = waiting(folder, options)
             print("batches waiting:", left, "memory:", round(server.memory()), flush=True)
             if left == 0:
                 break
-            if left <= first * tenth / 10:
+            if left <= mark:
                 memory.append((f"{sent:,}, {100 - 100 * left // first} of 100 of the waiting in lake and profiles", server.memory()))
-                tenth = 10 * left // first - (left * 10 % first == 0)
+                mark = left - first / 10
             time.sleep(2)
         memory.append((f"{sent:,}, all in lake and profiles", server.memory()))
         rows.append(("All events in lake and profiles after the last", f"{time.time() - began:,.0f} s", "", "", "", "", ""))
@@ -184,7 +187,7 @@ def load(options):
         lines += [f"| {' | '.join(str(cell) for cell in row)} |" for row in rows]
         lines += ["", f"{sent:,} events sent, {stored['n']:,} in the lake, {stored['ids']:,} ids.", "",
                   "| events so far | memory of the server, MiB |", "|---:|---:|"]
-        lines += [f"| {count if isinstance(count, str) else f'{count:,}'} | {mib:,.0f} |" for count, mib in memory]
+        lines += [f"| {stage} | {mib:,.0f} |" for stage, mib in memory]
         save(options, "load-postgres" if options.database else "load", lines)
 
 
@@ -320,13 +323,7 @@ def pages(options):
     with tempfile.TemporaryDirectory(dir=options.scratch) as folder:
         server = Server(options.binary, f"{folder}/data", options.database)
         server.environment["CVM_CURRENCY"] = "EUR"  # in which the sample company sells
-
-        def run(*command):
-            said = subprocess.run([server.binary, *command], env=server.environment, capture_output=True, text=True)
-            if said.returncode:
-                raise SystemExit(f"cvm {command[0]}: {said.stderr}")
-            return said.stdout
-
+        run = server.run
         run("simulate", "--customers", str(options.users), "--only", "purchases", "--length", options.length, "--output", f"{folder}/company", "-q")
         run("import", "--kind", "transactions", "-q", server.folder, *map(str, pathlib.Path(f"{folder}/company").glob("purchases*")))
         password = run("users", server.folder, "--add", "bench@example.com", "--role", "admin").split()[-1]
@@ -468,7 +465,8 @@ def private_postgres(folder):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("what", choices=["load", "faults", "lookups", "segments", "decisions", "pages"])
+    benchmarks = {benchmark.__name__: benchmark for benchmark in (load, faults, lookups, pages, segments, decisions)}
+    options.add_argument("what", choices=benchmarks)
     options.add_argument("--binary", default="target/release/cvm")
     options.add_argument("--events", type=int, default=10_000_000)
     options.add_argument("--users", type=int, default=1_000_000)
@@ -490,7 +488,7 @@ def main():
         folder = tempfile.mkdtemp(dir=options.scratch, prefix="postgres-")
         options.database, stop = private_postgres(folder)
     try:
-        {"load": load, "faults": faults, "lookups": lookups, "segments": segments, "decisions": decisions, "pages": pages}[options.what](options)
+        benchmarks[options.what](options)
     finally:
         if stop:
             stop()

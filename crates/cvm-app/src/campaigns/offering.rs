@@ -191,15 +191,15 @@ pub(super) async fn missing(app: &App, channel: Channel, offering: &Offering, no
             };
             let (draft, state) = (&offer.draft, offer.draft.state);
             let is_over = draft.valid_until.is_some_and(|until| until.0 <= app.clock.now());
-            Ok(match () {
-                () if !says(draft) => Some(format!("the offer has no treatment for {by}; add one")),
-                () if now && state != offers::State::Active => Some(format!(
-                    "the offer {} is not made to anybody: its state is {}; make it active first",
-                    draft.name,
-                    state.name()
-                )),
-                () if now && is_over => Some(format!("the offer {} is over; give it a later end first", draft.name)),
-                () => None,
+            Ok(if !says(draft) {
+                Some(format!("the offer has no treatment for {by}; add one"))
+            } else if now && state != offers::State::Active {
+                let (name, state) = (&draft.name, state.name());
+                Some(format!("the offer {name} is not made to anybody: its state is {state}; make it active first"))
+            } else if now && is_over {
+                Some(format!("the offer {} is over; give it a later end first", draft.name))
+            } else {
+                None
             })
         }
         Offering::Best(among) => {

@@ -437,25 +437,25 @@ async fn allowed(
         let scarce = || {
             let (draft, counted) = (&ours.draft, counters.get(&ours.number).copied().unwrap_or_default());
             let spent = counted.spent / 10_i64.pow(4 - places);
-            match () {
-                () if draft.stock.is_some_and(|stock| counted.accepted >= stock) => Some(Reason::OutOfStock),
-                () if draft.budget.is_some_and(|budget| spent >= budget) => Some(Reason::BudgetSpent),
-                () => None,
+            if draft.stock.is_some_and(|stock| counted.accepted >= stock) {
+                return Some(Reason::OutOfStock);
             }
+            draft.budget.is_some_and(|budget| spent >= budget).then_some(Reason::BudgetSpent)
         };
-        let is_capped = || {
+        let refuses = |policy| {
             let group = Some(ours.draft.group.as_str());
             let asked = Asked { channel, offer: Some(&ours.id), group, is_service: false };
-            let own = was_told && ours.caps().is_some_and(|caps| standing.refusal(caps, dealer, &asked, now).is_some());
-            own || has_caps && standing.refusal(policy, dealer, &asked, now).is_some()
+            standing.refusal(policy, dealer, &asked, now).is_some()
         };
+        let is_capped =
+            || was_told && limits.is_capped && ours.caps().is_some_and(refuses) || has_caps && refuses(policy);
         let is_told = || stand.ways(channel, place, &wish.placement).next().is_some();
         let reason = limits
             .time(now)
-            .or_else(|| if limits.is_scarce { scarce() } else { None })
+            .or_else(|| limits.is_scarce.then(scarce).flatten())
             .or_else(|| (!is_told()).then_some(Reason::NoTreatment))
             .or_else(|| ready.fit(place).reason())
-            .or_else(|| ((was_told && limits.is_capped || has_caps) && is_capped()).then_some(Reason::OfferCapped));
+            .or_else(|| is_capped().then_some(Reason::OfferCapped));
         match reason {
             Some(reason) => left_out.push((place, reason)),
             None => may.push(place),

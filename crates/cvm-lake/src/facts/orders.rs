@@ -97,24 +97,25 @@ pub(super) fn lines(messages: &[&(i64, Message)], currency: &str) -> Result<Reco
 
 /// A customer's lines of one order stand together, event by event, in the order of time.
 ///
-/// Texts are copied out of the join: as it hands them over, each batch points into all of its owners, and the sort takes each for that large.
+/// Texts are copied out of the join: as it hands them over, each batch points into all of its owners, and the sort takes each for that
+/// large.
 fn whose() -> String {
-    let text = |column: &str| {
-        let table = if column == "customer_id" { "owners" } else { "lines" };
-        format!("arrow_cast({table}.{column}, 'Utf8') AS {column}")
+    let texts = |table: &str, columns: &[&str]| {
+        let text = |column: &&str| format!("arrow_cast({table}.{column}, 'Utf8') AS {column}");
+        columns.iter().map(text).collect::<Vec<_>>().join(", ")
     };
-    let texts = |columns: &[&str]| columns.iter().map(|column| text(column)).collect::<Vec<_>>().join(", ");
     format!(
-        "SELECT {}, lines.takes_all_back, lines.\"timestamp\", lines.line, {}, lines.quantity, lines.amount, lines.discount, {}, \
+        "SELECT {}, {}, lines.takes_all_back, lines.\"timestamp\", lines.line, {}, lines.quantity, lines.amount, lines.discount, {}, \
          lines.cost FROM order_lines AS lines JOIN owners ON owners.identifier = \
          CASE WHEN lines.user_id IS NULL THEN concat('anonymous_id:', lines.anonymous_id) \
          ELSE concat('user_id:', lines.user_id) END \
          WHERE (owners.since IS NULL OR lines.\"timestamp\" >= owners.since) \
          AND (owners.until IS NULL OR lines.\"timestamp\" < owners.until) \
          ORDER BY customer_id, order_id, \"timestamp\", source, message_id, line",
-        texts(&["customer_id", "order_id", "message_id", "source", "step"]),
-        texts(&["product", "category"]),
-        texts(&["currency", "coupon"]),
+        texts("owners", &["customer_id"]),
+        texts("lines", &["order_id", "message_id", "source", "step"]),
+        texts("lines", &["product", "category"]),
+        texts("lines", &["currency", "coupon"]),
     )
 }
 

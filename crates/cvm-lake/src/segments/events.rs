@@ -152,11 +152,11 @@ impl<'a> Events<'a> {
     pub(super) fn did(&self, did: &Did, calendar: &Calendar) -> Result<BooleanBuffer, LakeError> {
         let mut counts = vec![0_u64; self.people];
         let times = did.times.unwrap_or(Times::AtLeast(1));
+        let fits = |count, sum| times.fit(count) && did.spending.is_none_or(|spending| spending.fits(sum));
         let window = calendar.window(did.when);
         if did.event.what != What::Purchase {
             self.each(&did.event, calendar, window, |_, owner| counts[owner] += 1)?;
-            let fits = |person| times.fit(counts[person]) && did.spending.is_none_or(|spending| spending.fits(0));
-            return Ok(BooleanBuffer::collect_bool(self.people, fits));
+            return Ok(BooleanBuffer::collect_bool(self.people, |person| fits(counts[person], 0)));
         }
         let mut sums = vec![0_i64; self.people];
         let (amounts, in_currency) = self.amounts()?;
@@ -176,9 +176,7 @@ impl<'a> Events<'a> {
             }
         })?;
         order.end(&mut counts);
-        Ok(BooleanBuffer::collect_bool(self.people, |person| {
-            times.fit(counts[person]) && did.spending.is_none_or(|spending| spending.fits(sums[person]))
-        }))
+        Ok(BooleanBuffer::collect_bool(self.people, |person| fits(counts[person], sums[person])))
     }
 
     pub(super) fn sequence(&self, sequence: &Sequence, calendar: &Calendar) -> Result<BooleanBuffer, LakeError> {

@@ -79,7 +79,7 @@ impl Work {
             (groups, values.join().unwrap_or_else(|_| Err(LakeError::Internal("a thread broke off".to_owned()))))
         });
         let (groups, latest) = groups?;
-        plan.look_at(values?)?;
+        plan.look_at(values?, threads)?;
         let parts = in_parallel(threads, groups.len(), |at| plan.part(&groups[at], &latest))?;
         Ok(plan.together(parts))
     }

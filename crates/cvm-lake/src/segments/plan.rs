@@ -4,7 +4,7 @@ use super::events::{self, Events};
 use super::json::{members, value};
 use super::people::{self, Group};
 use super::values::{NOWHERE, Values};
-use super::{Latest, sql};
+use super::{Latest, in_parallel, sql};
 use crate::LakeError;
 use chrono::NaiveDate;
 use cvm_core::columns;
@@ -21,6 +21,7 @@ use datafusion::arrow::datatypes::{DataType, SchemaRef, TimestampMicrosecondType
 use serde_json::Value;
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
 
 /// What customers are worth.
 const VALUE: &str = "clv";
@@ -99,17 +100,11 @@ impl Plan {
         self.needs.values.iter().cloned().collect()
     }
 
-    /// Looks at the values of everybody, once.
-    pub(super) fn look_at(&mut self, values: Values) -> Result<(), LakeError> {
-        let (values_of_all, calendar) = (&values, &self.calendar);
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let part = self.steps.len().div_ceil(threads).max(1);
-        std::thread::scope(|scope| {
-            let some = |steps: &mut [Step]| steps.iter_mut().try_for_each(|step| step.look_at(values_of_all, calendar));
-            let parts = self.steps.chunks_mut(part);
-            let looking: Vec<_> = parts.map(|steps| scope.spawn(move || some(steps))).collect();
-            let broken = || Err(LakeError::Internal("a thread broke off".to_owned()));
-            looking.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| broken()))
+    /// Looks at the values of everybody, once, with so many threads.
+    pub(super) fn look_at(&mut self, values: Values, threads: usize) -> Result<(), LakeError> {
+        let steps: Vec<Mutex<&mut Step>> = self.steps.iter_mut().map(Mutex::new).collect();
+        in_parallel(threads, steps.len(), |at| {
+            steps[at].lock().unwrap_or_else(PoisonError::into_inner).look_at(&values, &self.calendar)
         })?;
         self.worth = values.numbers(VALUE)?;
         self.values = values;
@@ -286,8 +281,10 @@ struct Attribute {
 impl Attribute {
     /// Of each object of JSON, the attributes of these names.
     fn read<'a>(names: &[String], objects: impl Iterator<Item = Option<&'a str>>) -> Vec<Self> {
-        type Seen<'a> = HashMap<&'a str, u32, foldhash::fast::RandomState>;
-        let mut all: Vec<(Self, Seen<'_>)> = names.iter().map(|_| Default::default()).collect();
+        if names.is_empty() {
+            return Vec::new();
+        }
+        let mut all: Vec<(Self, HashMap<&str, u32>)> = names.iter().map(|_| Default::default()).collect();
         for object in objects {
             let found = object.map_or_else(|| vec![None; names.len()], |object| members(object, names));
             for ((attribute, seen), written) in all.iter_mut().zip(found) {
