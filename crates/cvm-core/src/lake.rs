@@ -91,6 +91,8 @@ pub struct TableSize {
     pub files: i64,
     /// Bytes in them.
     pub bytes: i64,
+    /// Rows in them.
+    pub rows: i64,
 }
 
 /// What a run of scoring is told.

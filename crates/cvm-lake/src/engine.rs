@@ -2,6 +2,7 @@
 
 use crate::features::purchase_history;
 use datafusion::error::Result;
+use datafusion::execution::cache::cache_manager::CacheManagerConfig;
 use datafusion::execution::memory_pool::{FairSpillPool, GreedyMemoryPool, MemoryPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -43,11 +44,16 @@ fn total_memory_bytes() -> Option<usize> {
 
 /// A session for one job that runs alone. Where its partitions work at once, none may take the memory of the others.
 pub fn session(limits: &Limits) -> Result<SessionContext> {
+    session_with(limits, CacheManagerConfig::default())
+}
+
+/// A session that knows of files what others have read.
+pub fn session_with(limits: &Limits, known: CacheManagerConfig) -> Result<SessionContext> {
     let pool: Arc<dyn MemoryPool> = match limits.threads {
         0 | 1 => Arc::new(GreedyMemoryPool::new(limits.memory_bytes)),
         _ => Arc::new(FairSpillPool::new(limits.memory_bytes)),
     };
-    let mut runtime = RuntimeEnvBuilder::new().with_memory_pool(pool);
+    let mut runtime = RuntimeEnvBuilder::new().with_memory_pool(pool).with_cache_manager(known);
     if let Some(folder) = &limits.spill {
         runtime = runtime.with_temp_file_path(folder);
     }

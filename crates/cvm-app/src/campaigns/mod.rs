@@ -36,9 +36,10 @@ pub use bounces::{Forwarded, forward};
 pub use choosing::{JOB, arm_of};
 pub use conversions::{ConversionCounts, JOB as CONVERSIONS, conversions};
 pub use definition::{Among, Audience, Content, Conversion, Definition, Offering, Timing, Variant};
+pub use offering::missing as missing_offer;
 pub use outbox::{Done, Sender, run, send_due};
 pub use pages::pages;
-pub(crate) use pages::{conversion_table, said};
+pub(crate) use pages::{conversion_table, offer_names, offering_name, offerings, said, written};
 pub use printing::{PrintFile, tidy};
 pub use store::{
     Arm, Campaign, Counts, Member, OfferCounts, State, add_members, add_message, begun, counts, get, list, members,

@@ -179,7 +179,10 @@ pub(super) async fn tell(app: &App, made: Option<&Made>, kind: Kind) -> Result<(
 
 /// What stands in the way of offering this on a way, in words; none where nothing does. Who only writes a campaign may name an offer that
 /// is not made yet; `now` it must be.
-pub(super) async fn missing(app: &App, channel: Channel, offering: &Offering, now: bool) -> Result<Option<String>> {
+///
+/// # Errors
+/// What the database gives.
+pub async fn missing(app: &App, channel: Channel, offering: &Offering, now: bool) -> Result<Option<String>> {
     let by = channel.name();
     let says = |draft: &offers::Draft| draft.treatments.iter().any(|treatment| treatment.channel == channel);
     match offering {

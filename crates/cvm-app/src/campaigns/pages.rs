@@ -4,6 +4,7 @@
 mod calls;
 mod conversion;
 mod edit;
+mod offerings;
 mod policy;
 mod printing;
 
@@ -12,12 +13,11 @@ pub(crate) use edit::said;
 
 use super::actions;
 use super::answers;
-use super::definition::{Among, Offering, Timing};
+use super::definition::{Offering, Timing};
 use super::message::Filled;
 use super::store::{self, Arm, Campaign, Counts, OfferCounts, State};
 use crate::access::Permission;
 use crate::decisions::{self, Reason};
-use crate::offers;
 use crate::platform::pages::{Answer, Form, Going, html};
 use crate::platform::{Pages, Paging, Path, Problem, Query, View};
 use crate::report::charts::{self, Direction};
@@ -30,6 +30,7 @@ use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
 use cvm_core::Language;
 use cvm_core::text::Words;
+pub(crate) use offerings::{offer_names, offering_name, offerings, written};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -86,22 +87,6 @@ fn reason_name(words: Words, reason: &str) -> String {
             return of_offer.map_or_else(|| other.to_owned(), |reason| decisions::reason_name(words, reason));
         }
     })
-}
-
-/// What a variant offers; `names` are those of offers by their ids.
-fn offering_name(words: Words, names: &BTreeMap<String, String>, offering: &Offering) -> String {
-    let of = |id: &str, kind: &str, name: &str| words.with(id, &[(kind, name.into())]);
-    match offering {
-        Offering::This(id) => names.get(id).unwrap_or(id).clone(),
-        Offering::Best(Among { group: Some(group), .. }) => of("campaigns-offering-group", "group", group),
-        Offering::Best(Among { issue: Some(issue), .. }) => of("campaigns-offering-issue", "issue", issue),
-        Offering::Best(Among { .. }) => words.text("campaigns-offering-best"),
-    }
-}
-
-async fn offer_names(view: &View) -> Result<BTreeMap<String, String>, sqlx::Error> {
-    let all = offers::list(view.app.database.pool()).await?;
-    Ok(all.into_iter().map(|offer| (offer.id, offer.draft.name)).collect())
 }
 
 fn arm_name(words: Words, arm: Arm) -> String {

@@ -51,6 +51,11 @@ fn nobody_is_told_what_they_did_not_allow() {
     );
     let app = Asked { channel: Channel::InApp, ..EMAIL };
     assert_eq!(refusal(&[], &app), None, "what they come for themselves needs no consent");
+    // What a table calls phone or post is what the policy calls a call or a letter.
+    for (name, channel) in [("phone", Channel::Call), ("Post", Channel::Print), ("E-Mail", Channel::Email)] {
+        let no = consent(&cvm_core::segment::consent_channel(name), false, 1);
+        assert_eq!(refusal(&[no], &Asked { channel, ..EMAIL }), Some(Refusal::NoConsent), "{name}");
+    }
     let service = Asked { is_service: true, ..EMAIL };
     assert_eq!(refusal(&[], &service), None);
     let suppressed = Of { is_suppressed: true, ..of(&[], &[], Tz::UTC, NOON) };

@@ -17,6 +17,7 @@ use crate::platform::server::App;
 use crate::platform::{Problem, Result, Time};
 use crate::tracking::inbox;
 use axum::http::StatusCode;
+use cvm_core::segment::consent_channel;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -83,7 +84,7 @@ pub struct NewConsent {
     /// What for, as in `marketing`.
     #[schema(min_length = 1, max_length = 100)]
     purpose: String,
-    /// By which way, as in `email`; `any` where it is not given.
+    /// By which way: `email`, `sms`, `push`, `call` (or `phone`), `print` (or `post`), or another; `any` where it is not given.
     channel: Option<String>,
     state: ConsentState,
     /// When it was given or refused; now where it is not given.
@@ -127,7 +128,7 @@ pub async fn add_consents(app: &App, caller: &Caller, id: &str, consents: Vec<Ne
         let purpose = new.purpose.trim().to_owned();
         changes.push(ConsentChange {
             purpose,
-            channel: channel.trim().to_owned(),
+            channel: consent_channel(&channel),
             state: new.state,
             time,
             proof: new.proof,

@@ -468,13 +468,13 @@ impl ListPage {
         [("r", words.text("rfm-recency"), of("r")), ("f", words.text("rfm-frequency"), of("f"))]
     }
 
-    /// Filters by a range: its name, those of its ends, its words, and the most it can be, if that is known.
-    fn ranges(&self) -> [(&'static str, &'static str, &'static str, String, u32); 3] {
+    /// Filters by a range: its name, those of its ends, its words.
+    fn ranges(&self) -> [(&'static str, &'static str, &'static str, String); 3] {
         let words = self.view.words;
         [
-            ("clv", "clv_from", "clv_to", words.text("customers-clv"), 0),
-            ("alive", "alive_from", "alive_to", words.text("customers-alive_percent"), 100),
-            ("revenue", "revenue_from", "revenue_to", words.text("customers-revenue"), 0),
+            ("clv", "clv_from", "clv_to", words.text("customers-clv")),
+            ("alive", "alive_from", "alive_to", words.text("customers-alive_percent")),
+            ("revenue", "revenue_from", "revenue_to", words.text("customers-revenue")),
         ]
     }
 

@@ -5,6 +5,7 @@
 //! parts of `address` stand alone); all others keep their names.
 
 use cvm_core::message::{Message, MessageKind};
+use cvm_core::segment::consent_channel;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -156,7 +157,7 @@ impl ConsentState {
 pub struct ConsentChange {
     /// What for: marketing, analytics, profiling, a category of the consent banner.
     pub purpose: String,
-    /// By which way: email, sms, push, phone; `any` for all.
+    /// By which way, by its [one name](consent_channel): email, sms, push, call, print; `any` for all.
     pub channel: String,
     /// What they said.
     pub state: ConsentState,
@@ -205,7 +206,7 @@ fn consent_change(change: &Value, message: &Message) -> Option<ConsentChange> {
     let proof = change.get("proof").filter(|proof| !proof.is_null() && json_bytes(proof) <= VALUE_BYTES);
     Some(ConsentChange {
         purpose: word("purpose")?,
-        channel: word("channel").unwrap_or_else(|| ANY_CHANNEL.to_owned()),
+        channel: word("channel").map_or_else(|| ANY_CHANNEL.to_owned(), |name: String| consent_channel(&name)),
         state: serde_json::from_value(change.get("state")?.clone()).ok()?,
         time: message.timestamp,
         proof: proof.cloned().unwrap_or_else(|| json!({"message_id": message.message_id})),

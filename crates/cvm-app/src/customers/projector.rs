@@ -12,7 +12,7 @@ use super::store::{Loaded, Statement, insert, lock, select_in};
 use crate::platform::database::Transaction;
 use crate::platform::server::App;
 use crate::platform::{Config, Database};
-use crate::tracking::inbox;
+use crate::tracking::{count_received, inbox};
 use cvm_core::message::{Message, MessageKind};
 use cvm_core::order::{self, OrderStep};
 use serde_json::{Value, json};
@@ -112,6 +112,7 @@ impl Projector {
         }
         let left_out = round.left_out;
         let loaded = round.save(&mut transaction, now, &mut new_id).await?;
+        count_received(&mut transaction, &messages).await?;
         inbox::set_position(&mut transaction, CONSUMER, last).await?;
         transaction.commit().await?;
         self.kept = loaded.saved().map(|loaded| (change, loaded));

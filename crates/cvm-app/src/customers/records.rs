@@ -301,10 +301,10 @@ const CONSENTS: &[(&str, &str)] = &[
     ("sms_consent", "sms"),
     ("consent_push", "push"),
     ("push_consent", "push"),
-    ("consent_phone", "phone"),
-    ("phone_consent", "phone"),
-    ("consent_call", "phone"),
-    ("consent_post", "post"),
+    ("consent_phone", "call"),
+    ("phone_consent", "call"),
+    ("consent_call", "call"),
+    ("consent_post", "print"),
 ];
 
 /// Moves what columns say of consents to marketing out of a record. What is empty says nothing.

@@ -19,6 +19,7 @@ use sqlx::any::AnyRow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::thread;
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -434,6 +435,37 @@ impl Table {
         let tags = row.tags.iter().map(|&tag| &self.tags[tag as usize].0);
         let tag = tags.into_iter().find(|tag| tag.name.as_deref() == Some(name))?;
         Some(&tag.value)
+    }
+
+    /// Looks through all rows, in parts by several threads where there are many: each is told the number of its first row.
+    pub fn in_parts<T: Send>(&self, look: impl Fn(usize, &[Row]) -> T + Sync) -> Vec<T> {
+        const ROWS_OF_A_THREAD: usize = 50_000;
+        const THREADS_MAX: usize = 4;
+        let threads = thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
+        if threads == 1 || self.rows.len() < ROWS_OF_A_THREAD {
+            return vec![look(0, &self.rows)];
+        }
+        let size = self.rows.len().div_ceil(threads);
+        thread::scope(|scope| {
+            let parts = self.rows.chunks(size).enumerate().map(|(part, rows)| {
+                let look = &look;
+                scope.spawn(move || look(part * size, rows))
+            });
+            let looking: Vec<_> = parts.collect();
+            looking.into_iter().map(|part| part.join().expect("looking through rows does not panic")).collect()
+        })
+    }
+
+    /// Places of the tags of an attribute, as a mark for each tag.
+    pub fn marks_of(&self, name: &str) -> Vec<bool> {
+        let mut marks = vec![false; self.tags.len()];
+        self.of_name.get(name).into_iter().flatten().for_each(|&place| marks[place as usize] = true);
+        marks
+    }
+
+    /// The value of a tag.
+    pub fn tag(&self, place: u32) -> &str {
+        &self.tags[place as usize].0.value
     }
 
     /// Whether there are values.

@@ -5,7 +5,6 @@ use super::roster::{Figures, Row, Table, Tag};
 use memchr::memmem::Finder;
 use std::cmp::Ordering;
 use std::ops::RangeInclusive;
-use std::thread;
 
 /// By what a list is ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -110,80 +109,91 @@ impl Selection {
 
     /// The numbers of all, in order; at most so many.
     pub fn all(&self, table: &Table, order: Order, descending: bool, most: usize) -> Vec<(u32, Option<Figures>)> {
-        let mut found = self.found(table, order, descending);
-        let compare = |a: &Key, b: &Key| compare(table, order, descending, a, b);
-        if found.len() > most {
-            found.select_nth_unstable_by(most, compare);
-            found.truncate(most);
-        }
-        found.sort_unstable_by(compare);
-        found.into_iter().map(|(_, number)| (number, table.rows[number as usize].figures)).collect()
+        self.found(table, (order, descending), None, most).rows(table)
     }
 
     /// A page of so many.
     pub fn page(&self, table: &Table, (order, descending): (Order, bool), place: Place, size: usize) -> Page {
-        let mut found = self.found(table, order, descending);
-        let total = found.len();
-        let compare = |a: &Key, b: &Key| compare(table, order, descending, a, b);
         let key_of = |number: u32| table.rows.get(number as usize).map(|row| (key(row, order, descending), number));
-        let (mut before, mut size) = (0, size);
-        match place {
-            Place::First => {}
-            Place::After(number) => {
-                if let Some(last) = key_of(number) {
-                    found.retain(|key| compare(key, &last) == Ordering::Greater);
-                    before = total - found.len();
-                }
-            }
-            Place::Before(number) => {
-                if let Some(first) = key_of(number) {
-                    found.retain(|key| compare(key, &first) == Ordering::Less);
-                    before = found.len().saturating_sub(size);
-                    size = size.min(found.len());
-                    if before > 0 {
-                        found.select_nth_unstable_by(before, compare);
-                        found.drain(..before);
-                    }
-                }
-            }
-        }
-        if found.len() > size {
-            found.select_nth_unstable_by(size, compare);
-            found.truncate(size);
-        }
-        found.sort_unstable_by(compare);
-        let rows = found.into_iter().map(|(_, number)| (number, table.rows[number as usize].figures)).collect();
-        Page { rows, total, before }
+        let beyond = match place {
+            Place::First => None,
+            Place::After(number) => key_of(number).map(|last| (last, Ordering::Greater)),
+            Place::Before(number) => key_of(number).map(|first| (first, Ordering::Less)),
+        };
+        let found = self.found(table, (order, descending), beyond, size);
+        let before = match beyond {
+            None => 0,
+            Some((_, Ordering::Less)) => found.beyond - found.keys.len(),
+            Some(_) => found.total - found.beyond,
+        };
+        Page { rows: found.rows(table), total: found.total, before }
     }
 
-    /// All that are meant, each with what it is ordered by. Large tables are gone through by several threads.
-    fn found(&self, table: &Table, order: Order, descending: bool) -> Vec<Key> {
-        const ROWS_OF_A_THREAD: usize = 50_000;
-        const THREADS_MAX: usize = 4;
-        let Some(ready) = self.ready(table) else { return Vec::new() };
-        let look = |first: usize, rows: &[Row]| {
-            let numbered = (first as u32..).zip(rows);
-            let meant = numbered.filter(|(number, row)| row.is_there && ready.means(*number, row));
-            meant.map(|(number, row)| (key(row, order, descending), number)).collect::<Vec<Key>>()
+    /// All that are meant, and of those beyond a key the nearest to it, at most so many, in order.
+    fn found(
+        &self,
+        table: &Table,
+        (order, descending): (Order, bool),
+        beyond: Option<(Key, Ordering)>,
+        most: usize,
+    ) -> Nearest {
+        let compare = |a: &Key, b: &Key| compare(table, order, descending, a, b);
+        let nearer = |a: &Key, b: &Key| match beyond {
+            Some((_, Ordering::Less)) => compare(b, a),
+            _ => compare(a, b),
         };
-        let threads = thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
-        if threads == 1 || table.rows.len() < ROWS_OF_A_THREAD {
-            return look(0, &table.rows);
+        let Some(ready) = self.ready(table) else { return Nearest::default() };
+        let parts = table.in_parts(|first, rows| {
+            let mut part = Nearest::default();
+            for (number, row) in (first as u32..).zip(rows) {
+                if !(row.is_there && ready.means(number, row)) {
+                    continue;
+                }
+                part.total += 1;
+                let key = (key(row, order, descending), number);
+                if beyond.is_some_and(|(bound, side)| compare(&key, &bound) != side) {
+                    continue;
+                }
+                part.beyond += 1;
+                part.keys.push(key);
+                // Now and then, so that each is looked at few times and few are held.
+                if part.keys.len() >= most.saturating_mul(2).max(4_096) {
+                    part.keep(most, nearer);
+                }
+            }
+            part
+        });
+        let mut found = parts.into_iter().fold(Nearest::default(), |mut all, part| {
+            all.total += part.total;
+            all.beyond += part.beyond;
+            all.keys.extend(part.keys);
+            all
+        });
+        found.keep(most, nearer);
+        found.keys.sort_unstable_by(compare);
+        found
+    }
+}
+
+/// Those who are meant, as far as they are asked for.
+#[derive(Debug, Default)]
+struct Nearest {
+    keys: Vec<Key>,
+    /// How many are meant, and how many of these are beyond the key.
+    total: usize,
+    beyond: usize,
+}
+
+impl Nearest {
+    fn keep(&mut self, most: usize, nearer: impl Fn(&Key, &Key) -> Ordering) {
+        if self.keys.len() > most {
+            self.keys.select_nth_unstable_by(most, nearer);
+            self.keys.truncate(most);
         }
-        let size = table.rows.len().div_ceil(threads);
-        thread::scope(|scope| {
-            let looking: Vec<_> = table
-                .rows
-                .chunks(size)
-                .enumerate()
-                .map(|(part, rows)| {
-                    let look = &look;
-                    scope.spawn(move || look(part * size, rows))
-                })
-                .collect();
-            let found = looking.into_iter().flat_map(|part| part.join().expect("looking through rows does not panic"));
-            found.collect()
-        })
+    }
+
+    fn rows(&self, table: &Table) -> Vec<(u32, Option<Figures>)> {
+        self.keys.iter().map(|(_, number)| (*number, table.rows[*number as usize].figures)).collect()
     }
 }
 

@@ -237,14 +237,11 @@ async fn a_table_of_customers_tells_consents(app: TestApp) {
         assert_eq!(attributes, ["city"], "a consent is no attribute");
         let consents = customer["consents"].as_array().unwrap();
         let of = |channel: &str| consents.iter().find(|consent| consent["channel"] == channel).unwrap();
-        assert_eq!(
-            (consents.len(), &of("email")["state"], &of("phone")["state"]),
-            (2, &json!(state), &json!("denied"))
-        );
+        assert_eq!((consents.len(), &of("email")["state"], &of("call")["state"]), (2, &json!(state), &json!("denied")));
         assert_eq!(of("email")["purpose"], "marketing");
         assert_eq!(of("email")["time"], "2025-05-01T00:00:00Z");
     }
-    let sql = "SELECT proof FROM customer_consents WHERE channel = 'phone'";
+    let sql = "SELECT proof FROM customer_consents WHERE channel = 'call'";
     let proof: String = sqlx::query(sql).fetch_all(app.app.database.pool()).await.unwrap()[0].get(0);
     let proof: Value = serde_json::from_str(&proof).unwrap();
     assert_eq!(proof, json!({"how": "import", "column": "consent_call", "value": "nie"}));

@@ -4,7 +4,7 @@ use super::roster::{Row, Table};
 use crate::platform::Result;
 use crate::platform::server::App;
 use chrono::{Datelike, NaiveDate};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Attributes that may say it, the best first.
 const CHANNELS: [&str; 5] = ["acquisition_channel", "acquisition_source", "utm_source", "first_channel", "channel"];
@@ -51,26 +51,49 @@ pub async fn won(app: &App) -> Result<Option<AllWon>> {
 fn count(table: &Table) -> AllWon {
     let names = table.names();
     let attribute = CHANNELS.into_iter().find(|known| names.iter().any(|name| name == known));
-    let mut all = AllWon { attribute, has_costs: names.iter().any(|name| name == COST), by: BTreeMap::new() };
-    for row in table.rows.iter().filter(|row| row.is_there) {
-        let Some((month, figures)) = row.figures.and_then(|figures| Some((month(figures.first_purchase)?, figures)))
-        else {
-            continue;
-        };
-        let channel = attribute.and_then(|name| table.value(row, name)).unwrap_or_default().to_owned();
-        let won = all.by.entry((month, channel)).or_default();
-        won.customers += 1;
-        won.revenue += known(figures.revenue);
-        won.clv += known(figures.clv);
-        if !figures.profit.is_nan() {
-            won.margin += figures.profit;
-            won.with_margin += 1;
+    let has_costs = names.iter().any(|name| name == COST);
+    let of_channel = attribute.map(|name| table.marks_of(name)).unwrap_or_default();
+    let parts = table.in_parts(|_, rows| {
+        let mut by: HashMap<(i32, Option<u32>), Won> = HashMap::new();
+        for row in rows.iter().filter(|row| row.is_there) {
+            let Some((month, figures)) =
+                row.figures.and_then(|figures| Some((month(figures.first_purchase)?, figures)))
+            else {
+                continue;
+            };
+            let channel = row.tags.iter().copied().find(|&tag| of_channel.get(tag as usize) == Some(&true));
+            let won = by.entry((month, channel)).or_default();
+            won.customers += 1;
+            won.revenue += known(figures.revenue);
+            won.clv += known(figures.clv);
+            if !figures.profit.is_nan() {
+                won.margin += figures.profit;
+                won.with_margin += 1;
+            }
+            if has_costs {
+                won.cost += cost(table, row);
+            }
         }
-        if all.has_costs {
-            won.cost += cost(table, row);
-        }
+        by
+    });
+    let mut all = AllWon { attribute, has_costs, by: BTreeMap::new() };
+    for ((month, channel), part) in parts.into_iter().flatten() {
+        let month = format!("{:04}-{:02}", month.div_euclid(12), month.rem_euclid(12) + 1);
+        let channel = channel.map_or(String::new(), |tag| table.tag(tag).to_owned());
+        all.by.entry((month, channel)).or_default().add(&part);
     }
     all
+}
+
+impl Won {
+    fn add(&mut self, other: &Self) {
+        self.customers += other.customers;
+        self.revenue += other.revenue;
+        self.margin += other.margin;
+        self.with_margin += other.with_margin;
+        self.clv += other.clv;
+        self.cost += other.cost;
+    }
 }
 
 fn known(value: f64) -> f64 {
@@ -82,7 +105,8 @@ fn cost(table: &Table, row: &Row) -> f64 {
     cost.filter(|cost| cost.is_finite() && *cost >= 0.0).unwrap_or(0.0)
 }
 
-fn month(day: i32) -> Option<String> {
+/// Months since the year 0.
+fn month(day: i32) -> Option<i32> {
     let day = NaiveDate::from_num_days_from_ce_opt(day).filter(|_| day > 0)?;
-    Some(format!("{:04}-{:02}", day.year(), day.month()))
+    Some(day.year() * 12 + day.month0() as i32)
 }

@@ -10,11 +10,9 @@ use crate::tracking::{self, Source};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
-use chrono::{DateTime, Days};
-use cvm_core::lake::QueryLimits;
+use chrono::{DateTime, Days, NaiveTime};
 use serde::Deserialize;
 use std::collections::HashMap;
-use std::time::Duration;
 
 /// Days that are counted.
 const DAYS: u64 = 14;
@@ -54,7 +52,7 @@ pub(super) async fn list(view: View, Query(Added { added }): Query<Added>) -> An
 
 async fn page(view: View, added: String, name: String, fault: Option<String>) -> Result<SourcesPage, Problem> {
     let sources = tracking::list_sources(&view.app.database).await?;
-    let seen = seen(&view.app).await;
+    let seen = seen(&view.app).await?;
     let rows: Vec<Row> = sources
         .into_iter()
         .map(|source| {
@@ -85,38 +83,20 @@ struct Seen {
     days: Vec<(String, i64)>,
 }
 
-/// Asks the lake; where it cannot answer, the page is as useful without.
-async fn seen(app: &App) -> Seen {
-    let now = DateTime::from_timestamp_micros(app.clock.now()).unwrap_or_default();
-    let first = now.date_naive() - Days::new(DAYS - 1);
-    let sql = format!(
-        "SELECT source, date_part('epoch', max(received_at)) AS last, count(*) AS events, \
-         CAST(date_trunc('day', received_at) AS DATE) AS day FROM messages \
-         WHERE received_at >= TIMESTAMP '{first}T00:00:00Z' GROUP BY source, day ORDER BY day"
-    );
-    let limits = QueryLimits { time: Duration::from_secs(5), ..QueryLimits::default() };
-    let rows = match app.lake.query(&sql, limits).await {
-        Ok(answer) => answer.rows,
-        Err(error) => {
-            tracing::warn!(error = %error, "the lake could not say what came of late");
-            return Seen::default();
-        }
-    };
+async fn seen(app: &App) -> Result<Seen, sqlx::Error> {
+    let today = DateTime::from_timestamp_micros(app.clock.now()).unwrap_or_default().date_naive();
+    let first = today - Days::new(DAYS - 1);
     let days = (0..DAYS).map(|day| ((first + Days::new(day)).to_string(), 0));
     let mut seen = Seen { days: days.collect(), ..Seen::default() };
-    for row in rows {
-        let events = row.get("events").and_then(|events| events.as_i64()).unwrap_or_default();
-        let last = row.get("last").and_then(|last| last.as_f64()).unwrap_or_default() * 1e6;
-        let of_source = row.get("source").and_then(|source| source.as_str()).unwrap_or_default();
-        let known = seen.by_source.entry(of_source.to_owned()).or_default();
-        *known = (known.0.max(last as i64), known.1 + events);
-        let day = row.get("day").and_then(|day| day.as_str()).unwrap_or_default();
-        if let Some((_, sum)) = seen.days.iter_mut().find(|(known, _)| known == day) {
-            *sum += events;
+    let begin = first.and_time(NaiveTime::MIN).and_utc().timestamp_micros().div_euclid(DAY);
+    for received in tracking::received(&app.database, begin).await? {
+        let known = seen.by_source.entry(received.source).or_default();
+        *known = (known.0.max(received.last_at), known.1 + received.messages);
+        if let Some((_, sum)) = usize::try_from(received.day - begin).ok().and_then(|place| seen.days.get_mut(place)) {
+            *sum += received.messages;
         }
     }
-    seen.by_source.retain(|_, (last, _)| now.timestamp_micros() - *last < DAYS as i64 * DAY);
-    seen
+    Ok(seen)
 }
 
 fn drawn(view: &View, days: &[(String, i64)]) -> Chart {

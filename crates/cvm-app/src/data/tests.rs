@@ -1,6 +1,7 @@
 //! The pages of data: who sees which, what forms do, and what is refused.
 
 use crate::access::{Permission, Role};
+use crate::customers::project;
 use crate::platform::jobs::run_due;
 use crate::platform::server::{JOBS, pages};
 use crate::platform::testing::{TestApp, on_both_databases};
@@ -8,6 +9,7 @@ use crate::platform::{Access, clock};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use cvm_core::Language;
+use cvm_core::message::Message;
 use serde_json::json;
 
 on_both_databases!(sources_come_and_go, what_was_refused_is_tried_again, runs_are_asked_for_and_listed);
@@ -59,6 +61,19 @@ async fn sources_come_and_go(app: TestApp) {
     assert_eq!((status, there.as_str()), (StatusCode::SEE_OTHER, "/en/data/sources?added=till-7"));
     let (_, text) = app.page(&admin, &there).await;
     assert!(text.contains("Till &#60;7&#62;") && !text.contains("Till <7>"), "names are text");
+    // Two that came today, in two changes, and one of long ago.
+    for (id, days) in [("a", 0), ("b", 0), ("c", 20)] {
+        let received_at = app.clock.now() - days * clock::DAY;
+        let message: Message = serde_json::from_value(json!({"message_id": id, "source": "till-7", "type": "track",
+            "name": "x", "user_id": "u", "timestamp": received_at, "received_at": received_at}))
+        .unwrap();
+        app.app.inbox.store(vec![message]).await.unwrap();
+        while project(&app.app).await.unwrap().batches > 0 {}
+    }
+    let (_, text) = app.page(&admin, "/en/data/sources").await;
+    let row = text.split("Till &#60;7&#62;").nth(1).unwrap().split("</tr>").next().unwrap();
+    assert!(row.contains("<td class=\"n\">2</td>"), "{row}");
+    assert_eq!(text.matches("<td class=\"n\">2</td>").count(), 2, "of the source, and of today");
     let (status, _, text) = app.form(&admin, "/en/data/sources", &[("name", "till 7")]).await;
     assert_eq!(status, StatusCode::CONFLICT);
     assert!(text.contains("There is, or was, a source of this name.") && text.contains("value=\"till 7\""));

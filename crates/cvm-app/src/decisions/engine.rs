@@ -6,9 +6,10 @@ use super::ground::Stand;
 use super::log::{Chosen, Log, Logged};
 use super::models::{self, Models};
 use super::people::{People, Ready};
+use super::reading::Reading;
 use super::store::{self, Counters, Ground, Numbers};
 use crate::access::Caller;
-use crate::contacts::{self, Asked, Channel, Contact, Refusal, standings};
+use crate::contacts::{self, Asked, Channel, Contact, Refusal};
 use crate::customers;
 use crate::offers::{self, Draft, Said};
 use crate::platform::problem::Fault;
@@ -46,6 +47,7 @@ struct Inner {
     models: RwLock<Models>,
     counters: RwLock<HashMap<i64, Counters>>,
     people: People,
+    reading: Reading,
     log: Log,
     /// Whoever reads offers, models or outcomes anew is the only one.
     turn: Mutex<()>,
@@ -62,6 +64,7 @@ impl Engine {
             models: RwLock::default(),
             counters: RwLock::default(),
             people: People::new(config.decision_memory_mib << 20),
+            reading: Reading::default(),
             log: Log::start(database),
             turn: Mutex::default(),
             stamps: AtomicU64::new(1),
@@ -77,6 +80,11 @@ impl Engine {
     /// Waits until all decisions so far are written down.
     pub async fn flush(&self) {
         self.0.log.flush().await;
+    }
+
+    /// How far changes of customers were followed.
+    pub(super) fn position(&self) -> i64 {
+        self.0.people.position()
     }
 
     fn stand(&self) -> Option<Arc<Stand>> {
@@ -489,7 +497,7 @@ async fn said(app: &App, stand: &Stand, ready: &Ready, channel: Channel, now: i6
 }
 
 /// Who is asked about.
-async fn find(app: &App, stand: &Stand, wish: &Wish, now: i64) -> Result<Arc<Ready>> {
+async fn find(app: &App, stand: &Arc<Stand>, wish: &Wish, now: i64) -> Result<Arc<Ready>> {
     let people = &app.decisions.0.people;
     let id = match (&wish.customer, &wish.identifier) {
         (Some(id), _) => id.clone(),
@@ -506,11 +514,10 @@ async fn find(app: &App, stand: &Stand, wish: &Wish, now: i64) -> Result<Arc<Rea
     {
         return Ok(ready);
     }
-    let position = people.position();
-    let mut found = standings(app, &stand.held.policy, &[&id]).await?;
-    let standing = found.remove(&id).ok_or_else(|| Problem::not_found(format!("there is no customer {id}")))?;
-    let ready = Arc::new(Ready::new(standing.clone(), stand.find(app, &standing).await?));
-    if let Ok(person) = standing.customer.parse::<PersonId>() {
+    let read = app.decisions.0.reading.read(app, stand, &id).await?;
+    let (gathered, position) = read.ok_or_else(|| Problem::not_found(format!("there is no customer {id}")))?;
+    let ready = Arc::new(stand.find(app, gathered)?);
+    if let Ok(person) = ready.customer.parse::<PersonId>() {
         people.keep(person, ready.clone(), position);
     }
     Ok(ready)

@@ -2,7 +2,7 @@
 
 use super::arbitration::Reason;
 use super::features;
-use super::people::{Fit, Found};
+use super::people::{Fit, Found, Ready};
 use super::store::{self, Ground};
 use crate::contacts::{Cap, Channel, Held, Policy, Standing};
 use crate::customers;
@@ -10,7 +10,7 @@ use crate::offers::{Draft, Offer, State};
 use crate::platform::clock::DAY;
 use crate::platform::server::App;
 use crate::segments;
-use cvm_core::segment::{Answers, Calendar, Facts, Rule, Rules};
+use cvm_core::segment::{Answers, Calendar, Facts, Person, PersonId, Rule, Rules};
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
 
@@ -202,29 +202,47 @@ impl Stand {
         [own, all].into_iter().flatten().min()
     }
 
-    /// What is found of a customer: whom each offer may be made to, features, money.
-    pub async fn find(&self, app: &App, standing: &Standing) -> Result<Found, sqlx::Error> {
+    /// Reads what is asked of customers beside who they are.
+    pub async fn gather(&self, app: &App, standings: Vec<Standing>) -> Result<Vec<Gathered>, sqlx::Error> {
+        let ids: Vec<&str> = standings.iter().map(|standing| standing.customer.as_str()).collect();
+        let mut values = match &self.ground.run {
+            Some(run) => store::values(app, run, &ids).await?,
+            None => HashMap::new(),
+        };
+        let mut members = match self.rules.members() {
+            [] => HashMap::new(),
+            _ => segments::of_customers(app, &ids).await?,
+        };
+        let mut persons: HashMap<PersonId, Person> = match self.rules.ask_what_they_did() {
+            true => {
+                let persons = customers::persons(app, &ids).await?;
+                persons.into_iter().filter_map(|(id, person)| Some((id, person?))).collect()
+            }
+            false => HashMap::new(),
+        };
+        let mut shown = match self.counts_since(Channel::InApp, app.clock.now()) {
+            Some(since) => store::impressions(app, &ids, since).await?,
+            None => HashMap::new(),
+        };
+        let gathered = |standing: Standing| Gathered {
+            values: values.remove(&standing.customer),
+            members: members.remove(&standing.customer).unwrap_or_default(),
+            person: standing.customer.parse().ok().and_then(|id: PersonId| persons.remove(&id)),
+            shown: shown.remove(&standing.customer).unwrap_or_default(),
+            standing,
+        };
+        Ok(standings.into_iter().map(gathered).collect())
+    }
+
+    /// What follows of a customer: whom each offer may be made to, features, money.
+    pub fn find(&self, app: &App, gathered: Gathered) -> Result<Ready, sqlx::Error> {
+        let Gathered { standing, values, members, person, shown } = gathered;
         let now = app.clock.now();
-        let values = match &self.ground.run {
-            Some(run) => store::values(app, run, &standing.customer).await?,
+        let values: Option<Map<String, Value>> = match values {
+            Some(text) => Some(serde_json::from_str(&text).map_err(|error| sqlx::Error::Decode(Box::new(error)))?),
             None => None,
         };
-        let members: HashSet<String> = match self.rules.members() {
-            [] => HashSet::new(),
-            _ => {
-                let of = segments::of_customer(app.database.pool(), &standing.customer).await?;
-                of.into_iter().map(|membership| membership.id).collect()
-            }
-        };
-        let persons = match self.rules.ask_what_they_did() {
-            true => customers::persons(app, &[&standing.customer]).await?,
-            false => Vec::new(),
-        };
-        let person = persons.first().and_then(|(_, person)| person.as_ref()).unwrap_or(&standing.person);
-        let shown = match self.counts_since(Channel::InApp, now) {
-            Some(since) => store::impressions(app, &standing.customer, since).await?,
-            None => Vec::new(),
-        };
+        let person = person.as_ref().unwrap_or(&standing.person);
         let calendar = Calendar::new(now, app.config.timezone);
         let is_in = |id: &str| Some(members.contains(id));
         let facts = Facts { person, values: values.as_ref(), calendar: &calendar, is_in: &is_in };
@@ -241,7 +259,7 @@ impl Stand {
         let tomorrow = calendar.today().succ_opt().map_or(now + DAY, |day| calendar.start_of(day));
         let until = asking.next_change().map_or(tomorrow, |next| next.min(tomorrow));
         let money = |name: &str| values.as_ref().and_then(|values| super::figure(values, name));
-        Ok(Found {
+        let found = Found {
             stamp: self.stamp,
             until,
             features: features::of_customer(values.as_ref(), calendar.today()),
@@ -249,8 +267,21 @@ impl Stand {
             order: values.as_ref().and_then(order).map(kept),
             fits,
             shown,
-        })
+        };
+        Ok(Ready::new(standing, found))
     }
+}
+
+/// What was read of a customer.
+pub(super) struct Gathered {
+    standing: Standing,
+    /// The columns of the scoring run, as JSON.
+    values: Option<String>,
+    /// Segments that they are in, where any rule asks for them.
+    members: HashSet<String>,
+    /// What they did, where any rule asks for it.
+    person: Option<Person>,
+    shown: Vec<(i64, i64)>,
 }
 
 /// A policy that asks for nothing but these caps.

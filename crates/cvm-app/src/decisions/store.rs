@@ -1,7 +1,7 @@
 //! The SQL of decisions and outcomes, one function a question.
 
 use super::log::{Logged, unpacked};
-use crate::platform::database::{Transaction, json};
+use crate::platform::database::{Transaction, json, select_in};
 use crate::platform::server::App;
 use crate::platform::{Problem, Result};
 use serde::Serialize;
@@ -16,15 +16,14 @@ pub(super) async fn lock(transaction: &mut Transaction) -> Result<i64, sqlx::Err
     sqlx::query(sql).fetch_one(&mut **transaction).await?.try_get(0)
 }
 
-/// The columns of the last scoring run for a customer.
-pub(super) async fn values(
-    app: &App,
-    run: &str,
-    customer: &str,
-) -> Result<Option<serde_json::Map<String, serde_json::Value>>, sqlx::Error> {
-    let sql = "SELECT columns FROM customer_values WHERE run = $1 AND customer = $2";
-    let row = sqlx::query(sql).bind(run).bind(customer).fetch_optional(app.database.pool()).await?;
-    row.map(|row| json(&row, 0)).transpose()
+/// The columns of a scoring run for some customers, as JSON.
+pub(super) async fn values(app: &App, run: &str, customers: &[&str]) -> Result<HashMap<String, String>, sqlx::Error> {
+    // Ids of runs are ours: letters, digits and dashes.
+    debug_assert!(run.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'));
+    let sql = format!("SELECT customer, columns FROM customer_values WHERE run = '{run}' AND customer IN ({{}})");
+    let mut connection = app.database.pool().acquire().await?;
+    let rows = select_in(&mut connection, &sql, customers).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
 /// What decisions depend on beside offers: versions of segments, the scoring run, the contact policy.
@@ -175,12 +174,22 @@ pub(super) async fn told(app: &App, treatment: i64, limit: i64) -> Result<(Vec<f
     Ok((chances, answers))
 }
 
-/// What a customer was shown where they came by themselves, since this time: the offer's number and when.
-pub(super) async fn impressions(app: &App, customer: &str, since: i64) -> Result<Vec<(i64, i64)>, sqlx::Error> {
-    let sql = "SELECT outcomes.offer, outcomes.at FROM outcomes JOIN customers ON outcomes.customer = customers.id \
-               WHERE customers.survivor = $1 AND kind = 'shown' AND outcomes.at >= $2";
-    let rows = sqlx::query(sql).bind(customer).bind(since).fetch_all(app.database.pool()).await?;
-    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+/// What customers were shown where they came by themselves, since this time: the offer's number and when.
+pub(super) async fn impressions(
+    app: &App,
+    customers: &[&str],
+    since: i64,
+) -> Result<HashMap<String, Vec<(i64, i64)>>, sqlx::Error> {
+    let sql = format!(
+        "SELECT survivor, outcomes.offer, outcomes.at FROM customers JOIN outcomes ON outcomes.customer = customers.id \
+         WHERE kind = 'shown' AND outcomes.at >= {since} AND survivor IN ({{}})"
+    );
+    let mut connection = app.database.pool().acquire().await?;
+    let mut found: HashMap<String, Vec<(i64, i64)>> = HashMap::new();
+    for row in select_in(&mut connection, &sql, customers).await? {
+        found.entry(row.try_get(0)?).or_default().push((row.try_get(1)?, row.try_get(2)?));
+    }
+    Ok(found)
 }
 
 /// The answer of a decision, letter by letter.

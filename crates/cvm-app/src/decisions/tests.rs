@@ -16,6 +16,7 @@ use sqlx::Row;
 on_both_databases!(
     the_best_is_offered_and_each_other_has_its_reason,
     nothing_is_done_where_all_would_destroy_value,
+    many_who_come_at_once_each_get_their_own,
     an_answer_is_known_to_the_very_next_decision,
     a_decision_comes_out_the_same_again,
     limits_are_kept,
@@ -163,6 +164,38 @@ async fn the_best_is_offered_and_each_other_has_its_reason(app: TestApp) {
     let viewer = app.sign_in(Role::Viewer).await;
     let (status, _) = app.call(&viewer, "POST", "/api/v1/decisions", json!({"customer": anna})).await;
     assert_eq!(status, StatusCode::FORBIDDEN);
+}
+
+async fn many_who_come_at_once_each_get_their_own(app: TestApp) {
+    let by = by(&app).await;
+    let mut of_city = Vec::new();
+    for number in 0..70 {
+        let city = format!("City {}", number % 7);
+        let id = customer(&app, &format!("u{number}"), json!({"city": city})).await;
+        of_city.push((id, city));
+    }
+    for number in 0..7 {
+        let city = format!("City {number}");
+        offer(&app, &by, &city, json!({"policy": {"eligible": equals("attributes.city", &city)}})).await;
+    }
+    // Each twice, and some who are not there, all at once: none is in memory yet.
+    let asked: Vec<Option<&(String, String)>> =
+        of_city.iter().chain(&of_city).map(Some).chain(std::iter::repeat_n(None, 10)).collect();
+    let nobody = app.app.random.id(&app.clock);
+    let answers = asked.iter().map(|who| {
+        let wish = json!({"customer": who.map_or(&nobody, |(id, _)| id), "exploration": 0});
+        app.call(&by, "POST", "/api/v1/decisions", wish)
+    });
+    let answers = futures_util::future::join_all(answers).await;
+    for (who, (status, answer)) in asked.iter().zip(answers) {
+        match who {
+            Some((id, city)) => {
+                assert_eq!((status, answer["customer"].as_str()), (StatusCode::OK, Some(id.as_str())), "{answer}");
+                assert_eq!(names(&answer), [city.as_str(), "nothing"]);
+            }
+            None => assert_eq!(status, StatusCode::NOT_FOUND, "{answer}"),
+        }
+    }
 }
 
 async fn nothing_is_done_where_all_would_destroy_value(app: TestApp) {

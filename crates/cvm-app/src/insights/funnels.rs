@@ -89,8 +89,8 @@ impl Asked {
 
     fn within(&self) -> Result<u32> {
         let text = self.within.trim();
-        let days = if text.is_empty() { Ok(7) } else { text.parse() };
-        days.ok().filter(|days| (1..=WITHIN_MAX).contains(days)).ok_or_else(|| {
+        let days = if text.is_empty() { Some(7) } else { cvm_core::text::read_whole(text) };
+        days.filter(|days| (1..=WITHIN_MAX).contains(days)).ok_or_else(|| {
             Problem::bad_request(format!("`{text}` days from the first step to the last; expected 1 to {WITHIN_MAX}"))
         })
     }

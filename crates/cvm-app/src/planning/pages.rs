@@ -219,7 +219,7 @@ fn read(sent: &Sent) -> (Definition, Vec<Fault>) {
     let mut faults = Vec::new();
     let mut number = |name: &str, pointer: &str| -> Option<f64> {
         let text = text(name)?;
-        let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
+        let number = cvm_core::text::read_number(&text);
         if number.is_none() {
             faults.push(Fault::new(pointer, "expected a number"));
         }

@@ -71,6 +71,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (19, "planning", include_str!("migrations/0019_planning.sql")),
     (21, "campaigns", include_str!("migrations/0021_campaigns.sql")),
     (22, "steps_and_calibration", include_str!("migrations/0022_steps_and_calibration.sql")),
+    (23, "consent_channels", include_str!("migrations/0023_consent_channels.sql")),
+    (24, "source_days", include_str!("migrations/0024_source_days.sql")),
 ];
 
 /// Those of the inbox' file, which there is with SQLite only. Its tables were in the other file once.

@@ -4,7 +4,7 @@ use super::definition::Definition;
 use super::ready::Ready;
 use super::store::{self, Programme, State};
 use crate::access::{Caller, audit};
-use crate::campaigns;
+use crate::campaigns::{self, Offering};
 use crate::platform::database::Transaction;
 use crate::platform::problem::Fault;
 use crate::platform::server::App;
@@ -105,6 +105,11 @@ fn moved(before: &Definition, now: &Definition) -> Vec<(u32, Option<u32>)> {
 /// 404 where there is none, 409 where it runs or was stopped, nobody carries its messages, or a segment of it is gone.
 pub async fn start(app: &App, caller: &Caller, id: &str) -> Result<Programme> {
     let known = webhook::list(app).await?;
+    for (_, channel, offer) in store::get(app, id).await?.definition.offers() {
+        if let Some(missing) = campaigns::missing_offer(app, channel, offer, true).await? {
+            return Err(Problem::conflict(missing));
+        }
+    }
     let (mut transaction, mut programme) = begin(app, id).await?;
     expect(&programme, &[State::Draft, State::Paused])?;
     for (_, campaign) in programme.definition.campaigns() {
@@ -241,6 +246,13 @@ async fn check(app: &App, draft: &Draft) -> Result<()> {
     for (pointer, id) in draft.definition.endpoints() {
         if !endpoints.iter().any(|known| known.id == id) {
             faults.push(Fault::new(pointer, "there is no such webhook endpoint"));
+        }
+    }
+    for (pointer, channel, offer) in draft.definition.offers() {
+        if let offer @ Offering::This(_) = offer
+            && let Some(missing) = campaigns::missing_offer(app, channel, offer, false).await?
+        {
+            faults.push(Fault::new(pointer, missing));
         }
     }
     if faults.is_empty() { Ok(()) } else { Err(Problem::invalid(faults)) }

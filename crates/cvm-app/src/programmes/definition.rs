@@ -1,7 +1,7 @@
 //! A programme as people write it.
 
 use super::step::{Kind, Place, Step};
-use crate::campaigns::{self, Audience, Content, Timing, Variant};
+use crate::campaigns::{self, Audience, Content, Offering, Timing, Variant};
 use crate::contacts::Channel;
 use crate::platform::problem::Fault;
 use chrono_tz::Tz;
@@ -139,6 +139,17 @@ impl Definition {
         endpoints
     }
 
+    /// What its steps offer, by which way, with where that stands.
+    pub(super) fn offers(&self) -> Vec<(String, Channel, &Offering)> {
+        let mut offers = Vec::new();
+        for (pointer, step) in self.pointed() {
+            if let Kind::Send { channel, offer: Some(offer), .. } = &step.kind {
+                offers.push((format!("{pointer}/send/offer"), *channel, offer));
+            }
+        }
+        offers
+    }
+
     /// All steps with where they stand in JSON.
     fn pointed(&self) -> Vec<(String, &Step)> {
         fn walk<'a>(steps: &'a [Step], at: &str, into: &mut Vec<(String, &'a Step)>) {
@@ -157,7 +168,9 @@ impl Definition {
     /// The steps that say something, by their ids, each as a campaign.
     pub(super) fn campaigns(&self) -> Vec<(usize, campaigns::Definition)> {
         let campaign = |step: &Step| match &step.kind {
-            Kind::Send { channel, content } => Some((step.id? as usize, self.campaign(*channel, content))),
+            Kind::Send { channel, content, offer } => {
+                Some((step.id? as usize, self.campaign(*channel, content, offer.as_ref())))
+            }
             _ => None,
         };
         self.all().into_iter().filter_map(campaign).collect()
@@ -165,19 +178,25 @@ impl Definition {
 
     /// The whole, as the campaign that its result is told of: who entered was dealt to its sides.
     pub(super) fn whole(&self) -> campaigns::Definition {
-        let whole = self.campaign(Channel::Email, &BTreeMap::new());
+        let whole = self.campaign(Channel::Email, &BTreeMap::new(), None);
         let variants = vec![Variant { name: String::new(), weight: 1.0, content: BTreeMap::new(), offer: None }];
         let any_of = Some(self.entry.clone()).filter(|entry| !entry.is_empty()).into_iter().collect();
         let audience = Audience { any_of, none_of: Vec::new() };
         campaigns::Definition { control_share: self.control_share, audience, variants, ..whole }
     }
 
-    fn campaign(&self, channel: Channel, content: &BTreeMap<String, Content>) -> campaigns::Definition {
+    fn campaign(
+        &self,
+        channel: Channel,
+        content: &BTreeMap<String, Content>,
+        offer: Option<&Offering>,
+    ) -> campaigns::Definition {
+        let (name, content, offer) = ("A".to_owned(), content.clone(), offer.cloned());
         campaigns::Definition {
             description: String::new(),
             audience: Audience::default(),
             channel,
-            variants: vec![Variant { name: "A".to_owned(), weight: 1.0, content: content.clone(), offer: None }],
+            variants: vec![Variant { name, weight: 1.0, content, offer }],
             control_share: 0.0,
             timing: Timing::Now,
             per_minute: None,
@@ -218,11 +237,12 @@ impl Definition {
         }
         for (pointer, step) in steps {
             faults.extend(step.kind.faults(&pointer));
-            if let Kind::Send { channel, content } = &step.kind {
-                let inside = self.campaign(*channel, content).faults(zone).into_iter().filter_map(|fault| {
-                    let rest = fault.pointer.strip_prefix("/definition/variants/0")?.to_owned();
-                    Some(Fault::new(format!("{pointer}/send{rest}"), fault.detail))
-                });
+            if let Kind::Send { channel, content, offer } = &step.kind {
+                let inside =
+                    self.campaign(*channel, content, offer.as_ref()).faults(zone).into_iter().filter_map(|fault| {
+                        let rest = fault.pointer.strip_prefix("/definition/variants/0")?.to_owned();
+                        Some(Fault::new(format!("{pointer}/send{rest}"), fault.detail))
+                    });
                 faults.extend(inside);
             }
         }

@@ -7,7 +7,7 @@ use super::step::{Kind, LocalTime, Step, Until};
 use super::store::{self, Programme, State, StepCounts};
 use super::writing::{self, Item, KINDS, Writing};
 use crate::access::Permission;
-use crate::campaigns::Content;
+use crate::campaigns::{self, Content, Offering};
 use crate::contacts::Channel;
 use crate::platform::pages::{Answer, Form, html};
 use crate::platform::problem::Fault;
@@ -174,7 +174,8 @@ async fn shown(view: View, programme: Programme, said: Option<String>) -> Answer
     facts.extend(programme.started_at.map(|time| (w.text("campaigns-started"), view.moment(&time))));
     let edits = view.may(Permission::EditCampaigns);
     let endpoints = webhook::list(&view.app).await?.into_iter().map(|endpoint| (endpoint.id, endpoint.name)).collect();
-    let drawing = Drawing { view: &view, segments: &names, endpoints, counts: &counts };
+    let offers = campaigns::offer_names(&view).await?;
+    let drawing = Drawing { view: &view, segments: &names, offers: &offers, endpoints, counts: &counts };
     html(&ShowPage {
         title: programme.name.clone(),
         state_name: state_name(w, programme.state),
@@ -207,6 +208,8 @@ fn tiles(view: &View, counts: &StepCounts) -> Vec<(String, String)> {
 struct Drawing<'a> {
     view: &'a View,
     segments: &'a BTreeMap<String, String>,
+    /// Names of offers by their ids.
+    offers: &'a BTreeMap<String, String>,
     endpoints: BTreeMap<String, String>,
     counts: &'a StepCounts,
 }
@@ -332,6 +335,9 @@ impl Drawing<'_> {
             }
             Kind::Branch { segment, .. } => self.segment(segment),
             Kind::Split { .. } => String::new(),
+            Kind::Send { channel, offer: Some(offer), .. } => {
+                format!("{} · {}", channel.words(w), campaigns::offering_name(w, self.offers, offer))
+            }
             Kind::Send { channel, .. } => channel.words(w),
             Kind::Webhook { endpoint } => self.endpoints.get(endpoint).cloned().unwrap_or_default(),
             Kind::UpdateProfile { attribute, value } => format!("{attribute} = {}", written(value)),
@@ -464,6 +470,8 @@ struct Choices {
     segments: Vec<(String, String)>,
     channels: Vec<(Channel, String)>,
     endpoints: Vec<(String, String)>,
+    /// As they are sent, and as they are called.
+    offerings: Vec<(String, String)>,
     kinds: Vec<(&'static str, String)>,
     weekdays: Vec<(u8, String)>,
     events: EventChoices,
@@ -478,6 +486,10 @@ impl EditPage {
     fn fault_within(&self, pointer: &str) -> &str {
         let first = self.faults.range(pointer.to_owned()..).next();
         first.filter(|(at, _)| at.starts_with(pointer)).map_or("", |(_, said)| said)
+    }
+
+    fn offers(&self, offer: Option<&Offering>, value: &str) -> bool {
+        offer.is_some_and(|offering| campaigns::written(offering) == value)
     }
 
     fn languages(&self) -> [(Language, &'static str); 4] {
@@ -543,6 +555,7 @@ impl Editing {
             segments: segments::names(&view.app, view.language()).await?,
             channels: Channel::ALL.into_iter().map(|channel| (channel, channel.words(w))).collect(),
             endpoints: endpoints.map(|endpoint| (endpoint.id, endpoint.name)).collect(),
+            offerings: campaigns::offerings(&view, definition.offers().into_iter().map(|(.., offer)| offer)).await?,
             kinds: KINDS.into_iter().map(|(name, title)| (name, w.text(title))).collect(),
             weekdays: (1..).zip(WEEKDAYS.map(|id| w.text(id))).collect(),
             events,
@@ -572,7 +585,7 @@ async fn begin(view: View) -> Answer {
         again_after_days: None,
         goal: None,
         control_share: 0.1,
-        steps: vec![Kind::Send { channel: Channel::Email, content: BTreeMap::new() }.into()],
+        steps: vec![Kind::Send { channel: Channel::Email, content: BTreeMap::new(), offer: None }.into()],
         result_days: 30,
     };
     let editing = Editing::of(&view, None, None).await?;
@@ -641,6 +654,6 @@ fn said(words: Words, fault: &Fault) -> String {
         "entry" | "goal" | "segment" => "programmes-fault-segment",
         "endpoint" => "programmes-fault-endpoint",
         "attribute" | "value" => "programmes-fault-attribute",
-        _ => return crate::campaigns::said(words, fault),
+        _ => return campaigns::said(words, fault),
     })
 }

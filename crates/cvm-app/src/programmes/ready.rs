@@ -124,7 +124,9 @@ impl Ready {
                     let segment = segment(app, caller, &words.text(name), rule()).await?;
                     Kind::OnlyIf { segment, is_in: *is_in }
                 }
-                Part::Send(channel, subject, text) => Kind::Send { channel: *channel, content: content(subject, text) },
+                Part::Send(channel, subject, text) => {
+                    Kind::Send { channel: *channel, content: content(subject, text), offer: None }
+                }
             }));
         }
         let entry = segment(app, caller, &words.text(self.entry.0), self.entry.1()).await?;

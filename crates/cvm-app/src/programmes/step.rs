@@ -1,7 +1,7 @@
 //! A step as people write it, and where it stands among the others.
 
 use super::definition::faults_of;
-use crate::campaigns::Content;
+use crate::campaigns::{Content, Offering};
 use crate::contacts::{Channel, moments};
 use crate::platform::problem::Fault;
 use chrono::{DateTime, Datelike, Days, NaiveTime};
@@ -100,8 +100,12 @@ pub enum Kind {
         /// By which way.
         channel: Channel,
         /// What, by language.
+        #[serde(default)]
         #[schema(value_type = BTreeMap<String, Content>)]
         content: BTreeMap<String, Content>,
+        /// What is offered, where nothing of its own is said: chosen at the moment of sending.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        offer: Option<Offering>,
     },
     /// Another system is told who is here: a signed message `programme.step`.
     Webhook {

@@ -311,9 +311,59 @@ async fn a_segment_is_waited_for(shop: Shop) {
     assert_eq!((&counts["left"], &counts["ended"]), (&json!({"0": 1}), &json!({"done": 1, "left": 1})));
 }
 
+async fn a_step_makes_an_offer_chosen_as_it_goes(shop: Shop) {
+    let content = json!({"en": {"subject": "{{ offer.name }}, {{ customer.first_name }}", "body": "<p>Take it</p>"}});
+    let offer = async |name: &str, amount: i64, state: &str| {
+        let draft = json!({"name": name, "issue": "growth", "group": "coupons", "state": state, "worth": {"amount": amount},
+            "treatments": [{"channel": "email", "content": content}]});
+        shop.ok(&shop.admin, "POST", "/api/v1/offers", draft).await["id"].as_str().unwrap().to_owned()
+    };
+    let rested = offer("Rested", 9000, "draft").await;
+    offer("Coupon", 1000, "active").await;
+    let entry = json!({"name": "Everybody", "rule": {"version": 1, "who": {"field": {"name": "attributes.email", "is": {"is_set": true}}}}});
+    let entry = shop.ok(&shop.admin, "POST", "/api/v1/segments", entry).await["id"].clone();
+    run_due(&shop.app.app, &[segments::JOB]).await.unwrap();
+    let programme = |what: Value| {
+        json!({"name": "Offers", "definition": {"entry": entry, "control_share": 0.0, "result_days": 7,
+            "steps": [{"send": {"channel": "email", "offer": what}}, {"wait": {"hours": 24}}, {"send": {"channel": "email", "offer": what}}]}})
+    };
+    // Nothing starts with an offer that nobody gets; words and an offer are too much.
+    let unmade = shop.ok(&shop.marketer, "POST", "/api/v1/programmes", programme(json!({"this": rested}))).await;
+    let start = |programme: &Value| format!("/api/v1/programmes/{}/start", programme["id"].as_str().unwrap());
+    let (status, answer) = shop.app.call(&shop.admin, "POST", &start(&unmade), Value::Null).await;
+    assert!(status == StatusCode::CONFLICT && answer["detail"].as_str().unwrap().contains("Rested"), "{answer}");
+    let mut both = programme(json!({"best": {}}));
+    both["definition"]["steps"][0]["send"]["content"] = json!({"en": {"subject": "a", "text": "b"}});
+    let (status, answer) = shop.app.call(&shop.marketer, "POST", "/api/v1/programmes", both).await;
+    assert_eq!(
+        (status, &answer["errors"][0]["pointer"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("/definition/steps/0/send/content"))
+    );
+    let best =
+        shop.ok(&shop.marketer, "POST", "/api/v1/programmes", programme(json!({"best": {"group": "coupons"}}))).await;
+    shop.ok(&shop.admin, "POST", &start(&best), Value::Null).await;
+    let path = format!("/en/programmes/{}", best["id"].as_str().unwrap());
+    let (_, page) = shop.app.page(&shop.marketer, &path).await;
+    assert!(page.contains("coupons"), "{page}");
+    let (_, form) = shop.app.page(&shop.marketer, &format!("{path}/edit")).await;
+    assert!(form.contains("s0.offer") && form.contains("\" selected>"), "{form}");
+
+    shop.follow().await;
+    shop.app.clock.advance(HOUR);
+    shop.comes("ada").await;
+    let letter = |subject: &str| ("ada@example.org".to_owned(), subject.to_owned());
+    assert_eq!(shop.letters(), [letter("Coupon, ada")]);
+    // What is better by then is chosen then.
+    offer("Better", 5000, "active").await;
+    shop.app.clock.advance(DAY);
+    shop.follow().await;
+    assert_eq!(shop.letters(), [letter("Coupon, ada"), letter("Better, ada")]);
+}
+
 #[tokio::test]
 async fn on_sqlite() {
     newcomers_are_welcomed_and_reminded(shop(String::new()).await).await;
+    a_step_makes_an_offer_chosen_as_it_goes(shop(String::new()).await).await;
     goals_and_control_groups_are_kept(shop(String::new()).await).await;
     ways_part_and_meet_again(shop(String::new()).await).await;
     a_segment_is_waited_for(shop(String::new()).await).await;
@@ -322,6 +372,7 @@ async fn on_sqlite() {
 #[tokio::test]
 async fn on_postgres() {
     newcomers_are_welcomed_and_reminded(shop(new_postgres_database().await).await).await;
+    a_step_makes_an_offer_chosen_as_it_goes(shop(new_postgres_database().await).await).await;
     goals_and_control_groups_are_kept(shop(new_postgres_database().await).await).await;
     ways_part_and_meet_again(shop(new_postgres_database().await).await).await;
     a_segment_is_waited_for(shop(new_postgres_database().await).await).await;

@@ -164,7 +164,8 @@ impl<'a> Writing<'a> {
                         content.insert(language.code().to_owned(), said);
                     }
                 }
-                Kind::Send { channel: Channel::from_name(&field("channel")).unwrap_or(Channel::Email), content }
+                let channel = Channel::from_name(&field("channel")).unwrap_or(Channel::Email);
+                Kind::Send { channel, content, offer: serde_json::from_str(&field("offer")).ok() }
             }
             "webhook" => Kind::Webhook { endpoint: field("endpoint") },
             "update_profile" => {
@@ -254,7 +255,7 @@ fn blank(kind: &str, segment: &str) -> Option<Kind> {
     let segment = segment.to_owned();
     let until = |event, segment| Kind::WaitUntil(Until { event, segment, at_most_days: 3, or_leave: false });
     Some(match kind {
-        "send" => Kind::Send { channel: Channel::Email, content: BTreeMap::new() },
+        "send" => Kind::Send { channel: Channel::Email, content: BTreeMap::new(), offer: None },
         "wait" => Kind::Wait { hours: 24 },
         "wait_event" => until(Some(Happening { what: What::Purchase, conditions: Vec::new() }), None),
         "wait_segment" => until(None, Some(segment)),

@@ -211,12 +211,14 @@ impl Form {
     }
 
     fn read(&self) -> Option<Settings> {
-        let days = |text: &str| text.trim().parse::<u32>().ok().filter(|days| (1..=730).contains(days));
+        let days = |text: &str| cvm_core::text::read_whole(text).filter(|days| (1..=730).contains(days));
         let event = Some(self.event.trim().to_owned()).filter(|event| !event.is_empty());
         Some(Settings {
             window_days: days(&self.window_days)?,
             before_days: days(&self.before_days)?,
-            planned: self.planned.trim().parse().ok().filter(|planned| (2..=1_000_000_000).contains(planned))?,
+            planned: cvm_core::text::read_whole(&self.planned)
+                .filter(|planned| (2..=1_000_000_000).contains(planned))?
+                .into(),
             event: event.filter(|event| event.chars().count() <= 200),
         })
     }

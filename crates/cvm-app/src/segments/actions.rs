@@ -455,9 +455,10 @@ pub async fn fields(app: &App) -> Result<FieldChoices, sqlx::Error> {
             properties.extend(known.into_keys());
         }
     }
-    let sql = "SELECT DISTINCT purpose, channel FROM customer_consents ORDER BY purpose, channel LIMIT 200";
+    let sql = "SELECT DISTINCT purpose, channel FROM (SELECT id FROM customers ORDER BY id DESC LIMIT $1) AS latest \
+               CROSS JOIN customer_consents WHERE customer_consents.customer = latest.id ORDER BY purpose, channel LIMIT 200";
     let consent = |row: &sqlx::any::AnyRow| Ok(ConsentChoice { purpose: row.try_get(0)?, channel: row.try_get(1)? });
-    let consents = sqlx::query(sql).fetch_all(pool).await?;
+    let consents = sqlx::query(sql).bind(LOOKED_AT).fetch_all(pool).await?;
     let first = |names: BTreeSet<String>| names.into_iter().take(NAMES_MAX).collect::<Vec<_>>();
     Ok(FieldChoices {
         fields: segment::fields(&first(attributes)),

@@ -9,7 +9,7 @@ use cvm_core::segment::{
     Comparison, ConsentIs, Did, FieldIs, FieldKind, Happening, Node, NotFollowed, PropertyIs, Rule, Scalar, Sequence,
     Spending, Times, What, When, Word, kind_of,
 };
-use cvm_core::text::read_number;
+use cvm_core::text::{read_number, read_whole};
 use std::collections::{BTreeMap, HashMap};
 
 /// Groups within groups that a form may have, and conditions of a group.
@@ -217,7 +217,7 @@ pub(super) struct Fields<'a>(pub &'a BTreeMap<String, String>);
 type Fault = &'static str;
 
 const UNFINISHED: Fault = "builder-unfinished";
-const NO_NUMBER: Fault = "builder-no_number";
+const NO_NUMBER: Fault = "page-number_wanted";
 const NO_DAY: Fault = "builder-no_day";
 
 impl Fields<'_> {
@@ -251,7 +251,7 @@ impl Fields<'_> {
 }
 
 fn whole(text: &str) -> Option<u32> {
-    read_number(text).filter(|number| number.fract() == 0.0 && (0.0..=1e6).contains(number)).map(|number| number as u32)
+    read_whole(text).filter(|number| *number <= 1_000_000)
 }
 
 pub(super) fn scalar(kind: FieldKind, text: &str) -> Result<Scalar, Fault> {

@@ -33,5 +33,5 @@ pub use pages::pages;
 pub use rebuild::{JOB, ask};
 pub use store::{
     History, Member, Membership, Move, Overlap, Segment, Size, Version, exists, forget, get, history, list, listed,
-    member_ids, members, names, of_customer, overlap, tidy,
+    member_ids, members, names, of_customers, overlap, tidy,
 };

@@ -411,14 +411,25 @@ struct BuildPage {
     properties: Vec<(String, String)>,
     consents: (Vec<String>, Vec<String>),
     segments: Vec<(String, String)>,
-    total: Option<(String, String, String)>,
+    /// How many, of all, and what they are worth.
+    total: Option<(String, Option<String>, String)>,
     sentence: Option<String>,
+    /// Why it cannot be counted.
+    wrong: Option<String>,
+    /// Whether it is still to be counted: that takes a moment, for which nobody waits to see the page.
+    is_uncounted: bool,
     json: String,
     problem: Option<String>,
     may_query: bool,
 }
 
 impl BuildPage {
+    /// The places of all counts, as the answer of counting brings them.
+    fn counts(&self) -> String {
+        let places = self.items.iter().filter(|item| !item.is_end).map(|item| format!("#count-{}", item.place));
+        places.collect::<Vec<_>>().join(",")
+    }
+
     /// What a field means, where that is written down.
     fn meaning(&self, field: &str) -> Option<String> {
         let (group, name) = field.split_once('.')?;
@@ -461,7 +472,7 @@ async fn begin(view: View, Query(beginning): Query<Beginning>) -> Answer {
         }
     };
     let form = Form { name: beginning.name, ..Form::default() };
-    builder(view, None, &draft, form, None).await
+    builder(view, None, &draft, form, None, false).await
 }
 
 async fn change(view: View, Path(id): Path<String>) -> Answer {
@@ -472,7 +483,7 @@ async fn change(view: View, Path(id): Path<String>) -> Answer {
         description: segment.description.clone(),
         version: Some(segment.version),
     };
-    builder(view, Some(&segment), &draft, form, None).await
+    builder(view, Some(&segment), &draft, form, None, false).await
 }
 
 /// What the builder knows beside the rule.
@@ -509,13 +520,15 @@ async fn build(view: View, headers: &HeaderMap, segment: Option<&Segment>, form:
     };
     let known = Form { name: text("name"), description: text("description"), version: text("version").parse().ok() };
     let action = text("do");
+    // A page with scripts asks again for the counts.
+    let counts = action == "count" || !headers.contains_key("hx-request");
     if draft.change(&action) || action != "save" {
-        return builder(view, segment, &draft, known, None).await;
+        return builder(view, segment, &draft, known, None, counts).await;
     }
     let Made { rule, faults, .. } = draft.make();
     let Some(rule) = rule.filter(|_| faults.is_empty()) else {
         let problem = view.words.text("builder-not_saved");
-        return builder(view, segment, &draft, known, Some(problem)).await;
+        return builder(view, segment, &draft, known, Some(problem), counts).await;
     };
     let (name, description) = (known.name.clone(), known.description.clone());
     let saved = match segment {
@@ -529,16 +542,23 @@ async fn build(view: View, headers: &HeaderMap, segment: Option<&Segment>, form:
         Ok(segment) => Ok(go_to(headers, &view.href(&format!("/segments/{}", segment.id)))),
         Err(problem) if matches!(problem.status().as_u16(), 403 | 409 | 422) => {
             let detail = problem.detail().to_owned();
-            builder(view, segment, &draft, known, Some(detail)).await
+            builder(view, segment, &draft, known, Some(detail), counts).await
         }
         Err(problem) => Err(problem),
     }
 }
 
-async fn builder(view: View, segment: Option<&Segment>, draft: &Draft, form: Form, problem: Option<String>) -> Answer {
+async fn builder(
+    view: View,
+    segment: Option<&Segment>,
+    draft: &Draft,
+    form: Form,
+    problem: Option<String>,
+    counts: bool,
+) -> Answer {
     let w = view.words;
     let made = draft.make();
-    let (counted, wrong) = match &made.rule {
+    let (counted, wrong) = match made.rule.as_ref().filter(|_| counts) {
         None => (None, None),
         Some(rule) => {
             let id = segment.map(|segment| segment.id.clone());
@@ -557,9 +577,18 @@ async fn builder(view: View, segment: Option<&Segment>, draft: &Draft, form: For
     let s = Shown::new(&view);
     let mut items = Vec::new();
     draw(&s, draft, "0", 0, &made, counted.as_ref(), &mut items);
-    let total = counted
-        .as_ref()
-        .map(|counted| (s.count(counted.customers as f64), w.percent(counted.share, 1), s.money(counted.value)));
+    let total = match (&counted, segment) {
+        (Some(counted), _) => {
+            Some((s.count(counted.customers as f64), Some(w.percent(counted.share, 1)), s.money(counted.value)))
+        }
+        // As it was counted last.
+        (None, Some(Segment { rule, computed_at: Some(_), customers, value, .. }))
+            if made.rule.as_ref() == Some(rule) =>
+        {
+            Some((s.count(*customers as f64), None, s.money(*value)))
+        }
+        _ => None,
+    };
     let kinds = Kind::ADDED.iter().filter(|kind| **kind != Kind::Sql || view.may(Permission::Query));
     let own = segment.map(|segment| segment.id.as_str());
     let page = BuildPage {
@@ -577,12 +606,14 @@ async fn builder(view: View, segment: Option<&Segment>, draft: &Draft, form: For
             .filter(|(id, _)| Some(id.as_str()) != own)
             .collect(),
         total,
-        sentence: counted.map(|counted| counted.sentence),
+        sentence: made.rule.as_ref().map(|rule| sentence_among(&all, rule, &view.app.config.currency, view.language())),
+        is_uncounted: made.rule.is_some() && !counts,
         json: made
             .rule
             .as_ref()
             .map_or_else(String::new, |rule| serde_json::to_string_pretty(rule).unwrap_or_default()),
-        problem: problem.or(wrong),
+        wrong,
+        problem,
         may_query: view.may(Permission::Query),
         items,
         view,

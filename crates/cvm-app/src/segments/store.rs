@@ -1,7 +1,7 @@
 //! The SQL of segments, one function a question.
 
 use crate::platform::clock::DAY;
-use crate::platform::database::{Transaction, json};
+use crate::platform::database::{Transaction, json, select_in};
 use crate::platform::server::App;
 use crate::platform::{Database, Page, Paging, Problem, Result, Time};
 use cvm_core::Language;
@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sqlx::any::AnyRow;
 use sqlx::{Any, Executor, Row};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use utoipa::ToSchema;
 
 /// Segments at most.
@@ -307,20 +307,18 @@ impl Membership {
     }
 }
 
-/// The segments of a surviving customer.
+/// The ids of the segments of surviving customers; who is in none is left out.
 ///
 /// # Errors
 /// What the database gives.
-pub async fn of_customer(
-    from: impl Executor<'_, Database = Any>,
-    customer: &str,
-) -> Result<Vec<Membership>, sqlx::Error> {
-    let sql = "SELECT id, name, ready, entered_at FROM segment_members JOIN segments ON number = segment \
-               WHERE customer = $1 ORDER BY number";
-    let rows = sqlx::query(sql).bind(customer).fetch_all(from).await?;
-    let membership =
-        |row: &AnyRow| Ok(Membership::new(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?));
-    rows.iter().map(membership).collect()
+pub async fn of_customers(app: &App, customers: &[&str]) -> Result<HashMap<String, HashSet<String>>, sqlx::Error> {
+    let sql = "SELECT customer, id FROM segment_members JOIN segments ON number = segment WHERE customer IN ({})";
+    let mut connection = app.database.pool().acquire().await?;
+    let mut found: HashMap<String, HashSet<String>> = HashMap::new();
+    for row in select_in(&mut connection, sql, customers).await? {
+        found.entry(row.try_get(0)?).or_default().insert(row.try_get(1)?);
+    }
+    Ok(found)
 }
 
 /// What became of a segment.

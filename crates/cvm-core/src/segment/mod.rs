@@ -273,10 +273,26 @@ pub struct ConsentIs {
     /// What for, as in `marketing`.
     pub purpose: String,
     /// By which way, as in `email`; what was said for all ways counts too. Only that where it is not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "one_channel")]
     pub channel: Option<String>,
     /// What they said.
     pub is: Word,
+}
+
+/// The one name of a consent's channel. Calls and letters go by several names, and a no by one of them is a no.
+pub fn consent_channel(name: &str) -> String {
+    let name = name.trim();
+    match name.to_lowercase().as_str() {
+        "e-mail" | "email" => "email".to_owned(),
+        "sms" | "text" => "sms".to_owned(),
+        "call" | "phone" | "telephone" | "voice" => "call".to_owned(),
+        "print" | "post" | "letter" => "print".to_owned(),
+        _ => name.to_owned(),
+    }
+}
+
+fn one_channel<'de, D: serde::Deserializer<'de>>(written: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::<String>::deserialize(written)?.map(|name| consent_channel(&name)))
 }
 
 /// What was said of a consent.

@@ -428,18 +428,40 @@ fn words_of(bundle: usize) -> Words {
     }
 }
 
-/// A number as people of our languages write it; none where it is none.
+/// A number as people of our languages write it, with their digits, their decimal mark, and thousands apart; none where it is none.
+/// `1,234` is a thousand to some and one and a bit to others: that is none, too.
 pub fn read_number(text: &str) -> Option<f64> {
+    let digit = |c: char, zero: char| char::from(b'0' + (c as u32 - zero as u32) as u8);
     let plain: String = text
         .chars()
-        .filter(|c| !c.is_whitespace() && *c != '\u{66c}')
+        .filter(|c| !c.is_whitespace() && !matches!(c, '\u{66c}' | '\u{200e}' | '\u{200f}'))
         .map(|c| match c {
-            '۰'..='۹' => char::from(b'0' + (c as u32 - '۰' as u32) as u8),
-            '٫' | ',' => '.',
+            '۰'..='۹' => digit(c, '۰'),
+            '٠'..='٩' => digit(c, '٠'),
+            '٫' => '.',
+            '\u{2212}' => '-',
             other => other,
         })
         .collect();
+    let groups: Vec<&str> = plain.trim_start_matches('-').split('.').next().unwrap_or_default().split(',').collect();
+    let is_grouped = (1..=3).contains(&groups[0].len())
+        && !groups[0].starts_with('0')
+        && groups[1..].iter().all(|group| group.len() == 3);
+    let plain = match (plain.matches(',').count(), plain.contains('.')) {
+        (0, _) => plain,
+        (1, false) if is_grouped => return None,
+        (1, false) => plain.replace(',', "."),
+        _ if is_grouped => plain.replace(',', ""),
+        _ => return None,
+    };
     plain.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// A whole number from 0 on, written likewise.
+pub fn read_whole(text: &str) -> Option<u32> {
+    let number =
+        read_number(text).filter(|number| number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(number));
+    number.map(|number| number as u32)
 }
 
 impl From<Language> for Words {

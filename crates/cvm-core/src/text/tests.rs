@@ -222,6 +222,25 @@ fn numbers_are_written_as_each_language_does() {
 }
 
 #[test]
+fn numbers_are_read_as_each_language_writes_them() {
+    for language in Language::ALL {
+        for number in [0.0, -3.5, 0.125, 12.5, 1_234_567.89] {
+            let written = words(language).number(number, if number.fract() == 0.0 { 0 } else { 3 });
+            assert_eq!(read_number(&written), Some(number), "{written}");
+        }
+    }
+    let read = ["1234.5", "1234,5", "1,234.5", "1 234,5", "۱۲۳۴٫۵", "١٢٣٤٫٥", "۱٬۲۳۴٫۵"].map(read_number);
+    assert_eq!(read, [Some(1234.5); 7]);
+    // A thousand and some, or one and a bit.
+    assert_eq!(read_number("1,234"), None);
+    assert_eq!(read_number("0,125"), Some(0.125));
+    for wrong in ["", "-", "12a", "1,23,456", "1,234,56", "1.2.3", "NaN", "inf", "1e999"] {
+        assert_eq!(read_number(wrong), None, "{wrong}");
+    }
+    assert_eq!(["7", "۷", "7.0", "-7", "7.5"].map(read_whole), [Some(7), Some(7), Some(7), None, None]);
+}
+
+#[test]
 fn amounts_round_to_what_is_asked_and_nothing_has_no_sign() {
     assert_eq!(EN.money_whole(1234.5, Some("GBP")), "£1,234");
     assert_eq!(EN.money_whole(-0.4, Some("GBP")), "£0");

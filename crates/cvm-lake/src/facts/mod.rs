@@ -10,6 +10,7 @@ mod messages;
 mod orders;
 mod purchases;
 mod query;
+mod readers;
 pub(crate) mod scoring;
 mod table;
 #[cfg(test)]
@@ -30,6 +31,7 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType};
+use readers::Readers;
 use scoring::OWNERS;
 pub(crate) use scoring::VALUES;
 use std::collections::HashMap;
@@ -127,6 +129,7 @@ pub struct Tables {
     transactions: Mutex<Table>,
     values: Mutex<Table>,
     people: Mutex<Table>,
+    readers: Readers,
 }
 
 impl Tables {
@@ -143,6 +146,7 @@ impl Tables {
             transactions: open(&orders::TRANSACTIONS).await?,
             values: open(&VALUES).await?,
             people: open(&PEOPLE).await?,
+            readers: Readers::new(folder)?,
             folder: folder.to_owned(),
             currency: currency.to_owned(),
         })
@@ -302,15 +306,7 @@ impl Lake for Tables {
     }
 
     fn sizes(&self) -> Answering<'_, Result<Vec<TableSize>, LakeFailure>> {
-        Box::pin(async {
-            let mut sizes = Vec::with_capacity(TABLES.len());
-            let people = (&&PEOPLE, &self.people);
-            for (definition, table) in TABLES.iter().zip(self.tables()).chain([people]) {
-                let (files, bytes) = table.lock().await.size()?;
-                sizes.push(TableSize { table: definition.name, files, bytes });
-            }
-            Ok(sizes)
-        })
+        Box::pin(async { Ok(self.readers.sizes().await?) })
     }
 
     fn score<'a>(
@@ -375,7 +371,7 @@ impl Lake for Tables {
     }
 
     fn purchases<'a>(&'a self, question: &'a Purchases<'a>) -> Answering<'a, Result<Vec<Bought>, LakeFailure>> {
-        Box::pin(purchases::purchases(&self.folder, question))
+        Box::pin(purchases::purchases(&self.readers, question))
     }
 
     fn numbers<'a>(&'a self, run: &'a str, columns: &'a [&'a str]) -> Answering<'a, Result<Numbers, LakeFailure>> {
@@ -387,7 +383,7 @@ impl Lake for Tables {
     }
 
     fn query<'a>(&'a self, sql: &'a str, limits: QueryLimits) -> Answering<'a, Result<QueryAnswer, LakeFailure>> {
-        Box::pin(query::query(&self.folder, sql, &[], limits))
+        Box::pin(query::query(&self.readers, sql, &[], limits))
     }
 
     fn query_among<'a>(
@@ -396,7 +392,7 @@ impl Lake for Tables {
         lists: &'a [Vec<PersonId>],
         limits: QueryLimits,
     ) -> Answering<'a, Result<QueryAnswer, LakeFailure>> {
-        Box::pin(query::query(&self.folder, sql, lists, limits))
+        Box::pin(query::query(&self.readers, sql, lists, limits))
     }
 }
 

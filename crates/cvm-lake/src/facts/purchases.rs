@@ -4,7 +4,8 @@
 //! it since: what a campaign sold and got back again is not what it earned, and what was given back of earlier orders is not
 //! its doing.
 
-use super::{OWNERS, messages, orders, query};
+use super::readers::Readers;
+use super::{OWNERS, messages, orders};
 use crate::LakeError;
 use crate::engine::Limits;
 use cvm_core::lake::{Bought, LakeFailure, Purchases, Spent};
@@ -14,13 +15,12 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type, TimeUnit, TimestampMicrosecondType};
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
-use std::path::Path;
 
 /// What the engine may hold: requests are answered beside it.
 const MEMORY_BYTES: usize = 512 << 20;
 
 /// Adds up.
-pub(super) async fn purchases(folder: &Path, question: &Purchases<'_>) -> Result<Vec<Bought>, LakeFailure> {
+pub(super) async fn purchases(readers: &Readers, question: &Purchases<'_>) -> Result<Vec<Bought>, LakeFailure> {
     let mut asked = Asked::new(question)?;
     if question.customers.is_empty() {
         return Ok(asked.bought);
@@ -28,7 +28,7 @@ pub(super) async fn purchases(folder: &Path, question: &Purchases<'_>) -> Result
     let limits = Limits { memory_bytes: MEMORY_BYTES, ..Limits::default() };
     let tables = [orders::TRANSACTIONS.name, OWNERS.name, messages::TABLE.name];
     let tables = if question.event.is_some() { &tables[..] } else { &tables[..1] };
-    let context = query::session(folder, &limits, tables).await?;
+    let context = readers.session(&limits, tables).await?;
     let each = |batch: &RecordBatch| asked.take_orders(batch, question.margin);
     for_each(&context, &orders_of(question.currency), each).await?;
     if let Some(event) = question.event {

@@ -2,27 +2,25 @@
 
 use super::TABLES;
 use super::local_day::local_day;
-use super::table::url;
-use crate::engine::{self, Limits};
+use super::readers::Readers;
+use crate::engine::Limits;
 use crate::segments::sql::attribute;
 use cvm_core::lake::{LakeFailure, QueryAnswer, QueryLimits};
 use cvm_core::segment::PersonId;
 use datafusion::arrow::array::{ArrayRef, Int32Array, RecordBatch, StringViewArray};
 use datafusion::arrow::json::ArrayWriter;
 use datafusion::execution::context::SQLOptions;
-use datafusion::prelude::SessionContext;
 use futures::StreamExt;
-use std::path::Path;
 use std::sync::Arc;
 
-/// Answers one statement over the tables in a folder as they are now, and over who is on these lists.
+/// Answers one statement over the tables as they are now, and over who is on these lists.
 pub(super) async fn query(
-    folder: &Path,
+    readers: &Readers,
     sql: &str,
     lists: &[Vec<PersonId>],
     limits: QueryLimits,
 ) -> Result<QueryAnswer, LakeFailure> {
-    let answered = tokio::time::timeout(limits.time, answer(folder, sql, lists, limits)).await;
+    let answered = tokio::time::timeout(limits.time, answer(readers, sql, lists, limits)).await;
     answered.unwrap_or_else(|_| {
         let seconds = limits.time.as_secs_f64();
         Err(LakeFailure::Statement(format!("the query took longer than {seconds} s and was stopped; ask for less")))
@@ -30,13 +28,13 @@ pub(super) async fn query(
 }
 
 async fn answer(
-    folder: &Path,
+    readers: &Readers,
     sql: &str,
     lists: &[Vec<PersonId>],
     limits: QueryLimits,
 ) -> Result<QueryAnswer, LakeFailure> {
     let engine = Limits { memory_bytes: limits.memory_bytes, ..Limits::default() };
-    let context = session(folder, &engine, &named(sql)).await?;
+    let context = readers.session(&engine, &named(sql)).await?;
     context.register_udf(local_day());
     context.register_udf(attribute());
     if !lists.is_empty() {
@@ -83,19 +81,6 @@ fn rows(batches: &[RecordBatch]) -> Result<Vec<serde_json::Map<String, serde_jso
     writer.finish().map_err(|error| internal(&error))?;
     let text = writer.into_inner();
     if text.is_empty() { Ok(Vec::new()) } else { serde_json::from_slice(&text).map_err(|error| internal(&error)) }
-}
-
-/// The engine with some of the tables as they are now.
-pub(super) async fn session(folder: &Path, limits: &Limits, tables: &[&str]) -> Result<SessionContext, LakeFailure> {
-    let context = engine::session(limits).map_err(|error| internal(&error))?;
-    let folder = folder.canonicalize().map_err(|error| internal(&error))?;
-    for &name in tables {
-        let url = url(&folder.join(name)).map_err(|error| internal(&error))?;
-        let table = deltalake::open_table(url).await.map_err(|error| internal(&error))?;
-        let provider = table.table_provider().await.map_err(|error| internal(&error))?;
-        context.register_table(name, provider).map_err(|error| internal(&error))?;
-    }
-    Ok(context)
 }
 
 fn internal(error: &dyn std::fmt::Display) -> LakeFailure {

@@ -3,7 +3,7 @@
 //! Owners come from the product, as of now; what is left of all orders is written as `transactions`, and these files go
 //! through the same [`crate::analyze`] as any others. Its customers become a part of `customer_values`, and are handed over.
 
-use super::{Definition, RUNS, Tables, not_filled, orders, query, with_partition};
+use super::{Definition, RUNS, Tables, not_filled, orders, with_partition};
 use crate::analyze::{self, Output, Progress};
 use crate::ingest::{self, ColumnChoices, Duplicates};
 use crate::{LakeError, engine};
@@ -110,7 +110,7 @@ impl Tables {
     async fn settle(&self, scoring: &Scoring) -> Result<usize, LakeFailure> {
         // On one thread: sorts beside each other leave no memory to what joins their results.
         let limits = engine::Limits { threads: 1, ..limits(scoring) };
-        let context = query::session(&self.folder, &limits, &[orders::LINES.name, OWNERS.name]).await?;
+        let context = self.readers.session(&limits, &[orders::LINES.name, OWNERS.name]).await?;
         let rows = orders::settled(&context).await?;
         let lines = AtomicUsize::new(0);
         let counted = futures::StreamExt::inspect(rows, |batch| {

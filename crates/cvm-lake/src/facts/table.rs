@@ -98,12 +98,6 @@ impl Table {
         Ok(self.table.get_file_uris()?.count())
     }
 
-    /// Live files and the bytes in them.
-    pub(super) fn size(&self) -> Result<(i64, i64), LakeError> {
-        let files = self.table.snapshot()?.log_data();
-        Ok(files.iter().fold((0, 0), |(count, bytes), file| (count + 1, bytes + file.size())))
-    }
-
     /// Adds rows and moves the position to `batch`. The caller has just asked for the position, and gives what is after it.
     pub(super) async fn append(&mut self, rows: RecordBatch, batch: i64) -> Result<(), LakeError> {
         let added = match rows.num_rows() {

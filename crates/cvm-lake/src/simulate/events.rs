@@ -192,7 +192,7 @@ fn event(name: &str, mut row: Record, time: &str) -> Record {
 /// A customer as of the registration. Who unsubscribed later had agreed before.
 fn customer(mut row: Record, left: &HashSet<String>) -> Record {
     let id = text(&row, "customer_id");
-    let channels = [("email", "email"), ("sms", "sms"), ("push", "push"), ("call", "phone"), ("post", "post")];
+    let channels = [("email", "email"), ("sms", "sms"), ("push", "push"), ("call", "call"), ("post", "print")];
     let consents = channels.map(|(column, channel)| {
         let given = row.shift_remove(&format!("consent_{column}")) == Some(Value::Bool(true));
         let given = given || (channel == "email" && left.contains(&id));

@@ -1,12 +1,12 @@
 //! Writing a campaign: the form, and what it says.
 
 use super::super::actions::{self, Draft};
-use super::super::definition::{Among, Audience, Content, Definition, Offering, Timing, Variant};
+use super::super::definition::{Audience, Content, Definition, Timing, Variant};
 use super::super::store;
-use super::{conversion, offering_name};
+use super::conversion;
+use super::offerings::{offerings, written};
 use crate::access::Permission;
 use crate::contacts::Channel;
-use crate::offers;
 use crate::platform::pages::{Answer, Form, html};
 use crate::platform::problem::Fault;
 use crate::platform::{Pages, Path, Problem, Query, Time, View};
@@ -20,8 +20,7 @@ use chrono::{NaiveDateTime, TimeZone};
 use cvm_core::Language;
 use cvm_core::text::Words;
 use serde::Deserialize;
-use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Where a campaign is begun, and changed.
 pub(super) fn pages() -> Pages {
@@ -79,35 +78,6 @@ impl EditPage {
     }
 }
 
-/// As it is sent by a form.
-fn written(offering: &Offering) -> String {
-    json!(offering).to_string()
-}
-
-/// What variants can offer: the best of all, of an issue, of a group, or one of them.
-async fn offerings(view: &View, definition: &Definition) -> Result<Vec<(String, String)>, sqlx::Error> {
-    let all = offers::list(view.app.database.pool()).await?;
-    let names: BTreeMap<String, String> =
-        all.iter().map(|offer| (offer.id.clone(), offer.draft.name.clone())).collect();
-    let issues: BTreeSet<&String> = all.iter().map(|offer| &offer.draft.issue).collect();
-    let groups: BTreeSet<&String> = all.iter().map(|offer| &offer.draft.group).collect();
-    let best = |issue: Option<&String>, group: Option<&String>| {
-        Offering::Best(Among { issue: issue.cloned(), group: group.cloned() })
-    };
-    let mut offerings: Vec<Offering> = all.first().map(|_| best(None, None)).into_iter().collect();
-    offerings.extend(issues.into_iter().map(|issue| best(Some(issue), None)));
-    offerings.extend(groups.into_iter().map(|group| best(None, Some(group))));
-    offerings.extend(all.iter().map(|offer| Offering::This(offer.id.clone())));
-    let own = definition.variants.iter().filter_map(|variant| variant.offer.clone());
-    for offering in own.collect::<Vec<_>>() {
-        if !offerings.contains(&offering) {
-            offerings.push(offering);
-        }
-    }
-    let named = |offering: &Offering| (written(offering), offering_name(view.words, &names, offering));
-    Ok(offerings.iter().map(named).collect())
-}
-
 async fn edit_page(
     view: View,
     action: String,
@@ -116,7 +86,8 @@ async fn edit_page(
 ) -> Result<EditPage, Problem> {
     let w = view.words;
     let segments = segments::names(&view.app, view.language()).await?;
-    let offerings = offerings(&view, &definition).await?;
+    let own = definition.variants.iter().filter_map(|variant| variant.offer.as_ref());
+    let offerings = offerings(&view, own).await?;
     let local = |time: &Time| {
         let time = chrono::DateTime::from_timestamp_micros(time.0).unwrap_or_default();
         time.with_timezone(&view.app.config.timezone).format("%Y-%m-%dT%H:%M").to_string()

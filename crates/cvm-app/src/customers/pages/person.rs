@@ -5,10 +5,11 @@ mod lake;
 
 use super::super::actions::{self, NewConsent};
 use super::super::notes;
-use super::super::profile::ConsentState;
+use super::super::profile::{ANY_CHANNEL, ConsentState};
 use super::super::view::{self, EventView, Part, Profile, Show};
 use super::short;
 use crate::access::{Permission, audit};
+use crate::contacts::Channel;
 use crate::platform::pages::{Answer, Fields, html};
 use crate::platform::{Pages, Path, Problem, Query, Result, Time, View};
 use crate::report::charts::{Direction, interval_bar};
@@ -173,6 +174,21 @@ fn next_purchase(view: &View, columns: &Value) -> Option<String> {
 }
 
 impl PersonPage {
+    /// The channel of a consent, as people call it.
+    fn channel(&self, name: &str) -> String {
+        match Channel::from_name(name) {
+            Some(channel) => channel.words(self.view.words),
+            None if name == ANY_CHANNEL => self.view.words.text("customer-channel-any"),
+            None => name.to_owned(),
+        }
+    }
+
+    /// Channels by which somebody may be written to or called.
+    fn channels(&self) -> Vec<(&'static str, String)> {
+        let ways = [Channel::Email, Channel::Sms, Channel::Push, Channel::Call, Channel::Print];
+        ways.map(|channel| (channel.name(), channel.words(self.view.words))).to_vec()
+    }
+
     fn can_write(&self) -> bool {
         self.view.may(Permission::WriteCustomers)
     }

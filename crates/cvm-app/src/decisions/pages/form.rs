@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Redirect};
 use chrono::{DateTime, NaiveDate};
 use cvm_core::order::currency_places;
 use cvm_core::segment::{Node, Rule, start_of_day};
-use cvm_core::text::Words;
+use cvm_core::text::{Words, read_number};
 use std::collections::{BTreeMap, HashMap};
 
 type Form = HashMap<String, String>;
@@ -374,9 +374,7 @@ impl<'a> Reading<'a> {
         if text.is_empty() {
             return None;
         }
-        // As people of our languages write it.
-        let plain: String = text.chars().filter(|it| !it.is_whitespace()).map(latin).collect();
-        let number = plain.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
+        let number = read_number(&text).filter(|number| *number >= 0.0);
         if number.is_none() {
             self.wrong(name, "offers-fault-number");
         }
@@ -508,15 +506,6 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// A digit or sign of any of our languages.
-fn latin(letter: char) -> char {
-    match letter {
-        '۰'..='۹' => char::from(b'0' + (u32::from(letter) - u32::from('۰')) as u8),
-        '٫' | ',' => '.',
-        other => other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -526,7 +515,6 @@ mod tests {
         for (number, text) in [(1.0, "1"), (0.25, "0.25"), (1_000.0, "1000"), (0.0, "0"), (0.002, "0.002")] {
             assert_eq!(written(number), text);
         }
-        assert_eq!("۱۲٫۵".chars().map(latin).collect::<String>(), "12.5");
     }
 
     #[test]

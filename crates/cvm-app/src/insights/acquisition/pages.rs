@@ -299,7 +299,7 @@ struct Entered {
 }
 
 async fn enter(view: View, Fields(Entered { month, channel, amount }): Fields<Entered>) -> Answer {
-    let amount = amount.trim().replace(',', ".").parse().unwrap_or(f64::NAN);
+    let amount = cvm_core::text::read_number(&amount).unwrap_or(f64::NAN);
     let row = Spend { month, channel, amount };
     let fault = "acquisition-fault-row";
     entered(view, &[row], fault, String::new()).await

@@ -178,12 +178,12 @@ impl Written {
         let figure = Figure::from_name(&self.figure).unwrap_or(Figure::Revenue);
         let kind = Kind::from_name(&self.kind).unwrap_or(Kind::Target);
         let unit = if figure.unit() == Unit::Share { 0.01 } else { 1.0 };
-        let threshold = self.threshold.trim().replace(',', ".").parse::<f64>().ok().map(|value| value * unit);
+        let threshold = cvm_core::text::read_number(&self.threshold).map(|value| value * unit);
         let emails = self.emails.split([',', ';', '\n', ' ']).map(str::trim).filter(|email| !email.is_empty());
         Draft {
             figure,
             kind,
-            threshold: threshold.filter(|value| kind != Kind::Unusual && value.is_finite()),
+            threshold: threshold.filter(|_| kind != Kind::Unusual),
             days: self.days.parse().unwrap_or(0),
             emails: emails.map(str::to_owned).collect(),
             webhook: Some(self.webhook.clone()).filter(|id| !id.is_empty()),
@@ -267,7 +267,7 @@ fn faults(view: &View, written: &Written, draft: &Draft) -> Option<Faults> {
     let w = view.words;
     let is_valid = |email: &String| email_address::EmailAddress::is_valid(email);
     let faults = Faults {
-        threshold: (draft.kind != Kind::Unusual && draft.threshold.is_none()).then(|| w.text("alerts-fault-threshold")),
+        threshold: (draft.kind != Kind::Unusual && draft.threshold.is_none()).then(|| w.text("page-number_wanted")),
         days: (draft.kind == Kind::Unusual && written.days == "365").then(|| w.text("alerts-fault-days")),
         emails: (draft.emails.len() > 10 || !draft.emails.iter().all(is_valid)).then(|| w.text("alerts-fault-emails")),
     };

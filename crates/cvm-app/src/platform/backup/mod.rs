@@ -72,6 +72,7 @@ const LAKE: &str = "lake";
 /// The tables, those before that others refer to. Not among them: who is signed in, who holds which lease.
 const TABLES: &[&str] = &[
     "sources",
+    "source_days",
     "inbox",
     "inbox_position",
     MESSAGE_IDS,

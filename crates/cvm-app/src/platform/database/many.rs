@@ -11,6 +11,9 @@ pub(crate) type Statement<'q> = Query<'q, Any, AnyArguments>;
 /// Parameters of one statement.
 pub(crate) const PARAMETERS: usize = 1_000;
 
+/// How many values a list of a question may have.
+const LISTS: [usize; 6] = [1, 4, 16, 64, 250, PARAMETERS];
+
 /// Splits into parts of as many items as one statement takes, then of a quarter, a sixteenth, then of one.
 fn in_sizes<T>(mut items: &[T], parameters_each: usize) -> impl Iterator<Item = &[T]> {
     let most = (PARAMETERS / parameters_each).max(1);
@@ -30,10 +33,13 @@ pub(crate) async fn select_in(
     values: &[&str],
 ) -> Result<Vec<AnyRow>, sqlx::Error> {
     let mut rows = Vec::new();
-    for values in in_sizes(values, 1) {
-        let places = in_order(connection, 1, values.len());
+    for values in values.chunks(PARAMETERS) {
+        let size = LISTS.into_iter().find(|size| *size >= values.len()).unwrap_or(PARAMETERS);
+        let places = in_order(connection, 1, size);
         let sql = sql.replace("({})", &places);
-        let query = values.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, &value| query.bind(value));
+        // A value that is listed again finds nothing more.
+        let filled = values.iter().chain(std::iter::repeat(&values[0])).take(size);
+        let query = filled.fold(sqlx::query(AssertSqlSafe(sql)), |query, &value| query.bind(value));
         rows.extend(query.fetch_all(&mut *connection).await?);
     }
     Ok(rows)

@@ -1,6 +1,6 @@
 //! Forms whose fields are not known beforehand: there are as many as there are things to write about, or several of one name.
 
-use cvm_core::text::read_number;
+use cvm_core::text::{read_number, read_whole};
 
 /// What a form says.
 pub struct Form(Vec<(String, String)>);
@@ -35,7 +35,6 @@ impl Form {
 
     /// A whole number that is not negative.
     pub fn whole(&self, name: &str) -> Option<u32> {
-        let number = self.number(name).filter(|number| *number >= 0.0 && number.fract() == 0.0);
-        number.map(|number| number as u32)
+        read_whole(&self.text(name))
     }
 }

@@ -115,12 +115,12 @@ async fn check(State((app, language, access)): State<(App, Language, Access)>, r
         return Err(Problem::forbidden("your role may not see this; an admin can give you another"));
     }
     let view = View::new(app, language, caller, &parts.uri, sheet.is_some()).await?;
-    let is_whole_page = parts.method == Method::GET && !parts.headers.contains_key("hx-request");
+    let is_read = parts.method == Method::GET;
     parts.extensions.insert(view.clone());
     let response = next.run(Request::from_parts(parts, body)).await;
     let mut response = match sheet {
         Some(number) => sheets::file(&view, number, response).await?,
-        None if is_whole_page => sheets::offer(&view, response).await?,
+        None if is_read => sheets::offer(&view, response).await?,
         None => response,
     };
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

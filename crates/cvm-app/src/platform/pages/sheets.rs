@@ -55,16 +55,13 @@ pub(super) async fn file(view: &View, number: usize, page: Response) -> Answer {
     csv(&format!("{name}-{number}"), &head.iter().map(String::as_str).collect::<Vec<_>>(), rows)
 }
 
-/// The page with a way to the file behind each of its tables.
+/// The page, or the part of one that is asked for alone, with a way to the file behind each of its tables.
 pub(super) async fn offer(view: &View, page: Response) -> Answer {
     if page.status().is_server_error() || !is_page(&page) {
         return Ok(page);
     }
     let (mut parts, body) = page.into_parts();
     let page = text(Response::new(body)).await?;
-    if !page.starts_with("<!DOCTYPE") {
-        return Ok(Response::from_parts(parts, Body::from(page)));
-    }
     let (mut whole, mut rest) = (String::with_capacity(page.len() + 1024), page.as_str());
     for (number, table) in tables(&page).enumerate() {
         if table.starts_with("<table data-file") {

@@ -36,7 +36,6 @@ alerts-webhook-none = none
 alerts-edit = Change
 alerts-remove = Remove
 alerts-remove-sure = Remove this and its history?
-alerts-fault-threshold = Enter a number.
 alerts-fault-emails = Enter ten e-mail addresses at most, with commas between them.
 alerts-fault-days = An unusual change is seen over 90 days at most.
 alerts-state-new = not looked at yet

@@ -36,7 +36,6 @@ alerts-webhook-none = هیچ
 alerts-edit = تغییر
 alerts-remove = حذف
 alerts-remove-sure = این مورد با تاریخچه‌اش حذف شود؟
-alerts-fault-threshold = عددی بنویسید.
 alerts-fault-emails = حداکثر ده نشانی ایمیل بنویسید و با ویرگول از هم جدا کنید.
 alerts-fault-days = تغییر نامعمول حداکثر در ۹۰ روز دیده می‌شود.
 alerts-state-new = هنوز بررسی نشده

@@ -36,7 +36,6 @@ alerts-webhook-none = brak
 alerts-edit = Zmiana
 alerts-remove = Usuń
 alerts-remove-sure = Usunąć to razem z historią?
-alerts-fault-threshold = Wpisz liczbę.
 alerts-fault-emails = Wpisz najwyżej dziesięć adresów e-mail, rozdzielonych przecinkami.
 alerts-fault-days = Nietypową zmianę widać najwyżej na 90 dniach.
 alerts-state-new = jeszcze nie sprawdzono

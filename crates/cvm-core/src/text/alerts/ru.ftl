@@ -36,7 +36,6 @@ alerts-webhook-none = нет
 alerts-edit = Изменить
 alerts-remove = Удалить
 alerts-remove-sure = Удалить вместе с историей?
-alerts-fault-threshold = Введите число.
 alerts-fault-emails = Введите не больше десяти адресов электронной почты через запятую.
 alerts-fault-days = Необычное изменение видно не более чем за 90 дней.
 alerts-state-new = ещё не проверено

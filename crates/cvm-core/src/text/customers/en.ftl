@@ -48,7 +48,6 @@ customers-suppressed = Do not contact
 customers-apply = Apply
 customers-clear = Clear filters
 customers-remove_filter = (remove this filter)
-customers-wrong_number = Write a number.
 customers-wrong_day = Write a day.
 customers-wrong_pair = Choose an attribute and write its value.
 customers-visitor = A visitor of whom only this id is known

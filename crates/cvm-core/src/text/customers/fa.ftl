@@ -48,7 +48,6 @@ customers-suppressed = تماس نگیرید
 customers-apply = اعمال
 customers-clear = پاک کردن صافی‌ها
 customers-remove_filter = (برداشتن این صافی)
-customers-wrong_number = یک عدد بنویسید.
 customers-wrong_day = یک تاریخ بنویسید.
 customers-wrong_pair = ویژگی را انتخاب کنید و مقدار آن را بنویسید.
 customers-visitor = بازدیدکننده‌ای که تنها همین شناسهٔ او را می‌دانیم

@@ -49,7 +49,6 @@ customers-suppressed = Nie kontaktować się
 customers-apply = Zastosuj
 customers-clear = Wyczyść filtry
 customers-remove_filter = (usuń ten filtr)
-customers-wrong_number = Wpisz liczbę.
 customers-wrong_day = Wpisz datę.
 customers-wrong_pair = Wybierz cechę i wpisz jej wartość.
 customers-visitor = Gość, o którym wiadomo tylko tyle

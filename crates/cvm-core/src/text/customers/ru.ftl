@@ -49,7 +49,6 @@ customers-suppressed = Не связываться
 customers-apply = Применить
 customers-clear = Сбросить фильтры
 customers-remove_filter = (убрать этот фильтр)
-customers-wrong_number = Введите число.
 customers-wrong_day = Введите дату.
 customers-wrong_pair = Выберите признак и введите его значение.
 customers-visitor = Посетитель, о котором известно только это

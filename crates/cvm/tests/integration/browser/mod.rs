@@ -273,7 +273,7 @@ async fn marketers_story(language: &str) {
     choose("0-1.name", "values.p_alive").await;
     choose("0-1.operator", "below").await;
     choose("0-1.value", "0.9").await;
-    visit.wait("document.querySelectorAll('.condition .note').length === 2").await;
+    visit.wait("document.querySelectorAll('.condition .note:not(:empty)').length === 2").await;
     visit.check(&format!("builder-{language}")).await;
     let counted = visit.text(".total b").await;
     visit.fill("#name", "Leaving & worth it").await;
