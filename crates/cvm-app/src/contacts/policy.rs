@@ -50,15 +50,7 @@ impl Channel {
 
     /// As people call it.
     pub fn words(self, words: Words) -> String {
-        words.text(match self {
-            Self::Email => "channel-email",
-            Self::Sms => "channel-sms",
-            Self::Push => "channel-push",
-            Self::Webhook => "channel-webhook",
-            Self::InApp => "channel-in_app",
-            Self::Call => "channel-call",
-            Self::Print => "channel-print",
-        })
+        words.channel(self.name()).unwrap_or_else(|| self.name().to_owned())
     }
 
     /// The way of this name.

@@ -468,6 +468,14 @@ impl ListPage {
         [("r", words.text("rfm-recency"), of("r")), ("f", words.text("rfm-frequency"), of("f"))]
     }
 
+    /// A consent that is looked for, as people call it: what for, and by which way.
+    fn consent(&self, given: &str) -> String {
+        match given.rsplit_once('/') {
+            Some((purpose, channel)) => format!("{purpose} · {}", person::channel_name(self.view.words, channel)),
+            None => given.to_owned(),
+        }
+    }
+
     /// Filters by a range: its name, those of its ends, its words.
     fn ranges(&self) -> [(&'static str, &'static str, &'static str, String); 3] {
         let words = self.view.words;

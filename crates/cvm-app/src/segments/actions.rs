@@ -379,6 +379,18 @@ pub(super) fn sentence_among(all: &[Segment], rule: &Rule, currency: &str, langu
     rule.sentence(Words::new(language), &Naming { currency, segment: &name })
 }
 
+/// Each condition of a rule in words, by where it stands in it.
+pub(super) fn phrases_among(
+    all: &[Segment],
+    rule: &Rule,
+    currency: &str,
+    language: Language,
+) -> HashMap<String, String> {
+    let (words, name) = (Words::new(language), naming(all, language));
+    let naming = Naming { currency, segment: &name };
+    rule.nodes().into_iter().map(|(pointer, node)| (pointer, node.phrase(words, &naming))).collect()
+}
+
 /// What rules can ask of, for builders.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SegmentFields)]

@@ -1,6 +1,6 @@
 //! The pages: all segments, one, the builder, two beside each other.
 
-use super::actions::sentence_among;
+use super::actions::{phrases_among, sentence_among};
 use super::builder::{Draft, Kind, Made, Part};
 use super::store::{self, History, Member, Overlap, Segment};
 use super::{Change, Draft as NewSegment, FieldChoices, Preview, Wish, create, delete, fields, preview, update};
@@ -576,7 +576,9 @@ async fn builder(
     let all = store::list(view.app.database.pool()).await?;
     let s = Shown::new(&view);
     let mut items = Vec::new();
-    draw(&s, draft, "0", 0, &made, counted.as_ref(), &mut items);
+    let (currency, language) = (&view.app.config.currency, view.language());
+    let phrases = made.rule.as_ref().map(|rule| phrases_among(&all, rule, currency, language)).unwrap_or_default();
+    draw(&s, draft, ("0", 0), (&made, &phrases), counted.as_ref(), &mut items);
     let total = match (&counted, segment) {
         (Some(counted), _) => {
             Some((s.count(counted.customers as f64), Some(w.percent(counted.share, 1)), s.money(counted.value)))
@@ -606,7 +608,7 @@ async fn builder(
             .filter(|(id, _)| Some(id.as_str()) != own)
             .collect(),
         total,
-        sentence: made.rule.as_ref().map(|rule| sentence_among(&all, rule, &view.app.config.currency, view.language())),
+        sentence: made.rule.as_ref().map(|rule| sentence_among(&all, rule, currency, language)),
         is_uncounted: made.rule.is_some() && !counts,
         json: made
             .rule
@@ -687,16 +689,13 @@ pub(super) fn operators(w: Words, kind: FieldKind) -> Vec<(String, String)> {
 fn draw(
     s: &Shown<'_>,
     draft: &Draft,
-    place: &str,
-    depth: usize,
-    made: &Made,
+    (place, depth): (&str, usize),
+    (made, phrases): (&Made, &HashMap<String, String>),
     counted: Option<&Preview>,
     into: &mut Vec<Item>,
 ) {
-    let part = made
-        .pointers
-        .get(place)
-        .and_then(|pointer| counted?.conditions.iter().find(|condition| condition.pointer == *pointer));
+    let pointer = made.pointers.get(place);
+    let part = pointer.and_then(|pointer| counted?.conditions.iter().find(|condition| condition.pointer == *pointer));
     let mut item = Item {
         place: place.to_owned(),
         depth,
@@ -706,7 +705,7 @@ fn draw(
         input: "text",
         fault: made.faults.get(place).map(|fault| s.words.text(fault)),
         count: part.map(|part| (s.count(part.customers as f64), s.money(part.value))),
-        phrase: part.map(|part| part.sentence.clone()),
+        phrase: pointer.and_then(|pointer| phrases.get(pointer).cloned()),
         ..Item::default()
     };
     match &draft.part {
@@ -714,7 +713,7 @@ fn draw(
             item.group = Some(*any);
             into.push(item);
             for (index, child) in children.iter().enumerate() {
-                draw(s, child, &format!("{place}-{index}"), depth + 1, made, counted, into);
+                draw(s, child, (&format!("{place}-{index}"), depth + 1), (made, phrases), counted, into);
             }
             into.push(Item { place: place.to_owned(), depth, is_end: true, ..Item::default() });
         }

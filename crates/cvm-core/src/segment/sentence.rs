@@ -244,7 +244,7 @@ impl Reader<'_> {
             Word::Denied => "rule-consent-denied",
             Word::Unknown => "rule-consent-unknown",
         };
-        let channel = channel.as_ref().map(|channel| self.quoted(channel));
+        let channel = channel.as_ref().map(|name| self.words.channel(name).unwrap_or_else(|| self.quoted(name)));
         let channel = channel.unwrap_or_else(|| self.words.text("rule-any_channel"));
         self.words.with(id, &[("purpose", self.quoted(purpose).into()), ("channel", channel.into())])
     }

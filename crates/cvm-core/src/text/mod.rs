@@ -212,6 +212,21 @@ impl Words {
         self.named("tier", id)
     }
 
+    /// By which way somebody is told, or may be, from its name in consents and campaigns; none for a way that is not ours.
+    pub fn channel(self, name: &str) -> Option<String> {
+        let id = match name {
+            "email" => "channel-email",
+            "sms" => "channel-sms",
+            "push" => "channel-push",
+            "webhook" => "channel-webhook",
+            "in_app" => "channel-in_app",
+            "call" => "channel-call",
+            "print" => "channel-print",
+            _ => return None,
+        };
+        Some(self.text(id))
+    }
+
     /// Why a row was not used.
     pub fn problem(self, id: &str) -> String {
         self.named("problem", id)

@@ -19,7 +19,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use chrono::{Days, NaiveDate};
 use cvm_core::order::currency_places;
-use cvm_core::text::reading;
+use cvm_core::text::{Words, reading};
 use glance::{Glance, Tone};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -173,14 +173,16 @@ fn next_purchase(view: &View, columns: &Value) -> Option<String> {
     Some(view.words.with(id, &[("date", view.words.date(&next.to_string()).into())]))
 }
 
+/// The channel of a consent, as people call it.
+pub(super) fn channel_name(words: Words, name: &str) -> String {
+    let any = || (name == ANY_CHANNEL).then(|| words.text("customer-channel-any"));
+    words.channel(name).or_else(any).unwrap_or_else(|| name.to_owned())
+}
+
 impl PersonPage {
     /// The channel of a consent, as people call it.
     fn channel(&self, name: &str) -> String {
-        match Channel::from_name(name) {
-            Some(channel) => channel.words(self.view.words),
-            None if name == ANY_CHANNEL => self.view.words.text("customer-channel-any"),
-            None => name.to_owned(),
-        }
+        channel_name(self.view.words, name)
     }
 
     /// Channels by which somebody may be written to or called.

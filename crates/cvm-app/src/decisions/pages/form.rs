@@ -374,7 +374,7 @@ impl<'a> Reading<'a> {
         if text.is_empty() {
             return None;
         }
-        let number = read_number(&text).filter(|number| *number >= 0.0);
+        let number = read_number(text).filter(|number| *number >= 0.0);
         if number.is_none() {
             self.wrong(name, "offers-fault-number");
         }

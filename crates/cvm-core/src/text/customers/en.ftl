@@ -142,7 +142,6 @@ customer-channel = Channel
 customer-channel-any = any
 customer-state = State
 customer-told = Since
-customer-change = Change
 customer-granted = given
 customer-denied = refused
 customer-withdraw = Withdraw

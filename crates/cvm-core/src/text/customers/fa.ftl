@@ -143,7 +143,6 @@ customer-channel = کانال
 customer-channel-any = همه
 customer-state = وضعیت
 customer-told = از
-customer-change = تغییر
 customer-granted = داده‌شده
 customer-denied = ردشده
 customer-withdraw = پس گرفتن

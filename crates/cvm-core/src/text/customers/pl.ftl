@@ -145,7 +145,6 @@ customer-channel = Kanał
 customer-channel-any = dowolny
 customer-state = Stan
 customer-told = Od
-customer-change = Zmień
 customer-granted = udzielona
 customer-denied = odmowa
 customer-withdraw = Wycofaj

@@ -146,7 +146,6 @@ customer-channel = Канал
 customer-channel-any = любой
 customer-state = Состояние
 customer-told = С
-customer-change = Изменить
 customer-granted = дано
 customer-denied = отказ
 customer-withdraw = Отозвать
