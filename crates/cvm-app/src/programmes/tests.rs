@@ -324,7 +324,7 @@ async fn a_step_makes_an_offer_chosen_as_it_goes(shop: Shop) {
     let entry = shop.ok(&shop.admin, "POST", "/api/v1/segments", entry).await["id"].clone();
     run_due(&shop.app.app, &[segments::JOB]).await.unwrap();
     let programme = |what: Value| {
-        json!({"name": "Offers", "definition": {"entry": entry, "control_share": 0.0, "result_days": 7,
+        json!({"name": what.to_string(), "definition": {"entry": entry, "control_share": 0.0, "result_days": 7,
             "steps": [{"send": {"channel": "email", "offer": what}}, {"wait": {"hours": 24}}, {"send": {"channel": "email", "offer": what}}]}})
     };
     // Nothing starts with an offer that nobody gets; words and an offer are too much.

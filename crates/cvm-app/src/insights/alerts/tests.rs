@@ -130,7 +130,9 @@ async fn what_cannot_be_watched_is_refused(app: TestApp) {
     let (status, _, page) = app.form(&analyst, "/en/alerts/add", &form).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(
-        page.contains("Enter a number.") && page.contains("ten e-mail addresses") && page.contains("value=\"ada\"")
+        page.contains("Write a number without")
+            && page.contains("ten e-mail addresses")
+            && page.contains("value=\"ada\"")
     );
 }
 

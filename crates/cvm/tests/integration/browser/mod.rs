@@ -244,6 +244,15 @@ async fn every_table_of_every_page_is_a_file_too() {
         }
     }
     assert!(files > 20, "{files}");
+    // And what comes into a page after it.
+    visit.go("/fa/customers").await;
+    let person = "[...document.querySelectorAll('tbody a')].find((a) => /customers.[0-9a-f-]{36}$/.test(a.href))";
+    visit.wait(&format!("{person} !== undefined")).await;
+    visit.script(&format!("{person}.click()")).await;
+    let file = "document.querySelector('.sheet a[href*=\"/orders?csv=1\"]')";
+    visit.wait(&format!("{file} !== null")).await;
+    let kind = format!("fetch({file}.href).then((answer) => answer.headers.get('content-type'))");
+    assert_eq!(visit.script(&kind).await, "text/csv; charset=utf-8");
     visit.close().await;
     place.server.stop();
 }
