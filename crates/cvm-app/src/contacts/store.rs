@@ -3,7 +3,7 @@
 use super::dealing::Dealer;
 use super::policy::{Channel, Contact, Policy};
 use crate::access::{Caller, audit};
-use crate::platform::database::{Transaction, insert, json, select_in};
+use crate::platform::database::{Transaction, insert, json, select_in, select_in_since};
 use crate::platform::server::App;
 use crate::platform::{Problem, Result};
 use serde_json::json;
@@ -88,10 +88,8 @@ pub async fn record(transaction: &mut Transaction, contacts: &[(String, Contact)
 /// What the database gives.
 pub async fn contacts(app: &App, survivors: &[&str], from: i64) -> Result<Vec<Contact>, sqlx::Error> {
     let mut connection = app.database.pool().acquire().await?;
-    let sql = format!(
-        "SELECT survivor, at, channel, campaign, offer, offer_group FROM customers JOIN contacts \
-         ON contacts.customer = customers.id WHERE at >= {from} AND survivor IN ({{}})"
-    );
+    let sql = "SELECT survivor, at, channel, campaign, offer, offer_group FROM customers JOIN contacts \
+               ON contacts.customer = customers.id WHERE survivor IN ({}) AND at >= {since}";
     let contact = |row: &AnyRow| {
         let channel = Channel::from_name(row.try_get(2)?);
         Ok(Contact {
@@ -103,7 +101,7 @@ pub async fn contacts(app: &App, survivors: &[&str], from: i64) -> Result<Vec<Co
             group: row.try_get(5)?,
         })
     };
-    select_in(&mut connection, &sql, survivors).await?.iter().map(contact).collect()
+    select_in_since(&mut connection, sql, survivors, from).await?.iter().map(contact).collect()
 }
 
 /// Who these are now; those who are nobody any more are left out.

@@ -10,7 +10,7 @@ use crate::tracking::{self, Source};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
-use chrono::{DateTime, Days, NaiveTime};
+use chrono::{DateTime, Days};
 use serde::Deserialize;
 use std::collections::HashMap;
 
@@ -88,7 +88,7 @@ async fn seen(app: &App) -> Result<Seen, sqlx::Error> {
     let first = today - Days::new(DAYS - 1);
     let days = (0..DAYS).map(|day| ((first + Days::new(day)).to_string(), 0));
     let mut seen = Seen { days: days.collect(), ..Seen::default() };
-    let begin = first.and_time(NaiveTime::MIN).and_utc().timestamp_micros().div_euclid(DAY);
+    let begin = app.clock.now().div_euclid(DAY) - (DAYS as i64 - 1);
     for received in tracking::received(&app.database, begin).await? {
         let known = seen.by_source.entry(received.source).or_default();
         *known = (known.0.max(received.last_at), known.1 + received.messages);

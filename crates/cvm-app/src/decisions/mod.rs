@@ -2,8 +2,8 @@
 //! reason for each that was left out.
 //!
 //! `arbitration` ranks, and depends on nothing but what it is given; `features` is what models are told, `models` what is
-//! believed of answers, `people` the customers in memory, `reading` how they come there, `ground` offers and policies, taken apart. `engine` puts these together
-//! for a decision, and makes one of before again; `log` writes decisions down, `outcomes` takes what became of them, which the
+//! believed of answers, `people` the customers in memory, `reading` how they come there, `ground` offers and policies, taken
+//! apart. `engine` puts these together for a decision, and makes one of before again; `log` writes decisions down, `outcomes` takes what became of them, which the
 //! very next decision knows. `store` is the SQL.
 //!
 //! Tables: `decisions`, `outcomes`, `outcomes_awaited`, `propensity_models`, `offer_counters`, `decision_state`.

@@ -1,7 +1,7 @@
 //! The SQL of decisions and outcomes, one function a question.
 
 use super::log::{Logged, unpacked};
-use crate::platform::database::{Transaction, json, select_in};
+use crate::platform::database::{Transaction, json, select_in, select_in_since};
 use crate::platform::server::App;
 use crate::platform::{Problem, Result};
 use serde::Serialize;
@@ -180,13 +180,11 @@ pub(super) async fn impressions(
     customers: &[&str],
     since: i64,
 ) -> Result<HashMap<String, Vec<(i64, i64)>>, sqlx::Error> {
-    let sql = format!(
-        "SELECT survivor, outcomes.offer, outcomes.at FROM customers JOIN outcomes ON outcomes.customer = customers.id \
-         WHERE kind = 'shown' AND outcomes.at >= {since} AND survivor IN ({{}})"
-    );
+    let sql = "SELECT survivor, outcomes.offer, outcomes.at FROM customers JOIN outcomes ON outcomes.customer = customers.id \
+               WHERE kind = 'shown' AND survivor IN ({}) AND outcomes.at >= {since}";
     let mut connection = app.database.pool().acquire().await?;
     let mut found: HashMap<String, Vec<(i64, i64)>> = HashMap::new();
-    for row in select_in(&mut connection, &sql, customers).await? {
+    for row in select_in_since(&mut connection, sql, customers, since).await? {
         found.entry(row.try_get(0)?).or_default().push((row.try_get(1)?, row.try_get(2)?));
     }
     Ok(found)

@@ -10,7 +10,7 @@
 mod inbox_of_before;
 mod many;
 
-pub(crate) use many::{PARAMETERS, Statement, insert, places, select_in};
+pub(crate) use many::{PARAMETERS, Statement, insert, places, select_in, select_in_since};
 
 use serde::de::DeserializeOwned;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyRow};

@@ -5,6 +5,7 @@ use crate::platform::problem::Fault;
 use crate::platform::server::App;
 use crate::platform::{Problem, Result};
 use chrono::NaiveDate;
+use cvm_core::text::read_number;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::Row;
@@ -113,16 +114,15 @@ pub(super) fn read(text: &str) -> Result<Vec<Spend>, usize> {
         let between = ['\t', ';', ','].into_iter().find(|between| line.contains(*between)).unwrap_or(',');
         let cells: Vec<&str> = line.split(between).map(|cell| cell.trim().trim_matches('"')).collect();
         let row = match cells[..] {
-            [month, channel, amount] => amount.replace(',', ".").parse().ok().map(|amount| Spend {
-                month: month.to_owned(),
-                channel: channel.to_owned(),
-                amount,
-            }),
+            [month, channel, amount] => {
+                read_number(amount).map(|amount| Spend { month: month.to_owned(), channel: channel.to_owned(), amount })
+            }
             _ => None,
         };
         match row.filter(|row| row.fault().is_none()) {
             Some(row) => rows.push(row),
-            None if rows.is_empty() && number == 1 => {}
+            // Heads; a row of a month that cannot be read is none.
+            None if number == 1 && first_day(cells[0]).is_none() => {}
             None => return Err(number),
         }
     }
@@ -143,6 +143,12 @@ mod tests {
         assert_eq!(read("month,channel,amount\r\n2026-01,paid search,1200.5\r\n2026-02,\"tv\",0\r\n").unwrap(), rows);
         assert_eq!(read("2026-01;paid search;1200,5\n\n2026-02;tv;0").unwrap(), rows);
         assert_eq!(read("\u{feff}2026-01\tpaid search\t1200.5\n2026-02\ttv\t0").unwrap(), rows);
+        assert_eq!(read("2026-01\tpaid search\t۱٬۲۰۰٫۵\n2026-02\ttv\t0").unwrap(), rows);
+        assert_eq!(
+            read("2026-01\ttv\t1,200\n2026-02\ttv\t0"),
+            Err(1),
+            "a thousand and two hundred, or one and a fifth"
+        );
         assert_eq!(read("2026-01,tv,5\n2026-13,tv,5"), Err(2));
         assert_eq!(read("2026-01,tv,5\n2026-02,tv,-5"), Err(2));
         assert_eq!(read("2026-01,tv,5\n2026-02,tv"), Err(2));

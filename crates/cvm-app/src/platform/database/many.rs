@@ -32,14 +32,36 @@ pub(crate) async fn select_in(
     sql: &str,
     values: &[&str],
 ) -> Result<Vec<AnyRow>, sqlx::Error> {
+    select(connection, sql, values, None).await
+}
+
+/// The same for what happened from a time on, which stands behind the list as `{since}`. A time in the text would make each question
+/// one that the database has never prepared.
+pub(crate) async fn select_in_since(
+    connection: &mut AnyConnection,
+    sql: &str,
+    values: &[&str],
+    since: i64,
+) -> Result<Vec<AnyRow>, sqlx::Error> {
+    select(connection, sql, values, Some(since)).await
+}
+
+async fn select(
+    connection: &mut AnyConnection,
+    sql: &str,
+    values: &[&str],
+    since: Option<i64>,
+) -> Result<Vec<AnyRow>, sqlx::Error> {
     let mut rows = Vec::new();
     for values in values.chunks(PARAMETERS) {
         let size = LISTS.into_iter().find(|size| *size >= values.len()).unwrap_or(PARAMETERS);
         let places = in_order(connection, 1, size);
-        let sql = sql.replace("({})", &places);
+        let behind = if connection.backend_name() == "SQLite" { "?".to_owned() } else { format!("${}", size + 1) };
+        let sql = sql.replace("({})", &places).replace("{since}", &behind);
         // A value that is listed again finds nothing more.
         let filled = values.iter().chain(std::iter::repeat(&values[0])).take(size);
         let query = filled.fold(sqlx::query(AssertSqlSafe(sql)), |query, &value| query.bind(value));
+        let query = since.into_iter().fold(query, Query::bind);
         rows.extend(query.fetch_all(&mut *connection).await?);
     }
     Ok(rows)
